@@ -86,7 +86,7 @@ async function lint() {
     const isInOrder = await passes(checkout, check);
     results.push({
       ...result,
-      ...(isInOrder ? { outcome: 'passed' } : { outcome: 'failed', reason: 'see above' }),
+      ...(isInOrder ? { outcome: 'passed' } : { outcome: 'failed', reason: check.advice ?? 'see above' }),
     });
   }
 }

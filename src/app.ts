@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { Daemon, type Limits } from './daemon/daemon.js';
-import type { EndOfId } from './daemon/ids/tombstones.js';
+import type { IdEndReason } from './daemon/ids/tombstones.js';
 import type { ByteAccount } from './daemon/memory/byte-account.js';
 import { DestinationPolicy, type PolicySettings } from './daemon/policy/destination-policy.js';
 import type { SessionCatalog } from './daemon/session-table.js';
@@ -243,5 +243,9 @@ const loggingObserver = (lines: ThriftyLog): DispatchObserver => ({
     lines.write('error', '', { operation: op.name, socketId }, 'a live id lost its handle'),
 });
 
-const logSessionEnd = (lines: ThriftyLog, { id, owner }: Session, reason: EndOfId, sockets: number): void =>
-  lines.write('info', owner, { sessionId: id, owner, reason, sockets }, 'session ended');
+const logSessionEnd = (
+  lines: ThriftyLog,
+  { id, owner }: Session,
+  reason: IdEndReason,
+  sockets: number,
+): void => lines.write('info', owner, { sessionId: id, owner, reason, sockets }, 'session ended');

@@ -26,9 +26,9 @@ export const removeFolder = (path: string): void => {
 };
 
 /**
- * A port for servers that cannot tell which one they took. It is free, and stays so until then: it is none of those
- * that Linux gives to whoever asks for any, and other processes of the tests begin to look elsewhere. Where Linux
- * gives nearly all of them it is one that was free a moment ago.
+ * A port for servers that cannot report the one that they chose. It stays free: Linux does not assign it to
+ * sockets that ask for port 0, and other processes of the tests begin at other ports. If Linux assigns nearly
+ * all ports, it is one that was free a moment ago.
  *
  * @see https://docs.kernel.org/networking/ip-sysctl.html ip_local_port_range
  */
@@ -44,7 +44,7 @@ export const freePort = async (): Promise<number> => {
 
 /** Above those of services that a machine is likely to have. */
 const LEAST_PORT = 11_000;
-/** Of the ports of one process; no test file takes so many. */
+/** The distance between the ports of two processes; no test file takes so many. */
 const PORTS_OF_ONE = 16;
 let taken = 0;
 

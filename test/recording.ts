@@ -1,6 +1,6 @@
 /**
- * What a daemon that is started with an environment of its own takes from that of the test, so that its answers are
- * recorded: see scripts/test/answers.mjs. Empty where no run asks for that.
+ * The variables that record the answers of a daemon with an environment of its own, for
+ * scripts/test/answers.mjs. Empty in a run that records nothing.
  */
 export const RECORDING: Readonly<Record<string, string>> = Object.fromEntries(
   ['NODE_OPTIONS', 'TEST_ANSWERS'].flatMap((name) => {

@@ -6,16 +6,18 @@ import { runNode, scriptOf } from '../ensure/tool.mjs';
  * The checks of lint, in order. Each is a program that prints what is wrong and exits with an error.
  *
  * @param {string} checkout
- * @returns {{ name: string, argv: string[] }[]}
+ * @returns {{ name: string, argv: string[], advice?: string }[]} advice: what to do when it fails
  */
 export function lintChecks(checkout) {
   const own = (name) => [join(checkout, 'scripts', 'lint', name)];
   const checks = [
     {
       name: 'biome',
+      advice: 'see above; npm run format repairs what is only format',
       argv: [
         scriptOf(checkout, '@biomejs/biome', 'biome'),
         'ci',
+        ...(process.stdout.isTTY ? [] : ['--colors=off']),
         '--diagnostic-level=warn',
         '--error-on-warnings',
         '.',

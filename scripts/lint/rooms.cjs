@@ -30,7 +30,7 @@ exports.ROOMS = {
     'gates/',
     'memory/',
     'problems/',
-    'kept-page.ts',
+    'cached-page.ts',
     'schemas.ts',
     'headers.ts',
     'request-ids.ts',

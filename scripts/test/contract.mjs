@@ -36,9 +36,12 @@ export function contractResults(platform, counts, minimum, required) {
 function complaintOf(count, minimum) {
   if (!count) return 'the contract suite did not run';
   if (!minimum) return 'contract-minimum.json does not name this provider and platform';
-  if (count.cases < minimum.cases) return `${count.cases} cases, at least ${minimum.cases} expected`;
+  if (count.cases < minimum.cases) {
+    return `${count.cases} cases, at least ${minimum.cases} expected: "cases" in contract-minimum.json`;
+  }
   if (count.skipped > minimum.mostSkipped) {
-    return `${count.skipped} cases skipped, at most ${minimum.mostSkipped} expected`;
+    const expected = `at most ${minimum.mostSkipped} expected: "mostSkipped" in contract-minimum.json`;
+    return `${count.skipped} cases skipped, ${expected}`;
   }
   return undefined;
 }

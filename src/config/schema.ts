@@ -41,9 +41,10 @@ const NamedTokenSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const UNIX_PATHS =
-  'Absolute paths of AF_UNIX; one that ends with a slash allows everything below that folder. ' +
-  'All others are denied.';
+/** The description of a list of paths; `use`: what sockets may do with them. */
+const unixPaths = (use: string): string =>
+  `The AF_UNIX paths that sockets may ${use}, absolute; one that ends with a slash allows everything below ` +
+  'that folder. All others are denied.';
 
 /** Every key of the configuration. Files, the environment and the defaults are validated by this schema. */
 export const ConfigSchema = Type.Object(
@@ -67,7 +68,9 @@ export const ConfigSchema = Type.Object(
     }),
     tokens: Type.Array(NamedTokenSchema, {
       default: [],
-      description: 'Further tokens, each with its owner and exactly one of token and tokenFile.',
+      description:
+        'Tokens, instead of the one of `tokenFile`, each with its owner and exactly one of ' +
+        'token and tokenFile.',
     }),
     tls: Type.Optional(
       Type.Object(
@@ -89,22 +92,26 @@ export const ConfigSchema = Type.Object(
       'Which addresses sockets may use. ' +
         'An entry of `allow` is `CIDR`, or `CIDR PORTS` with a list of ports and ranges.',
       {
-        connect: section('Addresses to connect and send to.', {
-          allow: texts('What is allowed; everything else is denied.', ['127.0.0.0/8', '::1/128']),
-          unixPaths: texts(UNIX_PATHS, []),
+        connect: section('What sockets may connect and send to.', {
+          allow: texts('The addresses that sockets may connect and send to; all others are denied.', [
+            '127.0.0.0/8',
+            '::1/128',
+          ]),
+          unixPaths: texts(unixPaths('connect to'), []),
         }),
-        bind: section('Addresses to bind to.', {
-          allow: texts('What is allowed; everything else is denied.', [
+        bind: section('What sockets may bind to.', {
+          allow: texts('The addresses that sockets may bind to; all others are denied.', [
             '127.0.0.0/8 0,1024-65535',
             '::1/128 0,1024-65535',
           ]),
           reuseAddress: Type.Boolean({
             default: false,
             description:
-              'Whether SO_REUSEADDR may be set. ' +
-              'It can take an address from another program on this machine.',
+              'Whether sockets may set SO_REUSEADDR. ' +
+              'If two programs set it, they can bind to one address, ' +
+              'and either may receive what is sent there.',
           }),
-          unixPaths: texts(UNIX_PATHS, []),
+          unixPaths: texts(unixPaths('bind to'), []),
         }),
       },
     ),
@@ -117,26 +124,26 @@ export const ConfigSchema = Type.Object(
         86_400,
       ),
       maxLeaseSeconds: count('The longest lease that startup may set.', 86_400, 1, 86_400),
-      sessionsPerOwner: count('Most sessions.', 100, 1, 1_000_000),
-      socketsPerOwner: count('Most sockets.', 1000, 1, 1_000_000),
+      sessionsPerOwner: count('Most sessions of one owner.', 100, 1, 1_000_000),
+      socketsPerOwner: count('Most sockets of one owner.', 1000, 1, 1_000_000),
       connections: count(
-        'Most connections of all listeners; on Linux at most half of the files that the process may open. ' +
-          'When all are used, a new one replaces one that has sent no token; ' +
-          'one in sixteen is reserved for connections without a token.',
+        'Most connections of all clients; on Linux at most half of the files that the process may open. ' +
+          'If all are used, a new connection replaces one that has sent no token; ' +
+          'a sixteenth is reserved for connections without a token.',
         4096,
         16,
         65_536,
       ),
       connectionsPerOwner: count(
-        'Most connections of one owner, and never more than half of those there are. ' +
+        'Most connections of one owner, and at most half of all that the daemon takes. ' +
           'A connection counts for the owner of its first request with a token.',
         2048,
         1,
         65_536,
       ),
       reservedDescriptors: count(
-        'On Linux: file descriptors that sockets leave free below the limit of the process ' +
-          '(at most half of it), mainly for connections.',
+        'On Linux: file descriptors that sockets leave free, mainly for connections; ' +
+          'at most half of the files that the process may open.',
         64,
         16,
         65_536,
@@ -156,7 +163,7 @@ export const ConfigSchema = Type.Object(
         10_000,
       ),
       callsPerOwner: count(
-        'Most waiting calls. A further call that would have to wait is refused.',
+        'Most waiting calls of one owner. A further call that would have to wait is refused.',
         1024,
         1,
         1_000_000,
@@ -170,8 +177,8 @@ export const ConfigSchema = Type.Object(
       ),
       bytesTotal: count('Most bytes kept for all owners together.', 512 * MIB, MIB, 65_536 * MIB),
       stalledSeconds: count(
-        'How long a client may stop reading an answer, or stop sending a body while no answer is pending, ' +
-          'while less than an eighth of `bytesPerOwner` or `bytesTotal` is free; then its connection is cut.',
+        'If less than an eighth of `bytesPerOwner` or `bytesTotal` is free: how long a client may stop reading ' +
+          'an answer or, if it waits for none, stop sending a body. Then its connection is cut.',
         10,
         1,
         3600,
@@ -215,7 +222,7 @@ export const ConfigSchema = Type.Object(
         65_536,
         64 * MIB,
       ),
-      eventStreamsPerOwner: count('Most readers of events.', 16, 1, 10_000),
+      eventStreamsPerOwner: count('Most event streams of one owner.', 16, 1, 10_000),
     }),
     log: section('The log on standard output.', {
       level: oneOf(

@@ -1,11 +1,11 @@
 import { Lookups } from './calls/lookups.js';
 import { WaitingCalls } from './calls/waiting-calls.js';
 import { Ids } from './ids/ids.js';
-import type { EndOfId } from './ids/tombstones.js';
+import type { IdEndReason } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
 import { ByteAccounts, type ByteLimits } from './memory/byte-account.js';
 import type { DestinationPolicy } from './policy/destination-policy.js';
-import { type PastLimits, type SessionCatalog, SessionTable } from './session-table.js';
+import { type RetentionLimits, type SessionCatalog, SessionTable } from './session-table.js';
 import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
 import { Offers } from './sockets/offers.js';
@@ -13,10 +13,10 @@ import type { Clock } from './waiting/clock.js';
 import { Turns } from './waiting/turns.js';
 
 /** Sizes and times that bound what clients can ask for. */
-export interface Limits extends PastLimits, ByteLimits {
+export interface Limits extends RetentionLimits, ByteLimits {
   /** The daemon's own limit of any wait, seconds. */
   readonly waitSeconds: number;
-  /** The lease of a session that does not say, seconds. */
+  /** The lease of a session whose startup names none, seconds. */
   readonly leaseSeconds: number;
   readonly maxLeaseSeconds: number;
   readonly sessionsPerOwner: number;
@@ -38,13 +38,13 @@ export interface DaemonOptions {
   readonly limits: Limits;
   readonly policy: DestinationPolicy;
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
-  readonly onSessionEnd?: (session: Session, reason: EndOfId) => void;
+  readonly onSessionEnd?: (session: Session, reason: IdEndReason) => void;
 }
 
 /** Ids of each owner that are remembered after their end. */
 export const TOMBSTONES = 10_000;
 
-/** Most receives need no more than this. */
+/** Enough for most receives. */
 const SCRATCH_BYTES = 256 * 1024;
 
 /** Everything that outlives a single call: sessions, sockets, policy, limits. */
@@ -62,7 +62,7 @@ export class Daemon {
   readonly offers: Offers;
   readonly events: EventLog;
   #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  /** The part of it that was given out last. */
+  /** The part of the scratch buffer that was returned last. */
   #lastScratch = this.#scratch;
   #draining = false;
 
@@ -99,20 +99,19 @@ export class Daemon {
   }
 
   /**
-   * A buffer for one synchronous receive. Whoever receives copies what it keeps: the next receive
-   * overwrites it.
+   * A buffer for one synchronous receive. The next receive overwrites it, so the caller copies what it keeps.
    */
   scratch(bytes: number): Buffer {
-    // The first that needs more makes it as large as any can need: one for each would be garbage of that size.
+    // Grows at once to the largest receive there can be: a buffer for each large receive would be garbage.
     if (bytes > this.#scratch.length)
       this.#scratch = Buffer.allocUnsafeSlow(Math.max(bytes, this.limits.recvBytes));
-    // Most receives ask for as much as the one before.
+    // Most receives have the same size as the one before.
     if (bytes !== this.#lastScratch.length) this.#lastScratch = this.#scratch.subarray(0, bytes);
     return this.#lastScratch;
   }
 
   /**
-   * Stops: refuses new work, ends every wait, closes every socket gracefully.
+   * Stops the daemon: refuses new work, ends every wait, closes every socket gracefully.
    *
    * @param graceMs how long closes that linger may take
    */
@@ -130,7 +129,7 @@ export class Daemon {
         resolve();
       });
     });
-    // Last: those who follow have seen everything end.
+    // Last, so that followers also receive the events of all these ends.
     this.events.end();
   }
 }

@@ -3,7 +3,7 @@ import type { Answer } from './answers/answer.js';
 import { type Refusal, refuse } from './answers/refusals.js';
 import type { EndReason } from './calls/call.js';
 import type { Ids } from './ids/ids.js';
-import { type EndOfId, Tombstones } from './ids/tombstones.js';
+import { type IdEndReason, Tombstones } from './ids/tombstones.js';
 import { CaptureBound } from './journal/captured-payload.js';
 import { EndedJournals } from './journal/ended-journals.js';
 import type { EventLog } from './journal/event-log.js';
@@ -19,13 +19,13 @@ import type { Clock } from './waiting/clock.js';
 /** The protocol catalog of one session, and what to free when the session ends. */
 export interface SessionCatalog {
   readonly catalog: Catalog;
-  /** Of its lab network, where it has one. */
+  /** The control of its lab network, if it has one. */
   readonly lab?: LabControl;
   release(): void;
 }
 
-/** How much of the past is kept of one owner. */
-export interface PastLimits extends JournalLimits {
+/** How much of the history of one owner is kept. */
+export interface RetentionLimits extends JournalLimits {
   /** Entries of the journals of ended sessions and their sockets. */
   readonly endedSessionEntries: number;
   /** Captured bytes of all sockets. */
@@ -38,14 +38,14 @@ export interface SessionTableOptions {
   readonly sockets: SocketTable;
   readonly sessionsPerOwner: number;
   readonly tombstones: number;
-  readonly journalLimits: PastLimits;
+  readonly journalLimits: RetentionLimits;
   readonly events: EventLog;
-  /** Where what journals, captures and events keep counts. */
+  /** The accounts that count what journals, captures and events keep. */
   readonly bytes: ByteAccounts;
   /** Opens the providers for a session; a named lab network is shared by sessions of the same owner. */
   readonly openCatalog: (owner: string, labNetwork: string | undefined) => SessionCatalog;
-  /** Told of every session that ended, with the reason. */
-  readonly onEnd: (session: Session, reason: EndOfId) => void;
+  /** Called for every session that has ended, with the reason. */
+  readonly onEnd: (session: Session, reason: IdEndReason) => void;
 }
 
 export interface SessionRequest {
@@ -54,15 +54,18 @@ export interface SessionRequest {
   readonly labNetwork: string | undefined;
 }
 
-/** Every live session by its id; leases, and the one path on which a session ends. */
+/** Every live session by its id. Also the leases, and the only code that ends a session. */
 export class SessionTable {
   readonly #options: SessionTableOptions;
   readonly #live = new Map<string, { readonly session: Session; readonly release: () => void }>();
   readonly #tombstones: Tombstones;
   readonly #endedJournals: EndedJournals;
-  /** Sessions begun so far, by owner. */
+  /** The number of sessions begun so far, by owner. */
   readonly #begun = new Map<string, number>();
-  readonly #past = new Map<string, { readonly account: JournalAccount; readonly captures: CaptureBound }>();
+  readonly #retained = new Map<
+    string,
+    { readonly account: JournalAccount; readonly captures: CaptureBound }
+  >();
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
@@ -81,7 +84,7 @@ export class SessionTable {
     if (this.list(owner).length >= sessionsPerOwner) {
       return refuse('quota', 'The owner has as many sessions as limits.sessionsPerOwner allows; end some.');
     }
-    const { account: journalAccount, captures } = this.#pastOf(owner);
+    const { account: journalAccount, captures } = this.#retainedOf(owner);
     const { catalog, lab, release } = openCatalog(owner, request.labNetwork);
     const number = this.begunBy(owner) + 1;
     this.#begun.set(owner, number);
@@ -111,7 +114,7 @@ export class SessionTable {
     return this.#begun.get(owner) ?? 0;
   }
 
-  /** The owner's session of that id; the refusal says why there is none. */
+  /** The owner's session of that id, or a refusal that says why there is none. */
   find(owner: string, id: string): Answer<Session> {
     const live = this.#live.get(id);
     if (live?.session.owner === owner) return { ok: true, value: live.session };
@@ -123,8 +126,10 @@ export class SessionTable {
     return refuse('not-found', 'There is no session with this id.');
   }
 
-  /** The session of that id, whoever owns it; for those who hold a socket of it. */
-  peek(id: string): Session | undefined {
+  /**
+   * The session of that id, of any owner. For callers that have checked the owner by a socket of the session.
+   */
+  findOfAnyOwner(id: string): Session | undefined {
     return this.#live.get(id)?.session;
   }
 
@@ -137,16 +142,22 @@ export class SessionTable {
     return [...this.#live.values()].map((l) => l.session).filter((s) => s.owner === owner);
   }
 
-  /** WSACleanup: takes one startup back; the last one acts. Resolves when what it closes is closed. */
-  async takeBack(session: Session): Promise<void> {
+  /**
+   * WSACleanup: lowers the start-up count; at zero the sockets of the session end. Resolves when the sockets
+   * that it closes are closed.
+   */
+  async cleanup(session: Session): Promise<void> {
     if (session.startups > 1) session.startups--;
-    else if (session.startups === 1) await this.cleanup(session);
+    else if (session.startups === 1) await this.#lastCleanup(session);
   }
 
-  /** The last WSACleanup: the sockets end, the session stays and may be revived. Resolves when all are closed. */
-  async cleanup(session: Session): Promise<void> {
+  /**
+   * The last WSACleanup: the sockets end, but the session stays, and another startup makes it usable again.
+   * Resolves when all sockets are closed.
+   */
+  async #lastCleanup(session: Session): Promise<void> {
     session.startups = 0;
-    // Those that wait on no socket (select, lookups) end too; the cleanup itself waits for nothing of this.
+    // Also ends calls that wait without a socket (select, lookups). The cleanup does not wait for these.
     session.calls.end('cleanup');
     await this.#endSockets(session, 'cleanup');
   }
@@ -170,59 +181,60 @@ export class SessionTable {
     this.#options.onEnd(session, reason);
     session.faults.end();
     await this.#endSockets(session, reason);
-    session.journal.tellEnd(reason);
-    // Not yet, where closes that were begun before need them.
-    session.providerUsers.whenGone(live.release);
+    session.journal.reportEnd(reason);
+    // Waits for closes in progress: they still need the providers.
+    session.providerUsers.whenUnused(live.release);
   }
 
-  /** Ends the waits of every call under way. */
+  /** Ends the waits of all calls in progress. */
   endWaits(reason: EndReason): void {
     for (const { session } of this.#live.values()) session.calls.end(reason);
   }
 
-  /** Ends every session; closes that linger go on, for as long as the caller waits for them. */
+  /** Ends every session. Closes that linger continue, for as long as the caller waits for them. */
   async endAll(): Promise<void> {
     await Promise.all([...this.#live.values()].map(({ session }) => this.#end(session, 'session-ended')));
   }
 
-  async #endSockets(session: Session, reason: EndOfId): Promise<void> {
+  async #endSockets(session: Session, reason: IdEndReason): Promise<void> {
     const { sockets } = this.#options;
     const endings = sockets.of(session).map((socket) => sockets.end(socket, reason));
     await Promise.all(endings.map((ending) => ending.whenSettled()));
   }
 
-  /** What is kept of the past of an owner, in bytes. */
-  pastBytes(owner: string): number {
-    return this.#pastOf(owner).account.bytes;
+  /** The bytes that the history of an owner takes. */
+  retainedBytes(owner: string): number {
+    return this.#retainedOf(owner).account.bytes;
   }
 
-  #pastOf(owner: string) {
-    let past = this.#past.get(owner);
+  #retainedOf(owner: string) {
+    let past = this.#retained.get(owner);
     if (!past) {
-      const account = new JournalAccount(this.#options.bytes.of(owner), () => this.#shed(owner));
+      const account = new JournalAccount(this.#options.bytes.of(owner), () => this.#evictOldest(owner));
       const most = this.#options.journalLimits.captureBytesPerOwner;
       past = { account, captures: new CaptureBound(most, undefined, account) };
-      this.#past.set(owner, past);
+      this.#retained.set(owner, past);
     }
     return past;
   }
 
   /**
-   * Lets the oldest go of what is kept of the past of an owner: the session that ended first, else half of the sockets
-   * that have ended, else half of the entries of what lives, and of the events; false where there is nothing.
+   * Drops the oldest part of an owner's history: the session that ended first; if there is none, half of the
+   * ended sockets; if there are none, half of the entries of live sessions and sockets, and half of the
+   * events. Returns false if there is nothing to drop.
    */
-  #shed(owner: string): boolean {
+  #evictOldest(owner: string): boolean {
     if (this.#endedJournals.forgetOldest(owner)) return true;
     const journals = this.list(owner).map(({ journal }) => journal);
     if (journals.filter((journal) => journal.forgetSockets()).length > 0) return true;
-    const { account } = this.#pastOf(owner);
+    const { account } = this.#retainedOf(owner);
     const events = this.#options.events.dropHalf(owner);
     for (const { body } of events) account.dropEvent(body);
     return journals.filter((journal) => journal.dropHalf()).length > 0 || events.length > 0;
   }
 }
 
-const goneSession = (reason: EndOfId): Refusal =>
+const goneSession = (reason: IdEndReason): Refusal =>
   reason === 'lease-expired'
     ? refuse('lease-expired', 'The session was not used for the length of its lease; begin a new one.')
     : refuse('session-ended', 'The session was ended; begin a new one.');

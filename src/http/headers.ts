@@ -1,45 +1,53 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** On every answer, whoever writes it. Pages replace the content security policy by a strict one of their own. */
-export const ANSWER_HEADERS = Object.freeze({
+/**
+ * The header fields of every answer; pages have a content security policy of their own. An answer is written
+ * in one of four ways: by Fastify, by hijackReply, by sendPlainJson, or by unparsed-requests.ts where there
+ * is no request.
+ */
+export const answerFields = (requestId: string, timing: string): Record<string, string> => ({
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
+  'x-request-id': requestId,
+  'server-timing': timing,
 });
 
-/** Server-Timing: milliseconds in native calls and their surroundings, and milliseconds waited. */
+/** Server-Timing: milliseconds in native calls and around them, and milliseconds waited. */
 export const serverTiming = (timing: { native: number; wait: number }): string =>
   `native;dur=${round(timing.native)}, wait;dur=${round(timing.wait)}`;
 
 const round = (ms: number): number => Math.round(ms * 100) / 100;
 
-/** The Server-Timing of an answer that no operation made. */
+/** The Server-Timing of an answer that comes from the edge, not from an operation. */
 export const NO_TIMING = serverTiming({ native: 0, wait: 0 });
 
-/** So many ids fit into a header field; a session has many more. */
+/** The most fault ids in a header field; a session may have many more. */
 export const MOST_FAULT_IDS = 16;
 
-/** Winsockd-Fault: the ids, as many as a client's limits on header fields bear, and how many more there are. */
+/** Winsockd-Fault: as many ids as clients accept in a header field, and the number of the others. */
 export const faultHeader = (ids: readonly string[]): string => {
   const more = ids.length - MOST_FAULT_IDS;
   return more > 0 ? `${ids.slice(0, MOST_FAULT_IDS).join(', ')}, ${more} more` : ids.join(', ');
 };
 
-/** Whether a request has a body, to judge by its header. */
+/** Whether a request has a body, according to its header fields. */
 export const hasBody = (headers: IncomingHttpHeaders): boolean => {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0);
 };
 
-/** How often a header field occurs as a line of its own; the parsed headers hide repetitions. */
+/** Whether a header field has this name; the length is compared first, since it mostly decides. */
+export const isNamed = (name: string, lowerCaseName: string): boolean =>
+  name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName;
+
+/** How many lines of a header have a name; the parsed headers merge repeated lines. */
 export const countOf = (rawHeaders: readonly string[], lowerCaseName: string): number => {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i];
-    if (name !== undefined && name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName) {
-      count++;
-    }
+    if (name !== undefined && isNamed(name, lowerCaseName)) count++;
   }
   return count;
 };

@@ -6,11 +6,11 @@ import { problemOf } from './problems/problem.js';
 import { sendJson, sendProblem } from './problems/send-answer.js';
 import { routeSchema } from './schemas.js';
 
-/** What the edge asks the daemon about itself. */
+/** What the edge needs to know of the daemon. */
 export interface Health {
-  /** True from the moment in which the daemon began to stop. */
+  /** Whether the daemon has begun to stop. */
   isDraining(): boolean;
-  /** Why it cannot serve now, for example a WSASYSNOTREADY of its provider; undefined when it can. */
+  /** Why it cannot serve now, for example WSASYSNOTREADY of its provider; undefined if it can. */
   notReady(): Failure | Refusal | undefined;
   /** The body of `GET /v1`: version, providers, start, limits. */
   about(): object;
@@ -48,13 +48,13 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
       schema: routeSchema(
         'daemon',
         'drain',
-        'Stop: take nothing new, end waits, close sockets gracefully',
+        'Stop: accept nothing new, end waits, close sockets gracefully',
         'Status',
         202,
       ),
     },
     (_request, reply) => {
-      // The answer first: draining would turn this connection away.
+      // Drains only after the answer, since draining closes connections.
       reply.raw.once('finish', () => health.drain());
       sendJson(reply, 202, { status: 'draining' });
     },

@@ -1,6 +1,6 @@
 import { EVENT_KINDS } from '../operations/journal/event-feed.js';
 
-/** A schema as it stands in the OpenAPI document. */
+/** A schema of the OpenAPI document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const text = (description: string): JsonSchema => ({ type: 'string', description });
@@ -16,33 +16,33 @@ const RETRYABLE: JsonSchema = {
 
 const LIMITS: Readonly<Record<string, JsonSchema>> = {
   waitSeconds: int32('The longest wait of one call, in seconds.'),
-  leaseSeconds: int32('The lease of a session that does not say, in seconds.'),
+  leaseSeconds: int32('The default lease of a session, in seconds.'),
   maxLeaseSeconds: int32('The longest lease, in seconds.'),
   sessionsPerOwner: int32('Most sessions of one owner.'),
   socketsPerOwner: int32('Most sockets of one owner.'),
   connections: int32('Most connections.'),
-  connectionsPerOwner: int32('Most connections of one owner; never more than half of those that there are.'),
+  connectionsPerOwner: int32('Most connections of one owner, at most half of all connections.'),
   reservedDescriptors: int32('File descriptors that sockets leave free, on Linux.'),
-  callsPerOwner: int32('Most calls of one owner that wait at once.'),
+  callsPerOwner: int32('Most calls of one owner that wait at the same time.'),
   recvBytes: int32('Most bytes of one recv.'),
   bytesPerOwner: int64('Bytes kept for one owner at once.'),
   bytesTotal: int64('Bytes kept for all owners at once.'),
-  callBodyBytes: int32('Most bytes of one request body where no data travels.'),
+  callBodyBytes: int32('Most bytes of one request body without data.'),
   bodyBytes: int32('Most bytes of one request body with data, or with a long list of sockets.'),
   bodyValues: int32('Most values and names of one request body.'),
-  requestsPerConnection: int32('Most requests under way on one connection.'),
-  stalledSeconds: int32('The longest that a client may stand still while bytes are short, in seconds.'),
+  requestsPerConnection: int32('Most pending requests on one connection.'),
+  stalledSeconds: int32('The longest that a client may transfer nothing while bytes are short, in seconds.'),
   journalEntries: int32('Most calls that one journal keeps.'),
   endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),
   captureBytes: int32('Most payload that the journal of one socket keeps.'),
   captureBytesPerSession: int32('Most payload that the journals of one session keep.'),
   captureBytesPerOwner: int32('Most payload that the journals of one owner keep.'),
-  eventEntries: int32('Most events of one owner that are kept for readers that come back.'),
-  eventBytes: int32('Most bytes of events that wait for one reader.'),
+  eventEntries: int32('Most events of one owner that are kept for readers that resume.'),
+  eventBytes: int32('Most bytes of events that one reader has not read.'),
   eventStreamsPerOwner: int32('Most readers of events of one owner.'),
 };
 
-/** Components that are shared by all operations and by the routes beside them. */
+/** The schemas that operations and other routes share. */
 export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   ParameterError: {
     type: 'object',
@@ -74,14 +74,15 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       sessionId: text('The session.'),
       state: text('The state of the socket after the failure.'),
       retryable: RETRYABLE,
-      hint: text('The operation that helps.'),
+      hint: text('The operation to call first.'),
       fault: text(
-        'The armed fault that caused it: the answer is its own. Of `phase` `after` the native call was made, and its result dropped; of `reset` the connection was really reset, by this call or an earlier one.',
+        'The armed fault that caused it. With `phase` `after` the native call was made, and its result ' +
+          'discarded; with `reset` the connection was really reset, by this call or an earlier one.',
       ),
       capability: text('The capability that the provider lacks.'),
-      reason: text('Why an id is gone.'),
+      reason: text('Why the id is gone.'),
       limit: int32('The limit that was exceeded, in bytes.'),
-      requiredLength: int32('The length that would do, in bytes.'),
+      requiredLength: int32('The length that suffices, in bytes.'),
       errors: {
         type: 'array',
         items: { $ref: 'ParameterError#' },
@@ -106,7 +107,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       providers: {
         type: 'array',
         items: { type: 'string' },
-        description: 'The providers, the one whose catalog entries come first at the front.',
+        description: 'The providers, in the order of their catalog entries.',
       },
       limits: { $ref: 'AboutLimits#' },
     },
@@ -128,11 +129,11 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       statuses: {
         type: 'array',
         items: { type: 'integer', format: 'int32' },
-        description: 'The HTTP statuses that it comes with.',
+        description: 'Its HTTP statuses.',
       },
       retryable: RETRYABLE,
       code: int32('The Windows Sockets error code.'),
-      kind: text('What sort of failure a Windows Sockets code is.'),
+      kind: text('The kind of failure of a Windows Sockets code.'),
     },
   },
   ProblemCatalog: {
@@ -142,7 +143,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   },
 };
 
-/** Everything that can go wrong, for routes that are no operations. */
+/** The response of all problems, for routes that are not operations. */
 export const problemResponses = {
   default: {
     description: 'Any problem.',
@@ -150,7 +151,7 @@ export const problemResponses = {
   },
 };
 
-/** What the document says of a route that is no operation and answers one of the schemas above. */
+/** The schema of a route that is not an operation, and answers one of the schemas above. */
 export const routeSchema = (
   tag: 'daemon' | 'problems',
   operationId: string,

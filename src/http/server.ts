@@ -11,8 +11,9 @@ import { refuse } from '../daemon/answers/refusals.js';
 import { BATCH_CHAPTER } from './batch/batch-definition.js';
 import { registerBatch } from './batch/batch-route.js';
 import { Batches } from './batch/batches.js';
+import { varyByEncoding } from './cached-page.js';
+import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
-import { Places, placeGate } from './connections/places.js';
 import { type EventsOptions, registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
@@ -34,15 +35,13 @@ import { routeGate } from './gates/route-gate.js';
 import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
-import { ANSWER_HEADERS, NO_TIMING } from './headers.js';
 import { type Health, registerHealth } from './health.js';
-import { varyByEncoding } from './kept-page.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
 import { TurnLoad } from './memory/turn-load.js';
 import { type OpenApiOptions, registerOpenApi, serveOpenApi } from './openapi/openapi.js';
 import { registerProblems } from './problems/problem-pages.js';
-import { sendRefusal } from './problems/send-answer.js';
+import { completeHeaders, sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
@@ -108,7 +107,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const refusals = new RefusalLog(lines);
   const answers = new AnswersUnderWay();
   const turn = new TurnLoad();
-  const places = new Places(options.connections, options.connectionsPerOwner, options.descriptors);
+  const slots = new ConnectionSlots(options.connections, options.connectionsPerOwner, options.descriptors);
   const ownerOf = ownersOf(options.tokens);
   const order = new RequestOrder(answers, ownerOf, limits.requestsPerConnection, turn);
   const stalled = new StalledClients(limits.stalledSeconds, options.events.every, (connections) =>
@@ -118,12 +117,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const onError = errorHandler(lines, refusals);
   const { allowedOrigins = [] } = options;
   const fieldsFor = fieldsForOrigins(allowedOrigins);
-  const begin = (reply: FastifyReply): void => {
-    reply.headers(ANSWER_HEADERS);
-    const forPage = fieldsFor(reply.request.headers.origin);
-    if (forPage !== undefined) reply.headers(forPage);
-    reply.header('x-request-id', reply.request.id);
-    reply.header('server-timing', NO_TIMING);
+  // isPlain in delivery.ts knows which header fields hooks add to answers.
+  const answerToPage = (reply: FastifyReply): void => {
+    const { origin } = reply.request.headers;
+    if (origin !== undefined) reply.headers(fieldsFor(origin) ?? {});
   };
   const app = Fastify({
     ...fastifyOptions(options),
@@ -131,14 +128,15 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       const server = nodeServer(options, (request, response) => {
         order.enter(response, () => handle(request, response));
       });
-      server.on('connection', (socket) => places.take(socket));
+      server.on('connection', (socket) => slots.take(socket));
       return server;
     },
     genReqId: nextRequestId,
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Errors of the router, which come before any hook.
     frameworkErrors: (error, request, reply) => {
-      begin(reply);
+      answerToPage(reply);
+      completeHeaders(reply);
       onError(error, request, reply);
     },
   });
@@ -166,14 +164,14 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       originGate(options.tls !== undefined, allowedOrigins),
       answerPreflights(fieldsFor),
       tokenGate(ownerOf),
-      placeGate(places),
+      slotGate(slots),
     ]),
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
   ];
   app.addHook('onRequest', (request, reply, done) => {
-    begin(reply);
+    answerToPage(reply);
     // The first refusal is the answer. Size and JSON are checked later, when the body is read.
     for (const gate of gates) {
       const verdict = gate(request, reply);
@@ -181,6 +179,10 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       if (verdict !== undefined) return refuseEarly(request, reply, verdict, refusals);
     }
     done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    completeHeaders(reply);
+    done(null, payload);
   });
   // The route gate refuses unknown paths before this; without it Fastify would compile its own handler.
   app.setNotFoundHandler((_request, reply) =>

@@ -3,7 +3,7 @@ import type { Answer } from '../daemon/answers/answer.js';
 import type { RefusalName } from '../daemon/answers/refusals.js';
 import type { Call } from '../daemon/calls/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { Deed } from '../daemon/faults/faults.js';
+import type { CallAction } from '../daemon/faults/faults.js';
 import type { Session } from '../daemon/sessions/session.js';
 import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';
@@ -12,7 +12,7 @@ import type { WsaName } from '../winsock/errors.js';
 /** What an operation acts on: the daemon as its owner sees it, one session, or one socket. */
 export type Scope = 'daemon' | 'session' | 'socket';
 
-/** The parameter with the id of the session or socket; empty where there is none. */
+/** The parameter with the id of the session or socket; empty if there is none. */
 export const ID_OF_SCOPE = { daemon: '', session: 'sessionId', socket: 'socketId' } as const;
 
 /** What `run` is given for each scope. */
@@ -134,7 +134,7 @@ export interface OwnDefinition<S extends Scope, P extends TObject, R extends TOb
    */
   readonly evenEnded?: true;
   /** What the call does to its socket; fault effects and the exports of a journal use it. */
-  readonly does?: Deed;
+  readonly does?: CallAction;
   /** For calls of a session: the sockets of the session that are affected without being named. */
   readonly affects?: 'all' | 'lab';
   /**
@@ -210,7 +210,7 @@ export interface AnyOperation
   run(on: never, params: never, call: Call, daemon: Daemon): Answer<object> | Promise<Answer<object>>;
 }
 
-/** What the documentation has to know of an operation. */
+/** An operation as the documentation uses it. */
 export type DescribedOperation = Omit<AnyOperation, 'run'>;
 
 /** Operations that the documentation puts together. */

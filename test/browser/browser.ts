@@ -3,7 +3,7 @@ import { after, type TestContext } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { needs } from '../programs.js';
 
-/** The package's own start script: its settings, and its libraries. */
+/** The start script of Debian's package, with its settings and libraries. */
 const PROGRAM = '/usr/bin/chromium';
 
 /** Containers have little shared memory, and no graphics. */
@@ -13,23 +13,26 @@ let started: Promise<Browser> | undefined;
 
 after(async () => (await started)?.close());
 
-/** A page with cookies, caches and permissions of its own, and what it has asked for and complained of. */
+/** A page with its own cookies, caches and permissions; its requests and its errors. */
 export interface Visit {
   readonly page: Page;
   /** The URLs of its requests. */
   readonly requests: readonly string[];
-  /** Errors on its console, among them violations of the content security policy, and exceptions of its scripts. */
+  /**
+   * Errors on its console, including violations of the content security policy, and exceptions of its
+   * scripts.
+   */
   readonly errors: readonly string[];
 }
 
 /**
  * Opens a page, and closes it after the test.
  *
- * @returns undefined where there is no Chromium: the test is skipped with that reason, and fails in CI
+ * @returns undefined without Chromium: the test is skipped with that reason, and fails in CI
  */
 export const visit = async (t: TestContext): Promise<Visit | undefined> => {
   if (!needs(t, PROGRAM)) return undefined;
-  // No sandbox of its own: root, as in a container, gets none, and the pages are the project's.
+  // Without a sandbox: root, as in a container, cannot have one, and the pages are the project's own.
   started ??= chromium.launch({ executablePath: PROGRAM, args: ARGS, chromiumSandbox: false });
   const context = await (await started).newContext();
   t.after(() => context.close());

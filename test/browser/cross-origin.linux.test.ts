@@ -1,4 +1,6 @@
-/** What pages of other origins can do in a real browser: everything where they are allowed, else nothing. */
+/**
+ * What pages of other origins can do in a real browser: everything if they are allowed, otherwise nothing.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -8,7 +10,7 @@ import type { Frame, Page } from 'playwright-core';
 import { ALICE, startDaemon, type TestDaemon } from '../scenarios/test-daemon.js';
 import { visit } from './browser.js';
 
-/** A web server with one empty page at every path; gives its port. */
+/** A web server with the same empty page at every path; returns its port. */
 const pages = async (t: TestContext): Promise<number> => {
   const server = http.createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>A page</title>');
@@ -16,7 +18,7 @@ const pages = async (t: TestContext): Promise<number> => {
   return listening(t, server);
 };
 
-/** A server of TCP that sends back what comes, and ends when its peer does. */
+/** A TCP server that sends back what it receives, and ends when its peer does; returns its port. */
 const echo = (t: TestContext): Promise<number> =>
   listening(
     t,
@@ -26,11 +28,11 @@ const echo = (t: TestContext): Promise<number> =>
 const listening = async (t: TestContext, server: net.Server): Promise<number> => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   t.after(() => server.close());
-  const { port } = server.address() as AddressInfo; // of a TCP server
+  const { port } = server.address() as AddressInfo; // a TCP server has one
   return port;
 };
 
-/** What a script of the page has read of one answer. */
+/** What a script of the page has read from one answer. */
 interface Read {
   readonly status: number;
   readonly fields: Readonly<Record<string, string | null>>;
@@ -38,7 +40,7 @@ interface Read {
   readonly body: any;
 }
 
-/** One call, made by a script of the page. */
+/** Makes one call from a script of the page. */
 const call = (page: Page, url: string, path: string, params: object = {}): Promise<Read> =>
   page.evaluate(
     async ({ target, token, body }) => {
@@ -51,7 +53,7 @@ const call = (page: Page, url: string, path: string, params: object = {}): Promi
     { target: `${url}/v1/${path}`, token: ALICE, body: JSON.stringify(params) },
   );
 
-test('a page of an allowed origin drives a whole conversation, and reads what it needs', async (t) => {
+test('a page of an allowed origin can make calls, and read their bodies and header fields', async (t) => {
   const origin = `http://127.0.0.1:${await pages(t)}`;
   const { url, app } = await startDaemon(t, { config: { allowedOrigins: [origin] } });
   const port = await echo(t);
@@ -89,7 +91,7 @@ test('a page of an allowed origin drives a whole conversation, and reads what it
   assert.equal(app.daemon.sockets.size, 0);
 });
 
-/** The outcomes of every way by which a script asks another origin, with the right token where it can send one. */
+/** The outcomes of all ways to request another origin from a script, with the right token where possible. */
 const attempts = (frame: Frame, url: string): Promise<string[]> =>
   frame.evaluate(
     async ({ base, token }) => {
@@ -118,18 +120,20 @@ const attempts = (frame: Frame, url: string): Promise<string[]> =>
     { base: url, token: ALICE },
   );
 
-/** A document that sends a form, and one that loads the daemon as an image, a script and a frame. */
+/** A document that sends a form. */
 const formOf = (url: string): string =>
   `<form method="post" enctype="text/plain" action="${url}/v1/startup"><input name="{}"></form>`;
+/** A document that loads URLs of the daemon as images and a script. */
 const loads = (url: string): string =>
-  `<img src="${url}/docs/static/theme/icon.svg"><img src="${url}/v1"><script src="${url}/openapi.json"></script>`;
+  `<img src="${url}/docs/static/theme/icon.svg"><img src="${url}/v1">` +
+  `<script src="${url}/openapi.json"></script>`;
 
-/** Nothing of the daemon was made, and nothing was read. */
+/** The daemon has no sessions and no sockets. */
 const assertNothing = ({ app }: TestDaemon): void => {
   assert.deepEqual([app.daemon.sessions.size, app.daemon.sockets.size], [0, 0]);
 };
 
-test('a page of another origin gets nothing: no answer, no session', async (t) => {
+test('a page of another origin gets no answer, and creates no session', async (t) => {
   const port = await pages(t);
   const r = await startDaemon(t, { config: { allowedOrigins: [`http://127.0.0.1:${await pages(t)}`] } });
   const visited = await visit(t);
@@ -139,7 +143,7 @@ test('a page of another origin gets nothing: no answer, no session', async (t) =
   page.on('response', (response) => {
     if (response.url().startsWith(r.url)) statuses.push(response.status());
   });
-  // Of the same site for the browser, and of another one.
+  // For the browser the first host is of the same site as the daemon, the second of another.
   for (const host of ['127.0.0.1', 'localhost']) {
     await page.goto(`http://${host}:${port}/`);
     const outcomes = await attempts(page.mainFrame(), r.url);
@@ -159,12 +163,12 @@ test('a page of another origin gets nothing: no answer, no session', async (t) =
     await page.waitForURL(`${r.url}/v1/startup`);
     assertNothing(r);
   }
-  // The refusals are the daemon's, not only the browser's.
+  // The daemon has refused the requests, not only the browser.
   assert.ok(statuses.length > 0);
   assert.deepEqual([...new Set(statuses)], [403]);
 });
 
-test('a sandboxed frame (Origin: null) gets nothing, in a page of an allowed origin, either', async (t) => {
+test('a sandboxed frame (Origin: null) gets no answer, even in a page of an allowed origin', async (t) => {
   const origin = `http://127.0.0.1:${await pages(t)}`;
   const r = await startDaemon(t, { config: { allowedOrigins: [origin] } });
   const visited = await visit(t);

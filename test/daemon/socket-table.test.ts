@@ -6,8 +6,8 @@ import type { Session } from '../../src/daemon/sessions/session.js';
 import { SocketTable } from '../../src/daemon/socket-table.js';
 import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Lab, value } from '../providers/lab/support.js';
-import { quietCall } from './calls/quiet-call.js';
-import { quietSession } from './sessions/quiet-session.js';
+import { testCall } from './calls/test-call.js';
+import { fakeSession } from './sessions/fake-session.js';
 import { ManualClock } from './waiting/manual-clock.js';
 
 const setup = (t: TestContext) => {
@@ -27,9 +27,9 @@ const setup = (t: TestContext) => {
   return { table, open };
 };
 
-test('the sockets of a session are in the order of their opening, without those of others', (t) => {
+test('the table lists the sockets of one session in the order of their opening', (t) => {
   const { table, open } = setup(t);
-  const [one, other] = [quietSession(), quietSession()];
+  const [one, other] = [fakeSession(), fakeSession()];
   const [first, second] = [open(one), open(one)];
   const third = value(table.duplicate(first, other));
   assert.deepEqual(table.of(one), [first, second]);
@@ -38,11 +38,11 @@ test('the sockets of a session are in the order of their opening, without those 
   assert.equal(table.find(third.id), third);
 });
 
-test('a socket that is closing is of its session no more, though it counts until its handle is gone', async (t) => {
+test('a closing socket is not listed, but counts for the quota until its handle is closed', async (t) => {
   const { table, open } = setup(t);
-  const session = quietSession();
+  const session = fakeSession();
   const [first, second, third] = [open(session), open(session), open(session)];
-  const call = quietCall();
+  const call = testCall();
   second.calls.enter(call, 'recv');
   const ending = table.end(second, 'closed');
   assert.equal(call.ended, 'close');
@@ -50,7 +50,7 @@ test('a socket that is closing is of its session no more, though it counts until
   assert.equal(table.find(second.id), undefined);
   assert.equal(table.findClosing(second.id), second);
   assert.deepEqual(table.closings(), [ending]);
-  assert.equal(table.end(second, 'cleanup'), ending, 'it ends once');
+  assert.equal(table.end(second, 'cleanup'), ending, 'a socket ends once');
   assert.ok(table.overQuota('alice'));
   second.calls.leave(call);
   value(await ending.whenSettled());
@@ -59,14 +59,16 @@ test('a socket that is closing is of its session no more, though it counts until
   assert.equal(table.tombstone('alice', second.id)?.reason, 'closed');
 });
 
-test('nothing is kept of a session whose sockets are gone, and the quota is whole again', (t) => {
+test('the table keeps nothing of a session whose sockets are closed, and its quota is free again', (t) => {
   const { table, open } = setup(t);
   for (let round = 0; round < 3; round++) {
-    const session = quietSession();
+    const session = fakeSession();
     const sockets = [open(session), open(session), open(session)];
     assert.ok(table.overQuota('alice'));
-    assert.equal(table.overQuota('bob'), undefined, 'it is of each owner');
-    for (const socket of sockets) value(table.end(socket, 'session-ended').result ?? assert.fail('it waits'));
+    assert.equal(table.overQuota('bob'), undefined, 'the quota is for each owner');
+    for (const socket of sockets) {
+      value(table.end(socket, 'session-ended').result ?? assert.fail('the end is not settled'));
+    }
     assert.deepEqual([table.of(session), table.size, table.closings()], [[], 0, []]);
   }
 });

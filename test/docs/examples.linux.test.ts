@@ -1,4 +1,4 @@
-/** The examples of the documents, executed as they are written, against a daemon in a process of its own. */
+/** Runs the examples of the documents as they are written, against a daemon in its own process. */
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
 import { blockOf, PAGES, ROOT, readDocument } from './markdown.js';
 
-/** The examples that a test has asked for. */
+/** The examples that a test has run. */
 const ran = new Set<string>();
 
 const block = (name: string): string => {
@@ -19,7 +19,7 @@ const block = (name: string): string => {
 
 type Env = Readonly<Record<string, string>>;
 
-/** The environment of a user who has set nothing up: a home of its own, no proxy, no settings of this daemon. */
+/** The environment of a user without settings: an own home folder, no proxy, no variables of this daemon. */
 const userEnv = (home: string, more: Env = {}): Env => ({
   PATH: process.env.PATH ?? '',
   HOME: home,
@@ -27,7 +27,7 @@ const userEnv = (home: string, more: Env = {}): Env => ({
   ...more,
 });
 
-/** A daemon as `npm start` would run it, on a free port; resolves with its URL when it listens. */
+/** Starts a daemon as `npm start` does, on a free port; resolves with its URL when it listens. */
 const daemon = async (t: TestContext, env: Env, args: readonly string[] = []): Promise<string> => {
   const program = new Program([process.execPath, join(ROOT, 'dist/src/main.js'), ...args], {
     env: { WINSOCKD_PORT: '0', ...RECORDING, ...env },
@@ -37,7 +37,10 @@ const daemon = async (t: TestContext, env: Env, args: readonly string[] = []): P
   return url;
 };
 
-/** A program with a text on its standard input, as a terminal gets what is pasted; has ended well. */
+/**
+ * Runs a program with a text on its standard input, as if pasted into a terminal; fails unless it exits with
+ * 0.
+ */
 const pasted = async (
   t: TestContext,
   argv: readonly string[],
@@ -50,7 +53,7 @@ const pasted = async (
   return program;
 };
 
-test('the curl examples, pasted whole into bash', async (t) => {
+test('the curl examples of docs/ run when pasted into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
   const url = await daemon(t, userEnv(home));
@@ -69,7 +72,7 @@ test('the curl examples, pasted whole into bash', async (t) => {
   assert.match(journal, /^2 socket ok \n3 send failed WSAENOTCONN\n4 close ok \n/m);
 });
 
-test('the curl example takes the token from WINSOCKD_TOKEN, too', async (t) => {
+test('the curl example also takes the token from WINSOCKD_TOKEN', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
   const token = { WINSOCKD_TOKEN: 'token-of-the-readme-0123' };
@@ -80,7 +83,7 @@ test('the curl example takes the token from WINSOCKD_TOKEN, too', async (t) => {
   assert.match(stdout, /^every byte arrived$/m);
 });
 
-test('the curl example of README.md, pasted whole into bash', async (t) => {
+test('the curl example of README.md runs when pasted into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
   const url = await daemon(t, userEnv(home));
@@ -92,7 +95,23 @@ test('the curl example of README.md, pasted whole into bash', async (t) => {
   assert.match(stdout, /\{"startups":0\}\n$/);
 });
 
-test('the Python example of README.md', async (t) => {
+test('the curl example of README.md says what is wrong: no daemon, a wrong token', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const token = { WINSOCKD_TOKEN: 'token-of-nobody-0123' };
+  const wrong = [
+    [`http://127.0.0.1:${await freePort()}`, /^no answer: does the daemon run\?$/m],
+    [await daemon(t, userEnv(home)), /"status":401,/],
+  ] as const;
+  for (const [url, says] of wrong) {
+    const env = userEnv(home, { ...token, WINSOCKD_URL: url, PORT: String(await freePort()) });
+    const { stdout, stderr } = await pasted(t, ['bash'], block('readme curl'), { cwd: home, env });
+    assert.equal(stdout, '');
+    assert.match(stderr, says);
+  }
+});
+
+test('the Python example of README.md runs', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
   const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
@@ -137,7 +156,7 @@ const COOKBOOK = {
 };
 
 for (const [name, printed] of Object.entries(COOKBOOK)) {
-  test(`the cookbook: ${name}`, async (t) => {
+  test(`the example of the cookbook runs: ${name}`, async (t) => {
     if (!canRun(t, missing('python3'))) return;
     const home = folder(t);
     writeFileSync(join(home, 'rig.py'), blockOf('file: rig.py').text);
@@ -149,7 +168,7 @@ for (const [name, printed] of Object.entries(COOKBOOK)) {
   });
 }
 
-test('the Python example', async (t) => {
+test('the Python example of docs/ runs', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
   writeFileSync(join(home, 'index.html'), 'served by python');
@@ -159,10 +178,10 @@ test('the Python example', async (t) => {
   assert.match(stdout, /served by python\n$/);
 });
 
-test('the PowerShell example', async (t) => {
+test('the PowerShell example runs', async (t) => {
   const example = block('powershell');
   const against = missing('pwsh');
-  if (against !== undefined) return t.skip(against); // in CI too: the container has none
+  if (against !== undefined) return t.skip(against); // also in CI: the container has no PowerShell
   const home = folder(t);
   writeFileSync(join(home, 'index.html'), 'served by python');
   const env = userEnv(home, {
@@ -178,34 +197,34 @@ test('the PowerShell example', async (t) => {
   assert.match(stdout, /served by python/);
 });
 
-test('the remote rig with TLS: certificate, tokens, configuration, a client', async (t) => {
+test('the examples of a daemon with TLS run: certificate, tokens, configuration, client', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'openssl'))) return;
   const home = folder(t);
-  const remoteRig = join(home, 'winsockd-rig');
+  const tlsFolder = join(home, 'winsockd-tls');
   await pasted(t, ['bash', '-e'], block('tls setup'), { cwd: home, env: userEnv(home) });
-  assert.equal(JSON.parse(readFileSync(join(remoteRig, 'config.json'), 'utf8')).host, '0.0.0.0');
-  assert.equal(statSync(join(remoteRig, 'key.pem')).mode & 0o077, 0);
+  assert.equal(JSON.parse(readFileSync(join(tlsFolder, 'config.json'), 'utf8')).host, '0.0.0.0');
+  assert.equal(statSync(join(tlsFolder, 'key.pem')).mode & 0o077, 0);
   const url = await daemon(t, userEnv(home, { WINSOCKD_HOST: '127.0.0.1' }), [
     '--config',
-    join(remoteRig, 'config.json'),
+    join(tlsFolder, 'config.json'),
   ]);
-  // The name of the rig leads to this machine: curl reads that from its settings, the example stays as it is.
+  // The settings of curl resolve the name of the daemon to this machine, so the example can stay as it is.
   const port = new URL(url).port;
-  writeFileSync(join(home, '.curlrc'), `resolve = "rig.example:${port}:127.0.0.1"\n`);
-  const env = userEnv(home, { WINSOCKD_URL: `https://rig.example:${port}`, CURL_HOME: home });
-  const client = await pasted(t, ['bash'], block('tls client'), { cwd: remoteRig, env });
+  writeFileSync(join(home, '.curlrc'), `resolve = "winsockd.example:${port}:127.0.0.1"\n`);
+  const env = userEnv(home, { WINSOCKD_URL: `https://winsockd.example:${port}`, CURL_HOME: home });
+  const client = await pasted(t, ['bash'], block('tls client'), { cwd: tlsFolder, env });
   assert.equal(client.stderr, '');
   assert.equal(JSON.parse(client.stdout).version, JSON.parse(readDocument('package.json')).version);
 });
 
-test('the example of a policy is a configuration that the daemon takes', async (t) => {
+test('the daemon accepts the example of a policy as its configuration', async (t) => {
   const home = folder(t);
-  const file = join(home, 'rig.json');
+  const file = join(home, 'winsockd.json');
   writeFileSync(file, blockOf('file: policy.json').text);
   assert.match(await daemon(t, userEnv(home), ['--config', file]), /^http:/);
 });
 
-test('every example of a program says that it is run here, or why not', () => {
+test('every example of a program is marked as run, or with the reason why it is not', () => {
   const silent = PAGES.flatMap((page) =>
     [...readDocument(page).matchAll(/^(.*)\n```(bash|python|powershell)$/gm)]
       .filter(([, before = '']) => !/^<!-- (run|file|not run): .+ -->$/.test(before))
@@ -214,7 +233,7 @@ test('every example of a program says that it is run here, or why not', () => {
   assert.deepEqual(silent, []);
 });
 
-test('every example that is marked to be run is run here', () => {
+test('every example that is marked as run has a test here', () => {
   const marked = PAGES.flatMap((page) =>
     [...readDocument(page).matchAll(/^<!-- run: (.+) -->$/gm)].map(([, name = '']) => name),
   );

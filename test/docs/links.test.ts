@@ -1,4 +1,4 @@
-/** What the documents point to is there. */
+/** The targets of links, paths and script names in the documents exist. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -36,7 +36,7 @@ for (const name of [...PAGES, 'CONTRIBUTING.md', 'SECURITY.md']) {
   });
 }
 
-test('README.md leads to every page', () => {
+test('README.md has a link to every page', () => {
   const linked = new Set(linksOf(readDocument('README.md')));
   assert.deepEqual(
     PAGES.slice(1).filter((page) => !linked.has(page)),

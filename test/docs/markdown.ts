@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout, seen from the built tests. */
+/** The checkout; the tests run from dist/test/docs. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** A document of the checkout, for example `docs/faults.md`. */
 export const readDocument = (name: string): string => readFileSync(`${ROOT}${name}`, 'utf8');
 
-/** The documents that users read, README first: names from the root of the checkout. */
+/** The documents for users, README.md first: paths from the root of the checkout. */
 export const PAGES: readonly string[] = [
   'README.md',
   ...readdirSync(`${ROOT}docs`)
@@ -17,9 +17,9 @@ export const PAGES: readonly string[] = [
 ];
 
 /**
- * The page that has a marker, for example `run: curl`.
+ * The page with a marker, for example `run: curl`.
  *
- * @throws Error when not exactly one has it
+ * @throws Error unless exactly one page has it
  */
 export const pageWith = (marker: string): string => {
   const [page, ...others] = PAGES.filter((name) => readDocument(name).includes(`<!-- ${marker} -->\n`));
@@ -27,17 +27,17 @@ export const pageWith = (marker: string): string => {
   return page;
 };
 
-/** A fenced block, and the language behind its fence. */
+/** A fenced block, and the language after its fence. */
 export interface Block {
   readonly language: string;
   readonly text: string;
 }
 
 /**
- * The fenced block directly below the comment `<!-- MARKER -->`, on whichever page that is.
+ * The fenced block directly below the comment `<!-- MARKER -->`, on any page.
  *
  * @param marker for example `run: curl`
- * @throws Error when there is not exactly one
+ * @throws Error unless there is exactly one
  */
 export const blockOf = (marker: string): Block => {
   const found = readDocument(pageWith(marker)).split(`<!-- ${marker} -->\n`);
@@ -56,22 +56,22 @@ const place = (markdown: string, name: string): { readonly from: number; readonl
   return { from, to: from + (table?.[0].length ?? 0) };
 };
 
-/** The text of a marked table, header included; empty where nothing follows the marker. */
+/** The text of a marked table, with its header; empty if no table follows the marker. */
 export const tableOf = (markdown: string, name: string): string => {
   const { from, to } = place(markdown, name);
   return markdown.slice(from, to);
 };
 
-/** The document with another table at the marker. */
+/** The document with the table at the marker replaced. */
 export const withTable = (markdown: string, name: string, table: string): string => {
   const { from, to } = place(markdown, name);
   return markdown.slice(0, from) + table + markdown.slice(to);
 };
 
-/** The marked table, on whichever page it is. */
+/** The marked table, on any page. */
 export const markedTable = (name: string): string => tableOf(readDocument(pageWith(`table: ${name}`)), name);
 
-/** The cells of a table's rows, without header and rule. */
+/** The cells of a table's rows, without its header and the line below. */
 export const rowsOf = (table: string): readonly (readonly string[])[] =>
   table
     .trim()
@@ -84,7 +84,7 @@ export const rowsOf = (table: string): readonly (readonly string[])[] =>
         .map((cell) => cell.trim()),
     );
 
-/** The anchors that a document's headings have, as the usual renderers make them. */
+/** The anchors of a document's headings, as common renderers make them. */
 export const anchorsOf = (markdown: string): ReadonlySet<string> =>
   new Set(
     [...withoutFences(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
@@ -95,11 +95,14 @@ export const anchorsOf = (markdown: string): ReadonlySet<string> =>
     ),
   );
 
-/** The targets of all links of a document, fenced blocks left out. */
+/** The targets of all links of a document, without those in fenced blocks. */
 export const linksOf = (markdown: string): readonly string[] =>
   [...withoutFences(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 
-/** Code spans that name a file or folder of the checkout, for example `src/operations/list.ts` or `config/`. */
+/**
+ * The code spans that name files or folders of the checkout, for example `src/operations/list.ts` or
+ * `config/`.
+ */
 export const pathsOf = (markdown: string): readonly string[] =>
   [...withoutFences(markdown).matchAll(/`((?:src|test|scripts|config|openapi|docs)\/[\w./-]*)`/g)].map(
     ([, path = '']) => path,

@@ -1,4 +1,4 @@
-/** The requests that the documents show one a line: each is accepted as it stands there. */
+/** The daemon accepts every request that the documents show in one line. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
@@ -16,7 +16,7 @@ interface Shown {
   readonly body: string;
 }
 
-/** The lines of untagged blocks that are a request; a line that is indented goes on with the one before. */
+/** The requests in fenced blocks without a language; an indented line continues the line before. */
 const requestsOf = (markdown: string): readonly Shown[] =>
   [...markdown.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, language, text = '']) =>
     language !== ''
@@ -29,7 +29,7 @@ const requestsOf = (markdown: string): readonly Shown[] =>
 const [native = 'lab'] = PROVIDERS;
 const requests = PAGES.flatMap((page) => requestsOf(readDocument(page)));
 
-/** What is of datagram sockets only; everything else that is shown is for a stream. */
+/** Words of requests for datagram sockets; all other requests are for a stream. */
 const OF_DATAGRAMS = /MEMBERSHIP|MULTICAST|UDP|IP_RECVTTL|Msg/;
 
 const socketFor = async ({ path, body }: Shown, session: TestSession) => {

@@ -1,4 +1,4 @@
-/** The tables of the documents say what the code says. */
+/** The tables of the documents agree with the code. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { problemOf } from '../../src/http/problems/problem.js';
@@ -25,7 +25,7 @@ interface ErrorRow {
   readonly name: WsaName;
   readonly code: number;
   readonly status: number;
-  /** Members of the problem document, and the values that the row tells for each. */
+  /** Members of the problem document, and the values that the row names for each. */
   readonly members: readonly { readonly member: string; readonly values: readonly string[] }[];
   readonly retryAfter: boolean;
 }
@@ -46,7 +46,7 @@ const errorRows: readonly ErrorRow[] = rowsOf(markedTable('errors')).map(
   },
 );
 
-test('the error table has the seven codes of sendDisconnect, and their statuses', () => {
+test('the error table has every code of sendDisconnect, with its statuses', () => {
   const op = OPERATIONS.find(({ name }) => name === 'sendDisconnect');
   assert.ok(op);
   const documented = [...COMMON_ERRORS[op.scope], ...op.errors];
@@ -62,7 +62,7 @@ test('the error table has the seven codes of sendDisconnect, and their statuses'
   }
 });
 
-/** How each row of the error table comes about on the lab; gives the header and body of each way. */
+/** Provokes each row of the error table on the lab; returns the answers, some in several ways. */
 const provoke = async (r: TestDaemon): Promise<Readonly<Record<string, readonly Provoked[]>>> => {
   const session = await startSession(r, 'lab');
   const [client] = await session.pair();
@@ -92,7 +92,8 @@ const provoke = async (r: TestDaemon): Promise<Readonly<Record<string, readonly 
   const live = r.app.daemon.sockets.find(client.id);
   assert.ok(live);
   const { use } = live;
-  live.use = () => fail('WSAENETDOWN', 'WSASendDisconnect') as never; // a stack that fails cannot be had
+  // A test cannot make the stack itself fail.
+  live.use = () => fail('WSAENETDOWN', 'WSASendDisconnect') as never;
   const netDown = [await asked(client)];
   live.use = use;
 
@@ -139,7 +140,7 @@ test('the daemon answers as the error table says', async (t) => {
   }
 });
 
-test('where several rows of the error table apply, the first of them is the answer', async (t) => {
+test('if several rows of the error table apply, the first of them is the answer', async (t) => {
   const r = await startDaemon(t);
   const firstOf = async (socket: TestSocket, disconnectData?: object): Promise<unknown> =>
     (await socket.answer('sendDisconnect', disconnectData && { disconnectData })).body.name;
@@ -168,7 +169,7 @@ test('where several rows of the error table apply, the first of them is the answ
   );
 });
 
-test('the example of a problem document is one', () => {
+test('the example of a problem document is what the daemon would send', () => {
   const shown = JSON.parse(blockOf('example: problem').text);
   const operation = OPERATIONS.find(({ name }) => name === shown.operation);
   const { document } = problemOf(fail('WSAENOTCONN', 'WSASendDisconnect'), {

@@ -1,4 +1,4 @@
-/** The tables of the documents that the code knows better than any writer. */
+/** The tables of the documents that are written by code. */
 import { ConfigSchema } from '../../src/config/schema.js';
 import { VARIABLES } from '../../src/config/sources.js';
 import { restRouteOf } from '../../src/http/rest/rest-route.js';
@@ -7,7 +7,7 @@ import { LAB_ENTRIES } from '../../src/providers/lab/catalog.js';
 import { CONNECT_LIMIT_MS, UNREACHABLE_NETWORKS } from '../../src/providers/lab/unreachable-networks.js';
 import { ADDRESS_FAMILIES } from '../../src/winsock/constants.js';
 import { offers } from '../../src/winsock/protocol-info.js';
-import { FIXED_BOUNDS } from './fixed-bounds.js';
+import { FIXED_LIMITS } from './fixed-limits.js';
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -33,24 +33,14 @@ const configuration = (): string =>
     VARIABLES.map(({ name, path, schema }) => {
       const { default: value, enum: names } = schema as { default?: unknown; enum?: readonly string[] };
       const shown = value === undefined ? '' : code(JSON.stringify(value));
-      // Below the first level the name alone does not say what the section is about.
-      const section = path.length > 2 ? [sectionOf(path)] : [];
       const choice = names ? [`One of ${names.map(code).join(', ')}.`] : [];
-      const meaning = [...section, descriptionOf(schema), ...choice].join(' ');
+      const meaning = [descriptionOf(schema), ...choice].join(' ');
       return [code(path.join('.')), code(name), shown, meaning];
     }),
   );
 
 const descriptionOf = (schema: object): string =>
   'description' in schema && typeof schema.description === 'string' ? schema.description : '';
-
-const sectionOf = (path: readonly string[]): string => {
-  let schema: unknown = ConfigSchema;
-  // Every section on the way to a leaf has properties.
-  for (const key of path.slice(0, -1))
-    schema = (schema as { properties: Record<string, unknown> }).properties[key];
-  return descriptionOf(schema as object);
-};
 
 const profiles = (): string =>
   table(
@@ -76,18 +66,18 @@ const unreachableNetworks = (): string =>
     ]),
   );
 
-const fixedBounds = (): string => table(['what', 'at most', 'beyond'], FIXED_BOUNDS);
+const fixedLimits = (): string => table(['what', 'at most', 'beyond'], FIXED_LIMITS);
 
-/** Every table that is written, by the name in its marker. */
+/** The functions that write the tables, by the name in the marker. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   operations,
   configuration,
-  'fixed bounds': fixedBounds,
+  'fixed limits': fixedLimits,
   profiles,
   'unreachable networks': unreachableNetworks,
 };
 
-/** Every key of the schema, sections included: whoever adds one gives it a description. */
+/** The keys of the configuration schema, sections included, that have no description. */
 export const undescribedKeys = (): readonly string[] => {
   const visit = (schema: unknown, path: string): string[] => {
     if (typeof schema !== 'object' || schema === null) return [];

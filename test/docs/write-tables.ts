@@ -1,4 +1,4 @@
-/** Brings the tables of README.md and docs/ up to date: `node dist/test/docs/write-tables.js`. */
+/** Writes the tables of README.md and docs/ anew: `node dist/test/docs/write-tables.js`. */
 import { writeFileSync } from 'node:fs';
 import { pageWith, ROOT, readDocument, withTable } from './markdown.js';
 import { TABLES } from './tables.js';

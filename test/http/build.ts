@@ -15,7 +15,7 @@ import { FAKE_OPERATIONS } from './fake-operations.js';
 
 export const TOKEN = 'token-of-alice-0123456789';
 
-/** One call that reached dispatch. */
+/** A call that reached dispatch. */
 export interface SeenCall {
   readonly name: string;
   readonly owner: string;
@@ -28,25 +28,25 @@ export interface Built {
   readonly port: number;
   readonly url: string;
   readonly api: TestClient;
-  /** The calls that reached dispatch, in their order. */
+  /** The calls that reached dispatch, in order. */
   readonly calls: readonly SeenCall[];
-  /** How replies were settled, in their order. */
+  /** How each reply was settled, in order. */
   readonly settled: readonly Delivery[];
-  /** Lines that were logged. */
+  /** The lines of the log. */
   readonly logged: readonly string[];
 }
 
-/** The answer of the fake dispatch to one call: its result, or the parts of a reply that differ from success. */
+/** The answer of the fake dispatch to a call: the members that differ from a successful reply. */
 export type FakeAnswer = (params: Record<string, unknown>) => Partial<Reply> | Promise<Partial<Reply>>;
 
 export interface BuildOptions extends Partial<Omit<ServerOptions, 'limits'>> {
-  /** What differs from the defaults of the configuration. */
+  /** The limits that differ from the defaults of the configuration. */
   readonly limits?: Partial<EdgeLimits>;
-  /** Any free one unless given. */
+  /** Any free port if absent. */
   readonly port?: number;
   readonly closeGraceMs?: number;
   readonly answers?: Readonly<Record<string, FakeAnswer>>;
-  /** Sees every call that reaches dispatch. */
+  /** Called with every request that reaches dispatch. */
   readonly onCall?: (request: Parameters<Dispatch>[1]) => void;
 }
 
@@ -57,7 +57,7 @@ const health = {
   drain: () => undefined,
 };
 
-/** A server on a free port with a dispatch that answers what the test says; closes itself after the test. */
+/** A server whose dispatch gives the answers of the test. It is closed after the test. */
 export const build = async (
   t: TestContext,
   { answers = {}, onCall, port: wanted = 0, closeGraceMs, limits, ...options }: BuildOptions = {},
@@ -69,8 +69,10 @@ export const build = async (
     const { owner, params } = request;
     onCall?.(request);
     calls.push({ name: op.name, owner, params });
+    let isSettled = false;
     const settle = (delivered: Delivery): void => {
-      settled.push(delivered);
+      if (!isSettled) settled.push(delivered);
+      isSettled = delivered !== 'collected';
     };
     const answer = answers[op.name]?.(params) ?? {};
     return replyOf(op, await answer, settle);
@@ -93,7 +95,7 @@ export const build = async (
     turns: new Turns({ setImmediate }),
     ...options,
   });
-  // Of its answers only what the gates refuse is real: see scripts/test/record-answers.mjs.
+  // Only the refusals of the gates are real answers: see scripts/test/record-answers.mjs.
   Object.assign(app.server, { answersAreInvented: true });
   const listeners = new Listeners(app, closeGraceMs);
   await listeners.listen({ port: wanted, host: options.host === 'localhost' ? 'localhost' : '127.0.0.1' });

@@ -6,15 +6,15 @@ import { aliasRoutesOf, restRouteOf, successStatusOf } from '../../src/http/rest
 import { Validator } from '../../src/operations/dispatch/validation.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
 
-/** One answer, checked already: see checkAnswer. */
+/** An answer that checkAnswer has checked. */
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  /** The parsed JSON, or the text of anything else. Tests look into it freely. */
+  /** The parsed JSON, or the text of anything else. */
   readonly body: Body;
 }
 
-/** JSON that a test looks into without proving its shape first. */
+/** JSON whose members a test reads without checking its shape first. */
 // biome-ignore lint/suspicious/noExplicitAny: the tests assert on the members that they read
 export type Body = any;
 
@@ -31,11 +31,14 @@ type Send<T> = {
   put(path: string, body?: unknown, options?: RequestOptions): Promise<T>;
 };
 
-/** The client of all HTTP tests. `ok` expects 2xx and gives the body, `problem` expects a problem and gives its document. */
+/**
+ * The client of all HTTP tests. `ok` expects 2xx and gives the body, `problem` expects a problem and gives
+ * its document.
+ */
 export interface TestClient extends Send<Answer> {
   readonly ok: Send<Body>;
   readonly problem: Send<Body>;
-  /** The same daemon, with another token (undefined: none) or other settings. */
+  /** A client of the same daemon with another token, or without one. */
   as(token: string | undefined): TestClient;
 }
 
@@ -44,14 +47,13 @@ export interface ClientOptions {
   readonly operations?: readonly AnyOperation[];
   /** The certificate to trust. */
   readonly ca?: string;
-  /** Connections are kept and used again when given. */
+  /** The agent whose connections are used; without it each request has its own connection. */
   readonly agent?: http.Agent;
 }
 
 /**
- * A client that makes the central assertion of this project about every answer: everything that is not 2xx
- * is a valid problem document, and every result fits its schema. Built on node:http, because the global
- * fetch does not work everywhere the tests run.
+ * A client that checks every answer: everything that is not 2xx is a valid problem document, and every result
+ * fits its schema. It uses node:http, since the global fetch does not work everywhere the tests run.
  */
 export const client = (baseUrl: string, token?: string, options: ClientOptions = {}): TestClient => {
   const resultCheck = resultChecker(options.operations ?? []);
@@ -77,7 +79,7 @@ export const client = (baseUrl: string, token?: string, options: ClientOptions =
     if (answer.status < 300) resultCheck(method, path, answer);
     return answer;
   };
-  const verbs = <T>(pick: (answer: Answer, what: string) => T): Send<T> => {
+  const methods = <T>(pick: (answer: Answer, what: string) => T): Send<T> => {
     const run = async (method: string, path: string, body: unknown, more?: RequestOptions): Promise<T> =>
       pick(await send(method, path, body, more), `${method} ${path}`);
     return {
@@ -88,12 +90,12 @@ export const client = (baseUrl: string, token?: string, options: ClientOptions =
     };
   };
   return {
-    ...verbs((answer) => answer),
-    ok: verbs(({ status, body }, what) => {
+    ...methods((answer) => answer),
+    ok: methods(({ status, body }, what) => {
       assert.ok(status < 300, `${what} gave ${status}: ${JSON.stringify(body)}`);
       return body;
     }),
-    problem: verbs(({ status, body }, what) => {
+    problem: methods(({ status, body }, what) => {
       assert.ok(status >= 400, `${what} gave ${status}, expected a problem: ${JSON.stringify(body)}`);
       return body;
     }),
@@ -122,7 +124,7 @@ const request = (url: URL, { method, headers, body, signal, options }: Outgoing)
       ...(signal === undefined ? {} : { signal }),
     };
     const outgoing = (url.protocol === 'https:' ? https : http).request(url, settings, (incoming) => {
-      // It has no end: who expects anything else would wait for ever.
+      // An event stream has no end, so a test that expects another answer would wait forever.
       if (/^text\/event-stream\b/.test(incoming.headers['content-type'] ?? '')) {
         reject(new assert.AssertionError({ message: `${method} ${url.pathname} opened an event stream` }));
         outgoing.destroy();
@@ -148,7 +150,9 @@ const request = (url: URL, { method, headers, body, signal, options }: Outgoing)
 const parse = (type: string | undefined, text: string): Body =>
   /^application\/(?:problem\+)?json\b/.test(type ?? '') ? JSON.parse(text) : text;
 
-/** Asserts what every answer owes: the request id, the timing, the hardening headers, and a problem document unless 2xx. */
+/**
+ * Asserts what every answer has: request id, timing, security header fields; unless 2xx, a problem document.
+ */
 export const checkAnswer = ({ status, headers, body }: Answer, origin?: string): void => {
   const requestId = headers['x-request-id'];
   assert.match(String(requestId), /^req-[0-9a-z]+$/, 'X-Request-Id');
@@ -180,7 +184,7 @@ export const checkAnswer = ({ status, headers, body }: Answer, origin?: string):
   assert.equal(typeof body.retryable, 'boolean');
 };
 
-/** Checks a 2xx answer of an operation: its status is documented, and its body fits the operation's result schema. */
+/** Checks the 2xx answers of operations: the status is documented, and the body fits the result schema. */
 const resultChecker = (
   operations: readonly AnyOperation[],
 ): ((method: string, path: string, answer: Answer) => void) => {

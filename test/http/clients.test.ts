@@ -1,4 +1,4 @@
-/** Requests byte for byte as clients send them, for what their users mean by "no body", "no Host" or "wait". */
+/** Requests byte for byte as clients send them without a body, with an expectation, or with a half-close. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { build, TOKEN } from './build.js';
@@ -6,12 +6,14 @@ import { checkAnswer } from './client.js';
 import { type RawManner, rawExchange } from './raw.js';
 
 interface Sent extends RawManner {
-  /** The header: lines end in CRLF, `HOST` is the daemon's, and `AUTH` the field with its token. */
+  /**
+   * The header. `HOST` and `AUTH` stand for the daemon's host and the field with the token; lines get CRLF.
+   */
   readonly head: string;
   readonly body?: string;
 }
 
-/** A startup without parameters, by clients of many languages. Each means the same. */
+/** A startup without parameters, as clients of many languages send it. */
 const STARTUPS: Readonly<Record<string, Sent>> = {
   "curl -d ''": {
     head: `
@@ -187,7 +189,7 @@ Expect: 100-continue
 Connection: Keep-Alive`,
     afterContinue: '{}',
   },
-  "printf 'POST ...' | nc -N, which ends its side at once": {
+  "printf 'POST ...' | nc -N, which ends its sending side at once": {
     head: `
 POST /v1/startup HTTP/1.1
 Host: HOST
@@ -199,7 +201,7 @@ Content-Length: 2`,
   },
 };
 
-/** Reads that come with something where a body would be. */
+/** Reads with a body, or with a half-close in its place. */
 const READS: Readonly<Record<string, Sent>> = {
   'axios.get(url, { data: {} })': {
     head: `
@@ -223,11 +225,11 @@ AUTH`,
   },
 };
 
-/** HAProxy's health checks, by its `option httpchk`: HTTP/1.0, without a Host or any other field. */
+/** HAProxy's health checks by its `option httpchk`: HTTP/1.0 without Host or any other field. */
 const PROBES: Readonly<Record<string, readonly [request: string, status: number]>> = {
   'option httpchk GET /health/live': ['GET /health/live HTTP/1.0\r\n\r\n', 200],
   'option httpchk HEAD /health/live': ['HEAD /health/live HTTP/1.0\r\n\r\n', 200],
-  // Without a method it is OPTIONS, which nothing here knows.
+  // The default method is OPTIONS, which no route has.
   'option httpchk /health/live': ['OPTIONS /health/live HTTP/1.0\r\n\r\n', 405],
   'option httpchk': ['OPTIONS / HTTP/1.0\r\n\r\n', 400],
 };
@@ -247,7 +249,7 @@ const exchange = async (port: number, { head, body = '', ...manner }: Sent) => {
 };
 
 for (const [name, sent] of Object.entries(STARTUPS)) {
-  test(`a call without parameters by ${name}`, async (t) => {
+  test(`a call without parameters from ${name}`, async (t) => {
     const { port, calls } = await build(t);
     const { status, body } = await exchange(port, sent);
     assert.equal(status, 200, JSON.stringify(body));
@@ -256,14 +258,14 @@ for (const [name, sent] of Object.entries(STARTUPS)) {
 }
 
 for (const [name, sent] of Object.entries(READS)) {
-  test(`a read by ${name}`, async (t) => {
+  test(`a read from ${name}`, async (t) => {
     const { port } = await build(t);
     assert.equal((await exchange(port, sent)).status, 200);
   });
 }
 
 for (const [name, [request, expected]] of Object.entries(PROBES)) {
-  test(`HAProxy, ${name}`, async (t) => {
+  test(`a health check from HAProxy, ${name}`, async (t) => {
     const { port } = await build(t);
     const [answer] = await rawExchange(port, request);
     assert.equal(answer?.status, expected);

@@ -1,4 +1,4 @@
-/** What is long is compressed where the client asks; calls are not. */
+/** Long answers are compressed if the client asks for it; answers of calls are not. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -27,7 +27,7 @@ const ask = (port: number, path: string, encoding?: string, method = 'GET', toke
     request.on('error', reject).end();
   });
 
-test('the document, the pages and the catalog of problems are compressed as the client asks', async (t) => {
+test('the document, the pages and the problem catalog are compressed as the client asks', async (t) => {
   const { port } = await build(t, { operations: OPERATIONS });
   for (const path of ['/openapi.json', '/docs/json', '/docs/static/swagger-ui-bundle.js', '/problems']) {
     const plain = await ask(port, path);
@@ -40,8 +40,8 @@ test('the document, the pages and the catalog of problems are compressed as the 
     assert.ok(gunzipSync(gzip.bytes).equals(plain.bytes), path);
     const br = await ask(port, path, 'br;q=1, gzip;q=0.5');
     assert.ok(brotliDecompressSync(br.bytes).equals(plain.bytes), path);
-    for (const refused of ['identity', 'gzip;q=0', 'unknown']) {
-      assert.equal((await ask(port, path, refused)).headers['content-encoding'], undefined, refused);
+    for (const encoding of ['identity', 'gzip;q=0', 'unknown']) {
+      assert.equal((await ask(port, path, encoding)).headers['content-encoding'], undefined, encoding);
     }
     const head = await ask(port, path, 'gzip', 'HEAD');
     assert.equal(head.bytes.length, 0);
@@ -49,17 +49,17 @@ test('the document, the pages and the catalog of problems are compressed as the 
   }
 });
 
-test('journals and exports are compressed, calls are not', async (t) => {
-  const r = await startDaemon(t);
-  const session = await startSession(r, 'lab');
+test('journals and exports are compressed, answers of calls are not', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
   const socket = await session.stream();
   for (let i = 0; i < 20; i++) await socket.problem('send', { data: { text: 'x' } });
-  const { port } = r;
+  const { port } = daemon;
   const socketPath = `/v1/sockets/${socket.id}`;
   for (const path of [
     `${session.path}/journal`,
     `${socketPath}/journal`,
-    ...['ndjson', 'py', 'pcapng'].map((form) => `${socketPath}/journal.${form}`),
+    ...['ndjson', 'py', 'pcapng'].map((format) => `${socketPath}/journal.${format}`),
   ]) {
     const { headers, bytes } = await ask(port, path, 'gzip', 'GET', ALICE);
     assert.equal(headers['content-encoding'], 'gzip', path);
@@ -71,7 +71,7 @@ test('journals and exports are compressed, calls are not', async (t) => {
   }
 });
 
-test('a file of /docs is sent whole, whatever range is asked for', async (t) => {
+test('a file of /docs is sent whole, even if a range is requested', async (t) => {
   const { url } = await build(t);
   const path = `${url}/docs/static/swagger-ui.css`;
   const whole = await (await fetch(path)).text();
@@ -80,7 +80,7 @@ test('a file of /docs is sent whole, whatever range is asked for', async (t) => 
   assert.equal(await ranged.text(), whole);
 });
 
-test('compressed pages that nobody reads keep no copies', async (t) => {
+test('compressed pages that clients do not read are not copied for each client', async (t) => {
   const { port } = await build(t, { operations: OPERATIONS });
   for (const path of ['/openapi.json', '/docs/json', '/docs/static/swagger-ui-bundle.js']) {
     await ask(port, path, 'gzip');
@@ -93,7 +93,7 @@ test('compressed pages that nobody reads keep no copies', async (t) => {
       await once(client, 'connect');
       client.write(requests);
     }
-    // Asked behind all of them.
+    // These answers come after the unread ones were made.
     for (let i = 0; i < 20; i++) await ask(port, '/problems', 'gzip');
     const more = process.memoryUsage().rss - before;
     for (const client of clients) client.destroy();

@@ -4,7 +4,7 @@ import { type AnyOperation, operation } from '../../src/operations/operation.js'
 const nothing = Type.Object({}, { $id: 'Empty' });
 const neverRuns = () => ({ ok: true, value: {} }) as const;
 
-/** Creates something, and takes a nested object. */
+/** An operation that sometimes creates something. */
 const startup = operation({
   name: 'startup',
   summary: 'Begin a session',
@@ -28,7 +28,7 @@ const startup = operation({
   run: () => ({ ok: true, value: { sessionId: 'ses_1' } }),
 });
 
-/** The default route of a socket's operation. */
+/** An operation of a socket with the default route and a nested object. */
 export const sendDisconnect = operation({
   name: 'sendDisconnect',
   summary: 'End sending',
@@ -56,7 +56,7 @@ export const sendDisconnect = operation({
   run: neverRuns,
 });
 
-/** Parameters in path and query. */
+/** An operation with parameters in path and query. */
 const getSockOpt = operation({
   name: 'getSockOpt',
   summary: 'Read an option',
@@ -84,7 +84,7 @@ const getSockOpt = operation({
   run: () => ({ ok: true, value: { value: 1 } }),
 });
 
-/** Has an alias. */
+/** An operation with an alias route. */
 export const close = operation({
   name: 'close',
   summary: 'Close',

@@ -4,14 +4,14 @@ import { build, TOKEN } from './build.js';
 import { checkAnswer } from './client.js';
 import { rawExchange } from './raw.js';
 
-test('HEAD is answered wherever GET is, with its fields and without its body', async (t) => {
+test('HEAD is answered on every path that GET has, with the same header fields and no body', async (t) => {
   const { port } = await build(t);
   const ask = async (method: string, path: string) => {
     const token = `Authorization: Bearer ${TOKEN}\r\n`;
     const [answer] = await rawExchange(
       port,
       `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${token}Connection: close\r\n\r\n`,
-      2, // until the daemon closes: a body would be there
+      2, // more than there are: reads until the daemon closes, so that a body would be noticed
     );
     assert.ok(answer, `${method} ${path}`);
     return answer;
@@ -30,13 +30,13 @@ test('HEAD is answered wherever GET is, with its fields and without its body', a
   checkAnswer(events);
 });
 
-test('/ leads to the pages of the reference, without a token', async (t) => {
+test('/ redirects to the reference, without a token', async (t) => {
   const { api } = await build(t);
   const { status, headers } = await api.as(undefined).get('/');
   assert.deepEqual([status, headers.location], [302, '/docs']);
 });
 
-test('a load balancer asks for health by HTTP/1.0 without a Host, and for nothing else', async (t) => {
+test('only /health/live is answered over HTTP/1.0 without a Host, as load balancers ask', async (t) => {
   const { port } = await build(t);
   for (const method of ['GET', 'HEAD', 'OPTIONS']) {
     const [answer] = await rawExchange(port, `${method} /health/live HTTP/1.0\r\n\r\n`, 2);

@@ -5,7 +5,7 @@ import { build, TOKEN } from './build.js';
 import { checkAnswer } from './client.js';
 import { rawExchange } from './raw.js';
 
-const PLACES = [
+const PATHS = [
   [
     '/docs',
     '/docs/',
@@ -29,8 +29,8 @@ const PLACES = [
   ['/health/live', '/v1/sockets/sck_1/close', '/v1/startup', ''],
 ].flat();
 
-// What libraries take apart: encodings that do not decode, or decode to what no file and no route can have.
-const PIECES = [
+// Suffixes that libraries parse: encodings that do not decode, or decode to texts that no file or route has.
+const SUFFIXES = [
   [
     '%',
     '%0',
@@ -109,27 +109,27 @@ const FIELDS = [
 
 const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND'];
 
-test('no path, field or method makes an answer that says the daemon has a bug', async (t) => {
+test('no path, header field or method makes the daemon answer that it has a bug', async (t) => {
   const { port, logged } = await build(t);
   const request = fc.record({
     method: fc.constantFrom(...METHODS),
-    place: fc.constantFrom(...PLACES),
-    pieces: fc.array(fc.constantFrom(...PIECES), { maxLength: 4 }),
+    path: fc.constantFrom(...PATHS),
+    suffixes: fc.array(fc.constantFrom(...SUFFIXES), { maxLength: 4 }),
     fields: fc.uniqueArray(fc.constantFrom(...FIELDS), { maxLength: 3 }),
   });
   await fc.assert(
-    fc.asyncProperty(request, async ({ method, place, pieces, fields }) => {
+    fc.asyncProperty(request, async ({ method, path, suffixes, fields }) => {
+      const target = path + suffixes.join('');
       const head = [
-        `${method} ${place}${pieces.join('')} HTTP/1.1`,
+        `${method} ${target} HTTP/1.1`,
         `Host: localhost:${port}`,
         `Authorization: Bearer ${TOKEN}`,
         ...fields,
       ];
-      const target = place + pieces.join('');
-      // A stream has no end to wait for.
+      // An event stream has no end to wait for.
       fc.pre(!/^\/v1\/events(\?|$)/.test(target) || method !== 'GET');
       const [answer] = await rawExchange(port, Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'));
-      assert.ok(answer, 'it was answered');
+      assert.ok(answer, 'the request is answered');
       assert.ok(answer.status < 500 || answer.status === 505 || answer.status === 501, `${answer.status}`);
       if (method !== 'HEAD') checkAnswer(answer);
     }),

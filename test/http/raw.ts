@@ -3,17 +3,17 @@ import type { IncomingHttpHeaders } from 'node:http';
 import net from 'node:net';
 import { type Answer, type Body, checkAnswer } from './client.js';
 
-/** How a client behaves beside what it sends. */
+/** What a client does besides sending its request. */
 export interface RawManner {
-  /** What it sends once the daemon has said 100 Continue. */
+  /** The bytes that it sends after 100 Continue. */
   readonly afterContinue?: string;
-  /** It ends its sending side right behind the request (FIN). */
+  /** Whether it ends its sending side (FIN) right after the request. */
   readonly ends?: boolean;
 }
 
 /**
- * Sends bytes as they are and gives what came back until the daemon closed, or until `answers` answers were
- * complete. For everything that an HTTP library would repair or refuse to send.
+ * Sends bytes unchanged, and gives the answers until `answers` of them are complete or the daemon closes the
+ * connection. For requests that an HTTP library would repair or refuse to send.
  */
 export const rawExchange = (
   port: number,
@@ -48,13 +48,13 @@ export const rawExchange = (
       if (parseAnswers(received, isHead).length >= answers) finish();
     });
     socket.on('close', finish);
-    // A reset after the answer is the daemon's right when it refuses what is sent; what came before counts.
+    // The daemon may reset the connection when it refuses a request; the answer before the reset counts.
     socket.on('error', () => undefined);
     if (ends) socket.end(bytes);
     else socket.write(bytes);
   });
 
-/** One exchange that must end in exactly one problem of that status. */
+/** Sends bytes, and gives the problem document of the answer, which must have the status. */
 export const rawProblem = async (port: number, bytes: string | Buffer, status: number): Promise<Body> => {
   const [answer] = await rawExchange(port, bytes);
   assert.ok(answer, 'the daemon closed without an answer');
@@ -63,7 +63,7 @@ export const rawProblem = async (port: number, bytes: string | Buffer, status: n
   return answer.body;
 };
 
-/** @param isHead the answers are those of HEAD: their Content-Length is of no body */
+/** @param isHead whether the answers are those of HEAD, which have a Content-Length but no body */
 const parseAnswers = (bytes: Buffer, isHead: boolean): Answer[] => {
   const answers: Answer[] = [];
   let rest = bytes;
@@ -76,12 +76,13 @@ const parseAnswers = (bytes: Buffer, isHead: boolean): Answer[] => {
       const colon = line.indexOf(':');
       headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
-    const status = Number(statusLine.split(' ')[1]);
+    const [, statusText] = statusLine.split(' ');
+    const status = Number(statusText);
     const length = isHead ? 0 : Number(headers['content-length'] ?? 0);
     if (rest.length < end + 4 + length) return answers;
     const text = rest.subarray(end + 4, end + 4 + length).toString();
     rest = rest.subarray(end + 4 + length);
-    // 100 Continue announces the answer; it is none.
+    // 100 Continue comes before the answer.
     if (status === 100) continue;
     const isJson = headers['content-type']?.includes('json') === true;
     answers.push({ status, headers, body: isJson && text !== '' ? JSON.parse(text) : text });

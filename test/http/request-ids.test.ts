@@ -3,14 +3,14 @@ import test from 'node:test';
 import { requestIds } from '../../src/http/request-ids.js';
 import { build } from './build.js';
 
-test('ids of requests are short, and no two are the same', () => {
+test('request ids are short, and no two are equal', () => {
   const next = requestIds();
   const ids = Array.from({ length: 5000 }, next);
   for (const id of ids) assert.match(id, /^req-[0-9a-f]{16}$/);
   assert.equal(new Set(ids).size, ids.length);
 });
 
-test('the ids of one client say nothing of the requests of another', async (t) => {
+test('request ids are not a counter, which would show the number of other requests', async (t) => {
   const { api } = await build(t);
   const idOf = async (): Promise<bigint> => {
     const { headers } = await api.get('/health/live');

@@ -9,7 +9,7 @@ const VIOLATIONS: readonly { readonly path: string; readonly word: string; reado
   { path: 'src/winsock/a.ts', word: 'httpStatus', line: 'export const row = { httpStatus: 409 };' },
   { path: 'src/providers/lab/a.ts', word: 'statusCode', line: 'export const statusCode = 200;' },
   { path: 'src/daemon/ids/a.ts', word: 'content-type', line: "export const name = 'content-type';" },
-  { path: 'src/daemon/a.ts', word: 'Retry-After', line: '/** Told as Retry-After. */' },
+  { path: 'src/daemon/a.ts', word: 'Retry-After', line: '/** Sent as Retry-After. */' },
   { path: 'src/operations/a.ts', word: '/v1', line: "export const path = '/v1/sockets';" },
   { path: 'src/operations/b.ts', word: '/v1', line: '/** Path below /v1. */' },
 ];

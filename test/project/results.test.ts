@@ -152,9 +152,13 @@ describe('the contract counts', () => {
 
   it('pass at the minimum', () => assert.deepEqual(judge('contract: lab 10 cases, 1 skipped'), ['passed']));
   it('fail below it', () =>
-    assert.deepEqual(judge('contract: lab 9 cases, 0 skipped'), ['9 cases, at least 10 expected']));
+    assert.deepEqual(judge('contract: lab 9 cases, 0 skipped'), [
+      '9 cases, at least 10 expected: "cases" in contract-minimum.json',
+    ]));
   it('fail when more is skipped', () =>
-    assert.deepEqual(judge('contract: lab 12 cases, 2 skipped'), ['2 cases skipped, at most 1 expected']));
+    assert.deepEqual(judge('contract: lab 12 cases, 2 skipped'), [
+      '2 cases skipped, at most 1 expected: "mostSkipped" in contract-minimum.json',
+    ]));
   it('fail when a suite has not run', () => assert.deepEqual(judge(''), ['the contract suite did not run']));
   it('use the minimum of the platform', () => {
     assert.deepEqual(judge('contract: lab 8 cases, 2 skipped', 'wine'), ['passed']);

@@ -1,7 +1,7 @@
-"""What another machine sees of winsockd, by Python's standard library alone.
+"""Tests of winsockd from another machine, with Python's standard library alone.
 
 Reads from standard input, as JSON: address and port of the daemon, the certificate to trust, two tokens, the
-port of a web server beside the daemon, and the length of its page. Each test of `Remote` runs by its name:
+port of a web server beside the daemon, and the length of its page. The name of a test of `Remote` runs it:
 
     python3 client.py Remote.test_a_whole_conversation
 """
@@ -31,7 +31,7 @@ class Remote(unittest.TestCase):
     maxDiff = None
 
     def call(self, method, path, body=None, token=ALICE, host=OWN):
-        """One request on a connection of its own: its status, body and headers, problems checked."""
+        """Makes one request on a new connection, and checks problems; returns status, body and headers."""
         context = ssl.create_default_context(cafile=SETTINGS["ca"])
         connection = http.client.HTTPSConnection(ADDRESS, PORT, context=context, timeout=LIMIT_S)
         headers = {"Host": host}
@@ -64,7 +64,7 @@ class Remote(unittest.TestCase):
         return document
 
     def begin(self):
-        """A session and a stream socket in it, by their paths."""
+        """Begins a session with a stream socket; returns the paths of both."""
         session = "/v1/sessions/" + self.ok("/v1/startup", {"version": "2.2"})["sessionId"]
         self.addCleanup(self.call, "DELETE", session)
         stream = self.ok(f"{session}/sockets", STREAM, 201)
@@ -83,13 +83,13 @@ class Remote(unittest.TestCase):
         self.problem(f"{stream}/send", {"data": {"text": "more"}}, 409, "WSAESHUTDOWN")
 
         reply = b""
-        for _ in range(SETTINGS["pageLength"]):  # a byte each time at the very least
+        for _ in range(SETTINGS["pageLength"]):  # at least one byte each time
             received = self.ok(f"{stream}/recv", {"timeoutMs": 10_000})
             if received["eof"]:
                 break
             reply += base64.b64decode(received["data"]["base64"])
         else:
-            self.fail("the end of the stream never came")
+            self.fail("the stream did not end")
         head, _, page = reply.partition(b"\r\n\r\n")
         self.assertRegex(head, rb"^HTTP/1\.0 200 OK\r\n")
         self.assertEqual(page, b"x" * SETTINGS["pageLength"])
@@ -103,12 +103,13 @@ class Remote(unittest.TestCase):
 
     def test_no_token_and_a_wrong_one_are_refused(self):
         for token in None, "token-of-nobody-0123456789", ALICE[:-1], "":
-            for method, path, body in ("POST", "/v1/startup", {}), ("GET", "/v1", None), ("GET", "/nowhere", None):
+            requests = ("POST", "/v1/startup", {}), ("GET", "/v1", None), ("GET", "/nowhere", None)
+            for method, path, body in requests:
                 status, document, headers = self.call(method, path, body, token)
                 self.assertEqual((status, document["type"]), (401, "/problems/unauthorized"))
                 self.assertRegex(headers["WWW-Authenticate"], "^Bearer")
 
-    def test_each_token_speaks_for_an_owner_of_its_own(self):
+    def test_each_token_has_its_own_owner(self):
         session, stream = self.begin()
         self.assertEqual(self.call("GET", session)[0], 200)
         self.assertEqual(self.call("GET", session, token=BOB)[0], 404)
@@ -116,7 +117,7 @@ class Remote(unittest.TestCase):
         listed = self.call("GET", "/v1/sessions", token=BOB)
         self.assertEqual((listed[0], listed[1]["sessions"]), (200, []))
 
-    def test_a_wrong_host_is_refused_before_the_token_is_looked_at(self):
+    def test_a_wrong_host_is_refused_before_the_token_is_checked(self):
         wrong = "127.0.0.1", f"localhost:{PORT}", f"evil.example:{PORT}", f"{OWN_NAME}:{PORT + 1}", OWN_NAME
         for host in wrong:
             for token in None, "token-of-nobody-0123456789", ALICE:
@@ -125,13 +126,13 @@ class Remote(unittest.TestCase):
                     self.assertEqual((status, document["type"]), (421, "/problems/misdirected"), host)
                     self.assertNotIn("WWW-Authenticate", headers)
 
-    def test_the_configured_names_are_answered(self):
+    def test_requests_with_a_configured_host_are_answered(self):
         for host in OWN, "winsockd.test", f"WINSOCKD.test:{PORT}":
             status, document, _ = self.call("GET", "/v1", host=host)
             self.assertEqual(status, 200, document)
         self.assertEqual(self.call("GET", "/health/live", token=None)[0], 200)
 
-    def test_plain_http_gets_nothing(self):
+    def test_plain_http_gets_no_data(self):
         asked = f"GET /v1 HTTP/1.1\r\nHost: {OWN}\r\nAuthorization: Bearer {ALICE}\r\n\r\n"
         with socket.create_connection((ADDRESS, PORT), LIMIT_S) as stream:
             stream.sendall(asked.encode())
@@ -145,7 +146,7 @@ class Remote(unittest.TestCase):
             self.assertNotIn(b"HTTP/", answer)
         self.assertNotIn(b"version", answer)
 
-    def test_an_address_that_the_policy_does_not_name_is_never_called(self):
+    def test_no_connect_is_made_to_an_address_that_the_policy_does_not_list(self):
         _, stream = self.begin()
         family = socket.AF_INET6 if IS_IPV6 else socket.AF_INET
         with socket.create_server((SETTINGS["ownAddress"], 0), family=family) as listener:
@@ -162,7 +163,7 @@ class Remote(unittest.TestCase):
 
 
 def read_to_end(stream):
-    """Everything up to the end of the connection, however it ends."""
+    """The bytes until the end of the connection, also if that is a reset."""
     parts = []
     try:
         for _ in range(1000):

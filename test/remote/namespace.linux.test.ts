@@ -1,4 +1,4 @@
-/** The daemon as seen from another machine: TLS, named tokens, Hosts, the policy. */
+/** The daemon with a client on another machine: TLS, named tokens, Hosts, the policy. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,10 +20,10 @@ const PARTS = [...readFileSync(CLIENT, 'utf8').matchAll(/^ {4}def test_(\w+)\(se
 const ALICE = 'token-of-alice-0123456789';
 const BOB = 'token-of-bob-0123456789';
 const PAGE_LENGTH = 100_000;
-/** Nothing of the machine's own settings reaches the programs. */
+/** The environment of the programs, without other settings of this machine. */
 const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, ...RECORDING };
 
-/** A certificate for one address and one name, signed by itself. */
+/** Makes a self-signed certificate for one address and one name. */
 const certificate = (root: string, address: string): { certFile: string; keyFile: string } => {
   const files = { certFile: join(root, 'cert.pem'), keyFile: join(root, 'key.pem') };
   const made = spawnSync('openssl', [
@@ -89,7 +89,7 @@ const drive = async (t: TestContext, family: Family): Promise<void> => {
     });
   }
 
-  await t.test('it stops as it should, and its log knows no token', async () => {
+  await t.test('it stops with 0, and its log contains no token', async () => {
     daemon.signal('SIGTERM');
     assert.equal(await daemon.exit(), 0, daemon.stderr);
     assert.equal(daemon.stderr, '');
@@ -99,12 +99,12 @@ const drive = async (t: TestContext, family: Family): Promise<void> => {
 };
 
 for (const family of ['IPv4', 'IPv6'] as const) {
-  test(`over TLS and ${family} from another network namespace`, { timeout: 120_000 }, async (t) => {
+  test(`a client in another network namespace, over TLS and ${family}`, { timeout: 120_000 }, async (t) => {
     if (canRun(t, against)) await drive(t, family);
   });
 }
 
-test('without TLS it does not start elsewhere than on loopback', { timeout: 60_000 }, async (t) => {
+test('without TLS the daemon starts only on loopback', { timeout: 60_000 }, async (t) => {
   if (!canRun(t, against)) return;
   const root = folder(t);
   const { daemon: here } = twoMachines(t);

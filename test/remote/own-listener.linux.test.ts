@@ -1,9 +1,9 @@
-/** A daemon that is told to call itself would hand its caller's requests on under its own address. */
+/** A daemon that connected to itself would pass on its caller's requests from its own address. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ipv6, loopback, startDaemon, startSession } from '../scenarios/test-daemon.js';
 
-test('neither of the two listeners of localhost can be connected to', ipv6, async (t) => {
+test('a socket may not connect to either of the two listeners of localhost', ipv6, async (t) => {
   const r = await startDaemon(t, { config: { host: 'localhost' } });
   const session = await startSession(r, 'posix');
   for (const family of ['AF_INET', 'AF_INET6'] as const) {
@@ -15,7 +15,7 @@ test('neither of the two listeners of localhost can be connected to', ipv6, asyn
 
 const SPELLINGS = ['::1', '0:0:0:0:0:0:0:1', '0::1', '::0:1', '::0.0.0.1', '::ffff:127.0.0.1'];
 
-test('a socket may not connect to the own listener, however the address is spelt', ipv6, async (t) => {
+test('a socket may not connect to the daemon itself in any spelling of its address', ipv6, async (t) => {
   const r = await startDaemon(t, { config: { host: '::1' } });
   const session = await startSession(r, 'posix');
   for (const address of SPELLINGS) {

@@ -7,14 +7,16 @@ import { setTimeout as after } from 'node:timers/promises';
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** What it reads from its standard input; nothing unless given. */
+  /** The text of its standard input; empty if absent. */
   readonly input?: string;
 }
 
-/** How long a program may take that was asked to end, before it is asked again, and then killed. */
+/**
+ * How long a program may take to end after a signal, before it gets the next one, the last of which kills it.
+ */
 const GRACE_MS = 10_000;
 
-/** A program of the machine beside the test: what it writes, and its end. Whoever makes one calls `stop`. */
+/** A program in its own process: its output and its end. The test that creates one must call `stop`. */
 export class Program {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #exit: Promise<number | null>;
@@ -30,9 +32,9 @@ export class Program {
       this.#stderr += chunk.toString();
     });
     this.#exit = once(this.#child, 'close').then(([code]): number | null => code);
-    // Looked at by whoever waits; a program that could not be started must not end the test process.
+    // Those that wait handle a rejection. A program that cannot be started must not end the test process.
     this.#exit.catch(() => undefined);
-    // One that ends without reading is no failure of the test.
+    // The test does not fail if a program ends without reading its input.
     this.#child.stdin.on('error', () => undefined);
     this.#child.stdin.end(input);
   }
@@ -45,7 +47,7 @@ export class Program {
     return this.#stderr;
   }
 
-  /** The first match in what it writes to standard output; rejects when it ends without, or after the limit. */
+  /** The first match in its standard output; rejects if it ends without one, and after the limit. */
   async line(pattern: RegExp, limitMs = 60_000): Promise<RegExpExecArray> {
     const late = new AbortController();
     const limit = after(limitMs, 'late' as const, { signal: late.signal });
@@ -60,7 +62,7 @@ export class Program {
           ended,
           limit,
         ]);
-        // What it wrote last is there by the time of 'close'.
+        // At 'close' the output is complete.
         const last = pattern.exec(this.#stdout);
         if (last) return last;
         assert.ok(typeof what !== 'string', `${what} without ${pattern}:\n${this.#stdout}${this.#stderr}`);
@@ -70,19 +72,19 @@ export class Program {
     }
   }
 
-  /** Its exit code, null after a signal; rejects after the limit. */
+  /** Waits for its exit code, null after a signal; rejects after the limit. */
   async exit(limitMs = 60_000): Promise<number | null> {
     const ended = await this.#within(limitMs);
     assert.ok(ended, `it did not end within ${limitMs} ms:\n${this.#stdout}${this.#stderr}`);
     return this.#exit;
   }
 
-  /** Asks it to end. */
+  /** Sends it a signal. */
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
 
-  /** Ends it, if it has not ended yet, and waits for that. */
+  /** Ends it if it is running, and waits until it has ended. */
   async stop(): Promise<void> {
     for (const name of ['SIGTERM', 'SIGTERM', 'SIGKILL'] as const) {
       if (!this.#isRunning) return;

@@ -6,8 +6,8 @@ import { Program, type ProgramOptions } from './program.js';
 import { missing } from './requirements.js';
 
 /**
- * Two network namespaces with one cable between them and none to anywhere else: for every program in them,
- * two machines on a network of their own.
+ * Two network namespaces that are connected only with each other: for programs in them, two machines on a
+ * network of their own.
  */
 export interface TwoMachines {
   readonly daemon: Machine;
@@ -18,11 +18,11 @@ export type Family = 'IPv4' | 'IPv6';
 
 export interface Machine {
   readonly addresses: Readonly<Record<Family, string>>;
-  /** Starts a program there; it is ended with the network. */
+  /** Starts a program there, which is ended with the network. */
   run(argv: readonly string[], options?: ProgramOptions): Program;
 }
 
-/** Why there can be no namespaces here; undefined when there can. */
+/** Why this machine cannot have network namespaces; undefined if it can. */
 export const noNamespaces = (): string | undefined => {
   if (process.platform !== 'linux') return 'network namespaces are on Linux only';
   if (process.getuid?.() !== 0) return 'network namespaces need root';
@@ -34,14 +34,14 @@ export const noNamespaces = (): string | undefined => {
     ip('netns', 'exec', probe, 'true');
     return undefined;
   } catch (error) {
-    // Root of a container may lack the capability.
+    // Root in a container may lack the capability.
     return error instanceof Error ? error.message : String(error);
   } finally {
     remove(probe);
   }
 };
 
-/** Lays the network; its programs, then the network itself, end after the test. */
+/** Sets up the network. After the test its programs are ended, then the network is removed. */
 export const twoMachines = (t: TestContext): TwoMachines => {
   const names = { daemon: nameOf('daemon'), client: nameOf('client') };
   const programs: Program[] = [];
@@ -51,11 +51,11 @@ export const twoMachines = (t: TestContext): TwoMachines => {
   });
   const machine = (name: string, addresses: Machine['addresses']): Machine => {
     ip('-n', name, 'address', 'add', `${addresses.IPv4}/24`, 'dev', 'cable');
-    // Nobody else can have the address, so it need not be asked for first.
+    // No other machine can have the address, so duplicate address detection is not necessary.
     ip('-n', name, 'address', 'add', `${addresses.IPv6}/64`, 'dev', 'cable', 'nodad');
     for (const device of ['lo', 'cable']) ip('-n', name, 'link', 'set', device, 'up');
     const run = (argv: readonly string[], options?: ProgramOptions): Program => {
-      // ip execs the program: the process that is started is in the end the program itself.
+      // ip uses exec, so the process becomes the program itself.
       const program = new Program(['ip', 'netns', 'exec', name, ...argv], options);
       programs.push(program);
       return program;
@@ -73,7 +73,9 @@ export const twoMachines = (t: TestContext): TwoMachines => {
 
 const nameOf = (role: string): string => `winsockd-${role}-${process.pid}-${randomBytes(3).toString('hex')}`;
 
-/** A namespace whose making was interrupted has a file and no mount, which `ip netns delete` leaves. */
+/**
+ * Also removes the file of an incomplete namespace, which `ip netns delete` leaves because it has no mount.
+ */
 const remove = (name: string): void => {
   spawnSync('ip', ['netns', 'delete', name]);
   rmSync(`/run/netns/${name}`, { force: true });

@@ -13,6 +13,7 @@ for (const provider of PROVIDERS) {
     assert.deepEqual(
       OPERATIONS.filter(({ name }) => !call.called.has(name)).map(({ name }) => name),
       [],
+      'operations that everything() does not call',
     );
   });
 }

@@ -83,7 +83,10 @@ export const startDaemon = async (
 ): Promise<TestDaemon> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
-      throw new Error(`${op.name} answered ${code} of ${call}, which it does not state`);
+      const text = `${op.name} answered ${code} of ${call}: state it in errors or alsoSeen of the operation`;
+      // The answer is a 500 without this text, and the log of the daemon is off.
+      process.stderr.write(`${text}\n`);
+      throw new Error(text);
     },
     lostHandle: (op, id) => {
       throw new Error(`${op.name} lost the handle of ${id}`);

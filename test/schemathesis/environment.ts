@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CHECKOUT } from '../project/checkout.js';
 import { missing } from '../remote/requirements.js';
 
-/** The files beside this one, where they are written: tsc copies none of them. */
+/** The source folder of this test: tsc does not copy its Python files. */
 export const SOURCES = join(CHECKOUT, 'test', 'schemathesis');
 
 const REQUIREMENTS = join(SOURCES, 'requirements.txt');
@@ -13,9 +13,10 @@ const REQUIREMENTS = join(SOURCES, 'requirements.txt');
 const LIMIT_MS = 120_000;
 
 /**
- * A Python environment with what requirements.txt says, made once below `.cache` and again when that changes.
+ * A Python environment with the packages of requirements.txt. It is made once below `.cache`, and again when
+ * that file changes.
  *
- * @returns its programs' folder, or why it cannot be made
+ * @returns the folder of its programs, or why it cannot be made
  */
 export const environment = (): { readonly bin: string } | { readonly against: string } => {
   const absent = missing('python3');
@@ -35,7 +36,7 @@ export const environment = (): { readonly bin: string } | { readonly against: st
   return { bin };
 };
 
-/** Runs a program to its end; the last line that it wrote, where it failed. */
+/** Runs a program to its end; if it fails, returns its last line of output. */
 const complaint = (command: string, args: readonly string[]): string | undefined => {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: LIMIT_MS });
   if (status === 0) return undefined;

@@ -1,6 +1,6 @@
-"""Lets schemathesis reach live sockets: an id that it makes up, or keeps for too long, only ever gets 404 or 410.
+"""Lets schemathesis reach live sockets: an id that it invents, or keeps for too long, gets only 404 or 410.
 
-Three calls of four get the id of a session or a socket that is there; which one follows from their number alone.
+Three of four calls get the id of a live session or socket; which one depends only on the number of the call.
 The environment names the daemon: DAEMON_URL and DAEMON_TOKEN.
 """
 
@@ -23,14 +23,14 @@ ports = []
 
 
 def ask(method, path, **params):
-    """The result of a call that hooks make themselves; empty where it fails."""
+    """Makes a call of the hooks; returns its result, or an empty one if it fails."""
     body = {"json": params} if method == "POST" else {}
     answer = requests.request(method, f"{URL}/v1/{path}", headers=HEADERS, timeout=LIMIT_SECONDS, **body)
     return answer.json() if answer.ok else {}
 
 
 def keep(name, made):
-    """Later calls may get the id, if there is one."""
+    """Keeps an id of a result, if it has one, for later calls."""
     found = made.get(name)
     if found is not None and found not in live[name]:
         live[name].append(found)
@@ -39,7 +39,7 @@ def keep(name, made):
 
 
 def open_sockets(provider):
-    """One session with sockets in the states that matter: fresh, bound, listening, connected."""
+    """Begins a session with sockets in several states: fresh, bound, listening, connected."""
     session = keep("sessionId", ask("POST", "startup"))
 
     def socket(kind, port=None):
@@ -55,7 +55,7 @@ def open_sockets(provider):
     ask("POST", f"sockets/{listener}/listen", backlog=5)
     address = ask("GET", f"sockets/{listener}/sockName").get("address")
     if address is None:
-        return  # a quota: earlier sessions have to run out first
+        return  # a quota is reached, until earlier sessions expire
     ports.append(address["port"])
     client = socket("SOCK_STREAM")
     ask("POST", f"sockets/{client}/connect", address=address)
@@ -64,13 +64,13 @@ def open_sockets(provider):
 
 
 def is_over(response):
-    """Whether the id of a call names nothing any more, or something of a session that waits for startup again."""
+    """Whether the id of a call has ended, or its session has a start-up count of zero."""
     status = response.status_code
     return status in (404, 410) or (status == 409 and response.json()["name"] == "WSANOTINITIALISED")
 
 
 def keep_to_itself(case):
-    """Asks nobody for a name, and connects to no port that another program, such as another test, may have."""
+    """Prevents lookups by real name servers, and connects to ports of other programs, such as other tests."""
     call = case.operation.path.rsplit("/", 1)[-1]
     if not isinstance(case.body, dict):
         return

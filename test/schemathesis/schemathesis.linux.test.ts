@@ -1,4 +1,6 @@
-/** Requests that schemathesis makes from the OpenAPI document, to a daemon with the default policy. */
+/**
+ * Runs requests that schemathesis makes from the OpenAPI document against a daemon with the default policy.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +29,7 @@ const { compareAnswers, recordedIn, recordingEnv, startRecording, statedAnswers 
   statedAnswers(checkout: string): Answered[];
 }>('test/answers.mjs');
 
-/** Longer where somebody asks for it: `SCHEMATHESIS_SECONDS=600 node --test dist/test/schemathesis/`. */
+/** The duration; it can be set: `SCHEMATHESIS_SECONDS=600 node --test dist/test/schemathesis/`. */
 const SECONDS = Number(process.env.SCHEMATHESIS_SECONDS ?? 60);
 const LIMIT_MS = (SECONDS + 60) * 1000;
 const SEED = 10_093;
@@ -36,8 +38,8 @@ const { PATH, HOME } = process.env;
 const ENV = { PATH, HOME };
 
 /**
- * Not `use_after_free`: the journal of a session stays readable when the session was deleted.
- * Of a 5xx each operation states which ones it can answer: what is not stated is found by comparing, below.
+ * Without `use_after_free`, because the journal of a deleted session stays readable. Without the check for
+ * 5xx, because each operation states those that it can answer; the comparison below finds others.
  */
 const CHECKS = [
   'status_code_conformance',
@@ -47,7 +49,7 @@ const CHECKS = [
   'ignored_auth',
 ];
 
-test('what schemathesis gets is what the document states', { timeout: 2 * LIMIT_MS }, async (t) => {
+test('the answers that schemathesis gets are those of the document', { timeout: 2 * LIMIT_MS }, async (t) => {
   const made = environment();
   if ('against' in made) return void canRun(t, made.against);
   const root = folder(t);
@@ -76,7 +78,8 @@ test('what schemathesis gets is what the document states', { timeout: 2 * LIMIT_
 
 const startDaemon = (t: TestContext, root: string, recording: Recording): Program => {
   const config = join(root, 'config.json');
-  // Calls that wait would be all that is done in this time, and sessions that nobody ends fill the quota.
+  // Without the first limit, waits would take most of the time; without the second, sessions would fill the
+  // quota.
   const limits = { waitSeconds: 1, sessionsPerOwner: 1000 };
   writeFileSync(config, JSON.stringify({ host: '127.0.0.1', port: 0, limits }));
   const main = join(CHECKOUT, 'dist', 'src', 'main.js');
@@ -90,14 +93,14 @@ const startDaemon = (t: TestContext, root: string, recording: Recording): Progra
 const argumentsFor = (url: string): string[] => [
   ...['run', join(CHECKOUT, 'openapi', 'openapi.json'), '--url', url, '--no-color'],
   ...['--header', `Authorization: Bearer ${TOKEN}`, '--header', 'Accept-Encoding: identity'],
-  // A stream has no end, and after a drain there is nothing to ask.
+  // A stream of events does not end, and after a drain the daemon stops.
   ...['--exclude-operation-id', 'events', '--exclude-operation-id', 'drain'],
   ...['--checks', CHECKS.join(',')],
   ...['--seed', String(SEED), '--generation-database', 'none', '--max-time', String(SECONDS)],
   ...['--request-timeout', '30', '--continue-on-failure', '--warnings', 'off'],
 ];
 
-/** What it found, in one line: of a long output a log may keep no more. */
+/** The findings in one line, because a log may shorten long output. */
 const findingsOf = (report: string): string =>
   report
     .split('\n')
@@ -106,7 +109,7 @@ const findingsOf = (report: string): string =>
     .join('; ')
     .slice(0, 1000);
 
-/** The run that this test is part of compares, too. */
+/** Adds the recorded answers to those of the whole test run, which compares them too. */
 const addTo = (whole: string | undefined, own: string): void => {
   if (whole === undefined) return;
   for (const name of readdirSync(own)) {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { dockerfileCommand } from './dockerfile-command.js';
 
-test('what a container runs is read from its Dockerfile as Docker does', () => {
+test('dockerfileCommand reads the command of a container from its Dockerfile as Docker does', () => {
   const cases: readonly [string, readonly string[] | undefined][] = [
     ['FROM a\nCMD ["node.exe", "dist\\\\main.js"]\n', ['node.exe', 'dist\\main.js']],
-    // One backslash is no JSON: Docker makes a shell command of it, brackets and all.
+    // With single backslashes it is not JSON: Docker makes a shell command of it, including the brackets.
     ['FROM a\nCMD ["node.exe", "dist\\main.js"]\n', ['["node.exe",', '"dist\\main.js"]']],
     ['FROM a\r\ncmd node dist\\main.js\r\n', ['node', 'dist\\main.js']],
     ['FROM a\nCMD ["first"]\nFROM b\nENTRYPOINT ["node"]\nCMD ["main.js"]\n', ['node', 'main.js']],

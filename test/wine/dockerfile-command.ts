@@ -1,8 +1,8 @@
 /**
- * What a container of a Dockerfile runs: ENTRYPOINT and CMD of its last stage, as a list of words.
+ * The command of a container: ENTRYPOINT and CMD of the last stage of its Dockerfile, as a list of words.
  * Source: https://docs.docker.com/reference/dockerfile/#cmd
  *
- * @returns undefined for a Dockerfile that names no command
+ * @returns undefined if the last stage has no command
  */
 export const dockerfileCommand = (text: string): readonly string[] | undefined => {
   const joiner = /^#[ \t]*escape=(.)/im.exec(text)?.[1] ?? '\\';
@@ -21,7 +21,7 @@ const words = (stage: string, instruction: string): readonly string[] | undefine
     const parsed: unknown = JSON.parse(last);
     if (Array.isArray(parsed) && parsed.every((word) => typeof word === 'string')) return parsed;
   } catch {
-    // No JSON, so Docker hands the line to the shell, which takes a plain one apart at its blanks.
+    // Not JSON, so Docker runs the line in a shell, which splits a plain line at its blanks.
   }
   return last.split(/\s+/);
 };

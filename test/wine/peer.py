@@ -1,10 +1,10 @@
-"""A Linux program at the other end of a connection, by Python's standard library alone.
+"""A Linux program as the peer of a connection, with Python's standard library alone.
 
-    python3 peer.py serve           takes one connection on a free port of loopback, which it prints
-    python3 peer.py call PORT TEXT  connects, says the text, and stops sending
+    python3 peer.py serve           accepts one connection on a free port of loopback, which it prints
+    python3 peer.py call PORT TEXT  connects, sends the text, and shuts down sending
 
-Then it reads to the end, prints as one line of JSON what came and which end it was, `fin` or `reset`, and
-after a `fin` of a connection that it took answers how much it read.
+Then it reads to the end, and prints as one line of JSON what it received and how the stream ended, `fin` or
+`reset`. After a `fin`, `serve` also sends how much it has read.
 """
 
 import hashlib
@@ -15,12 +15,12 @@ import sys
 LIMIT_S = 60
 
 
-def say(**what):
-    print(json.dumps(what), flush=True)
+def print_json(**members):
+    print(json.dumps(members), flush=True)
 
 
 def read_to_end(stream):
-    """The bytes before the end, and which end it was. One byte a turn at least, so the loop is bounded."""
+    """The bytes before the end, and how the stream ended. Each turn reads a byte, so the loop is bounded."""
     received = b""
     while len(received) < 16 * 1024 * 1024:
         try:
@@ -33,19 +33,20 @@ def read_to_end(stream):
     return received, "none"
 
 
-def tell(received, end):
-    say(end=end, length=len(received), sha256=hashlib.sha256(received).hexdigest(), text=received[:100].decode())
+def report(received, end):
+    digest = hashlib.sha256(received).hexdigest()
+    print_json(end=end, length=len(received), sha256=digest, text=received[:100].decode())
 
 
 def serve():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(LIMIT_S)
-        say(port=listener.getsockname()[1])
+        print_json(port=listener.getsockname()[1])
         stream, _ = listener.accept()
     with stream:
         stream.settimeout(LIMIT_S)
         received, end = read_to_end(stream)
-        tell(received, end)
+        report(received, end)
         if end == "fin":
             stream.sendall(f"read {len(received)} bytes".encode())
 
@@ -55,9 +56,9 @@ def call(port, text):
         try:
             stream.sendall(text.encode())
             stream.shutdown(socket.SHUT_WR)
-        except (ConnectionResetError, BrokenPipeError):  # turned away before it could say a word
-            return tell(b"", "reset")
-        tell(*read_to_end(stream))
+        except (ConnectionResetError, BrokenPipeError):  # the listener rejected it before it could send
+            return report(b"", "reset")
+        report(*read_to_end(stream))
 
 
 {"serve": serve, "call": call}[sys.argv[1]](*sys.argv[2:])

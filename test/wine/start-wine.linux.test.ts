@@ -1,4 +1,6 @@
-/** The daemon as a Windows program under Wine, started and stopped as a user would, with Linux programs as peers. */
+/**
+ * The daemon as a Windows program under Wine, started and stopped as by a user, with Linux programs as peers.
+ */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +16,7 @@ import { CHECKOUT, noWine, production, windowsDaemon } from './windows-daemon.js
 const PEER = fileURLToPath(new URL('../../../test/wine/peer.py', import.meta.url));
 const DOCKERFILE = join(CHECKOUT, 'Dockerfile.windows');
 
-/** Found out before the tests begin: the first time takes longer than any of them. */
+/** Determined before the tests, because the first preparation takes longer than any of them. */
 const against = missing('python3') ?? (await noWine());
 
 const peer = (t: TestContext, ...args: readonly string[]): Program => {
@@ -23,20 +25,20 @@ const peer = (t: TestContext, ...args: readonly string[]): Program => {
   return program;
 };
 
-/** A Linux server that takes one connection. */
+/** A Linux server that accepts one connection. */
 const server = async (t: TestContext): Promise<{ program: Program; address: object }> => {
   const program = peer(t, 'serve');
   const [, port] = await program.line(/"port": (\d+)/);
   return { program, address: { family: 'AF_INET', address: '127.0.0.1', port: Number(port) } };
 };
 
-/** What the peer has seen of its connection. */
+/** What the peer has reported about its connection. */
 const seen = async (program: Program): Promise<Body> => {
   const [line] = await program.line(/\{"end": .*\}/);
   return JSON.parse(line);
 };
 
-/** A session on Windows' own sockets, by its path. */
+/** Begins a session; returns its path. */
 const begin = async (t: TestContext, api: TestClient): Promise<string> => {
   const { sessionId } = await api.ok.post('/v1/startup', { version: '2.2' });
   t.after(() => api.delete(`/v1/sessions/${sessionId}`));
@@ -83,15 +85,17 @@ const readAll = async (api: TestClient, socket: string): Promise<string> => {
     if (eof) return Buffer.concat(parts).toString();
     parts.push(Buffer.from(data.base64, 'base64'));
   }
-  throw new Error('the end of the stream never came');
+  throw new Error('the stream did not end');
 };
 
-test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { timeout: 180_000 }, async (t) => {
+test("the daemon makes connections through Wine's ws2_32, and SIGINT ends it with 0", {
+  timeout: 180_000,
+}, async (t) => {
   if (!canRun(t, against)) return;
   const daemon = await windowsDaemon(t, ['start']);
   const { api } = daemon;
 
-  await t.test('it says that it is on ws2_32', async (t) => {
+  await t.test('the first provider is ws2_32', async (t) => {
     const { providers } = await api.ok.get('/v1');
     assert.deepEqual(providers, ['ws2_32', 'lab']);
     const { protocols } = await api.ok.get(`${await begin(t, api)}/protocols`);
@@ -104,7 +108,7 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
   });
 
   await t.test(
-    'sendDisconnect: the peer reads every byte, then FIN, and its answer comes back',
+    'after sendDisconnect the peer reads every byte, then FIN, and its reply arrives',
     async (t) => {
       const { program, address } = await server(t);
       const session = await begin(t, api);
@@ -128,7 +132,7 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
     },
   );
 
-  await t.test('SO_LINGER with no time, then close: the peer sees a reset', async (t) => {
+  await t.test('close after SO_LINGER with a time of 0 resets the peer', async (t) => {
     const { program, address } = await server(t);
     const socket = await stream(api, await begin(t, api));
     await api.ok.post(`${socket}/connect`, { address, timeoutMs: 20_000 });
@@ -141,14 +145,14 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
     assert.equal(await program.exit(), 0, program.stderr);
   });
 
-  await t.test('sendDisconnect with data is refused on TCP, and shuts nothing down', async (t) => {
+  await t.test('sendDisconnect with data is refused on TCP, and does not shut down sending', async (t) => {
     const { program, address } = await server(t);
     const socket = await stream(api, await begin(t, api));
     await api.ok.post(`${socket}/connect`, { address, timeoutMs: 20_000 });
     await api.ok.post(`${socket}/send`, { data: { text: 'before, ' } });
     const refused = await api.problem.post(`${socket}/sendDisconnect`, { disconnectData: { text: 'bye' } });
     assert.deepEqual([refused.status, refused.code, refused.provider], [422, 10042, 'ws2_32']);
-    // Wine itself takes the data without a word and shuts down: this send shows that it was never asked.
+    // Wine itself accepts the data and shuts down: this send shows that it was not called.
     await api.ok.post(`${socket}/send`, { data: { text: 'after' } });
     await api.ok.post(`${socket}/sendDisconnect`, {});
     const { end, text } = await seen(program);
@@ -157,7 +161,7 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
     await api.ok.post(`${socket}/close`, {});
   });
 
-  await t.test('a Linux client reaches a listener of Windows', async (t) => {
+  await t.test('a Linux client connects to a Windows listener', async (t) => {
     const { listener, address } = await listening(t, api);
     const program = peer(t, 'call', String(address.port), 'hello from Linux');
     const { socketId, remoteAddress } = await api.ok.post(`${listener}/accept`, { timeoutMs: 20_000 });
@@ -171,7 +175,7 @@ test("real connections through Wine's ws2_32, and SIGINT ends it with 0", { time
     assert.equal(await program.exit(), 0, program.stderr);
   });
 
-  await t.test('Linux clients are shown, one is turned away, the next one let in', async (t) => {
+  await t.test('conditionalAccept shows Linux clients, rejects one and accepts the next', async (t) => {
     const { listener, address } = await listening(t, api);
     const decide = (condition: string, more: object = {}) =>
       api.ok.post(`${listener}/conditionalAccept`, { condition, timeoutMs: 20_000, ...more });
@@ -204,7 +208,7 @@ test('POST /v1/drain ends waits and connections, then the Windows program with 0
   const socket = await stream(api, `/v1/sessions/${sessionId}`);
   await api.ok.post(`${socket}/connect`, { address, timeoutMs: 20_000 });
   await api.ok.post(`${socket}/send`, { data: { text: 'until the end' } });
-  // Nothing will come: the recv waits, or the drain is first; either way it ends with a problem.
+  // The peer sends nothing: the recv waits or comes after the drain, and ends with a problem in both cases.
   const waiting = api.problem.post(`${socket}/recv`, {});
   const { status, body } = await api.post('/v1/drain');
   assert.deepEqual([status, body], [202, { status: 'draining' }]);
@@ -214,7 +218,7 @@ test('POST /v1/drain ends waits and connections, then the Windows program with 0
   assert.equal(await exit(), 0);
 });
 
-test('the command of Dockerfile.windows starts what a container has', { timeout: 120_000 }, async (t) => {
+test('the command of Dockerfile.windows starts the files of a container', { timeout: 120_000 }, async (t) => {
   if (!existsSync(DOCKERFILE)) return t.skip('there is no Dockerfile.windows');
   if (!canRun(t, against)) return;
   const [program, ...args] = dockerfileCommand(readFileSync(DOCKERFILE, 'utf8')) ?? [];

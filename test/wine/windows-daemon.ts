@@ -12,16 +12,16 @@ export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 const TOKEN = 'token-of-the-wine-test-0123';
 const SCRIPT = join(CHECKOUT, 'scripts', 'wine.mjs');
 const PREPARE_MS = 200_000;
-/** Wine starts its own services first; on a busy machine that takes a while. */
+/** Includes the start of Wine's own services, which is slow on a busy machine. */
 const START_MS = 60_000;
 const STOP_MS = 30_000;
 
-/** Why there is no Wine here, and none can be made; undefined when it and the installation for it are ready. */
+/** Why Wine cannot be used; undefined once Wine and the installation for it are ready. */
 export const noWine = async (): Promise<string | undefined> => {
   if (process.platform !== 'linux') return 'Wine runs the Windows build on Linux only';
   const preparing = new Program([process.execPath, SCRIPT, 'prepare'], { env: environment() });
   try {
-    // The first time it installs a system; afterwards it only looks.
+    // The first time it installs a system; later it only finds that.
     if ((await preparing.exit(PREPARE_MS)) !== 0) return preparing.stderr.trim();
     await staged();
     return undefined;
@@ -34,17 +34,19 @@ export const noWine = async (): Promise<string | undefined> => {
 
 /** The folder with the installation for Windows, as `scripts/wine.mjs start` lays it out. */
 const staged = async (): Promise<string> => {
-  // The type that its JSDoc states; the compiler does not read scripts.
+  // The type is stated by its JSDoc; the compiler does not read scripts.
   const { stage } = (await import(pathToFileURL(SCRIPT).href)) as {
     stage(checkout: string): Promise<string>;
   };
   return stage(CHECKOUT);
 };
 
-/** A folder with what a container has: the built daemon, its configuration and the packages of production. */
+/**
+ * A folder with the files of a container: the built daemon, its configuration and the production packages.
+ */
 export const production = async (t: TestContext): Promise<string> => {
   const app = await staged();
-  // In the checkout, which is what programs under Wine see.
+  // In the checkout, because programs under Wine can see only that.
   const folder = mkdtempSync(join(CHECKOUT, '.cache', 'wine-production-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   for (const name of ['package.json', 'package-lock.json', '.npmrc', 'config', 'node_modules', 'dist/src']) {
@@ -54,21 +56,21 @@ export const production = async (t: TestContext): Promise<string> => {
   const pruning = new Program(['npm', 'prune', ...flags], { cwd: folder, env: environment() });
   t.after(() => pruning.stop());
   assert.equal(await pruning.exit(60_000), 0, pruning.stderr);
-  assert.ok(!existsSync(join(folder, 'node_modules', 'typescript')), 'no package of development is left');
+  assert.ok(!existsSync(join(folder, 'node_modules', 'typescript')), 'development packages are removed');
   return folder;
 };
 
 /** The daemon as a Windows program. */
 export interface WindowsDaemon {
   readonly api: TestClient;
-  /** SIGINT to the script that started it; resolves with the exit code. */
+  /** Sends SIGINT to the script that started it; resolves with the exit code. */
   interrupt(): Promise<number | null>;
-  /** The exit code, once it has ended by itself. */
+  /** Resolves with the exit code when it has ended by itself. */
   exit(): Promise<number | null>;
 }
 
 /**
- * Starts it as a user would, and waits until it listens.
+ * Starts the daemon as a user does, and waits until it listens.
  *
  * @param args of scripts/wine.mjs
  */
@@ -84,7 +86,7 @@ export const windowsDaemon = async (
   const exit = async (): Promise<number | null> => {
     const code = await program.exit(STOP_MS);
     assert.equal(program.stderr, '');
-    assert.ok(!program.stdout.includes(TOKEN), 'the log knows no token');
+    assert.ok(!program.stdout.includes(TOKEN), 'the log does not contain the token');
     return code;
   };
   return {
@@ -97,7 +99,7 @@ export const windowsDaemon = async (
   };
 };
 
-/** The machine's own settings, for proxies and places, but none of this daemon or of the test runner. */
+/** The environment of this machine, without variables of this daemon and of the test runner. */
 const environment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(WINSOCKD_.*|NODE_TEST_CONTEXT)$/.test(name)),

@@ -1,4 +1,4 @@
-/** What the daemon itself refuses, without a Winsock code: one row a kind. */
+/** What the daemon itself refuses, without a Winsock code: one row for each kind. */
 export interface RefusalKind {
   /** Whether repeating the same call, unchanged, can succeed. */
   readonly retryable: boolean;
@@ -16,13 +16,13 @@ const table = {
   'malformed-json':         row(false, 'The body is not valid JSON'),
   'validation':             row(false, 'A parameter is missing, unknown or out of range'),
   'unauthorized':           row(false, 'The request carries no valid token'),
-  'origin-denied':          row(false, 'Requests of web pages of this origin are not answered'),
+  'origin-denied':          row(false, 'Requests from web pages of this origin are not allowed'),
   'destination-denied':     row(false, 'The policy of this daemon does not allow this address'),
   'option-denied':          row(false, 'The policy of this daemon does not allow this option'),
   'socket-denied':          row(false, 'This daemon does not open sockets of this kind'),
-  'not-found':              row(false, 'There is nothing here'),
-  'unknown-method':         row(false, 'There is no method of this name'),
-  'method-not-allowed':     row(false, 'This resource does not know the method'),
+  'not-found':              row(false, 'The resource does not exist'),
+  'unknown-method':         row(false, 'There is no method with this name'),
+  'method-not-allowed':     row(false, 'The resource does not support the method'),
   'session-ended':          row(false, 'The session was ended'),
   'lease-expired':          row(false, 'The lease of the session ran out and its sockets were closed'),
   'earlier-run':            row(false, 'The id was issued by an earlier run of this daemon'),
@@ -30,15 +30,15 @@ const table = {
   'uri-too-long':           row(false, 'The request target is longer than this daemon takes'),
   'unsupported-media-type': row(false, 'The body is not application/json'),
   'expectation-failed':     row(false, 'The expectation of the Expect header cannot be met'),
-  'misdirected':            row(false, 'The Host is none that this daemon answers for'),
-  'quota':                  row(true,  'The owner has as many of these as the quota allows'),
-  'overloaded':             row(true,  'The daemon keeps as much for its clients as it may'),
+  'misdirected':            row(false, 'The Host is not a name of this daemon'),
+  'quota':                  row(true,  'The owner has reached a quota'),
+  'overloaded':             row(true,  'The daemon has reached its limits for all clients'),
   'header-too-large':       row(false, 'The header fields are larger than this daemon takes'),
   'internal':               row(false, 'The daemon has a bug'),
-  'wsa-unknown':            row(false, 'The provider answered a code that the error table does not have'),
+  'wsa-unknown':            row(false, 'The provider returned a code that is not in the error table'),
   'draining':               row(true,  'The daemon is stopping'),
   'wait-limit':             row(true,  'The wait reached the limit of this daemon; nothing was consumed'),
-  'not-implemented':        row(false, 'The request asks for something of HTTP that this daemon does not have'),
+  'not-implemented':        row(false, 'The request needs an HTTP feature that this daemon does not have'),
   'http-version':           row(false, 'The request is of another version of HTTP'),
   'request-timeout':        row(true,  'The request did not arrive in time'),
 };
@@ -47,10 +47,12 @@ export type RefusalName = keyof typeof table;
 
 export const REFUSALS: Readonly<Record<RefusalName, RefusalKind>> = Object.freeze(table);
 
-/** The way to a value in the parameters: names of members and indices of lists, for example `['buffers', 0, 'len']`. */
+/**
+ * The path of a value in the parameters: member names and list indices, for example `['buffers', 0, 'len']`.
+ */
 export type ParameterPath = readonly (string | number)[];
 
-/** One thing wrong with the parameters. */
+/** One error in the parameters. */
 export interface ParameterError {
   readonly path: ParameterPath;
   /** What is wrong, without the path and without a full stop. */
@@ -61,7 +63,7 @@ export interface ParameterError {
 export interface Refusal {
   readonly ok: false;
   readonly refusal: RefusalName;
-  /** Absent where the first of `errors` says it. */
+  /** Absent if the first of `errors` has the detail. */
   readonly detail?: string;
   /** Only for `validation`. */
   readonly errors?: readonly ParameterError[];
@@ -86,8 +88,9 @@ export const invalidParameters = (errors: readonly ParameterError[]): Refusal =>
 export const invalid = (path: ParameterPath, detail: string): Refusal =>
   invalidParameters([{ path, detail }]);
 
-/** Where policy.bind.reuseAddress does not allow it. */
+/** The refusal of SO_REUSEADDR without policy.bind.reuseAddress. */
 export const REUSE_DENIED = refuse(
   'option-denied',
-  'SO_REUSEADDR could take an address in use from another program; policy.bind.reuseAddress allows it.',
+  'SO_REUSEADDR could take the address of another program that has set it too; ' +
+    'policy.bind.reuseAddress allows it.',
 );

@@ -1,8 +1,8 @@
 import type { Call, EndReason } from './call.js';
 
 /**
- * Calls under way, in the order in which they began. An array: mostly there is one, and a Set would make a new table each
- * time that it goes.
+ * Calls in progress, in the order in which they began. It is an array because there is usually one call, and
+ * a Set that becomes empty would allocate a new table each time.
  */
 export class CallList {
   readonly #calls: Call[] = [];
@@ -28,7 +28,7 @@ export class CallList {
     if (at >= 0) this.#calls.splice(at, 1);
   }
 
-  /** Ends them all. */
+  /** Ends all calls. */
   end(reason: EndReason): void {
     for (const call of [...this.#calls]) call.end(reason);
   }

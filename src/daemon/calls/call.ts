@@ -1,13 +1,13 @@
 import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
-import { CallFaults, type FaultsSoFar, NO_FAULTS } from '../faults/call-faults.js';
+import { CallFaults, NO_FAULTS, type ReadonlyCallFaults } from '../faults/call-faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
 import { TOO_MANY_WAIT, type WaitingCalls } from './waiting-calls.js';
 
-/** Why a wait was ended by something else than what it waited for. */
+/** Why a wait ended before what it waited for. */
 export type EndReason =
   | 'deadline'
   | 'cap'
@@ -20,43 +20,43 @@ export type EndReason =
   | 'cleanup'
   | 'sessionEnded'
   | 'draining'
-  /** It would have had to wait, and as many calls of the owner wait as may. */
+  /** The call would have to wait, and as many calls of the owner wait as limits.callsPerOwner allows. */
   | 'quota';
 
 export type Wake = 'ready' | EndReason;
 
-/** The far end of the request, as far as a wait cares. */
+/** The client of the request. */
 export interface Caller {
   readonly gone: boolean;
   onGone(run: () => void): void;
 }
 
 /** What all calls have in common. */
-export interface Surroundings {
+export interface CallEnvironment {
   readonly clock: Clock;
   /** The daemon's own limit of any wait, milliseconds. */
   readonly capMs: number;
   /** The calls of all owners that wait. */
   readonly waiting: WaitingCalls;
-  /** By which calls go on when their waits are over: any number may end at once. */
+  /** Spreads the calls whose waits have ended over event loop turns: any number may end at once. */
   readonly turns: Turns;
 }
 
 /**
- * One operation under way: its time limits, its waits, and what must go back when its result could not be
- * delivered. Whoever must stop it (close, cancel, drain ...) calls `end`.
+ * One operation in progress: its time limits, its waits, and what must be put back if its result is not
+ * delivered. What stops it (close, cancel, drain, ...) calls `end`.
  */
 export class Call {
   readonly owner: string;
   /** The clock's time when the call began, milliseconds. */
   readonly startedAt: number;
-  readonly #around: Surroundings;
+  readonly #environment: CallEnvironment;
   readonly #caller: Caller;
   #faults: CallFaults | undefined;
   #deadline: number | undefined;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
-  #hearsCaller = false;
+  #watchesCaller = false;
   /** Whether it is counted among those of its owner that wait. */
   #isCounted = false;
   #isExempt = false;
@@ -65,20 +65,20 @@ export class Call {
   #keptBytes = 0;
   #waited = 0;
 
-  constructor(around: Surroundings, owner: string, caller: Caller) {
+  constructor(environment: CallEnvironment, owner: string, caller: Caller) {
     this.owner = owner;
-    this.startedAt = around.clock.now();
-    this.#around = around;
+    this.startedAt = environment.clock.now();
+    this.#environment = environment;
     this.#caller = caller;
   }
 
-  /** What faults have done to it, and want of it: of most calls nothing. */
-  get faults(): FaultsSoFar {
+  /** The effects of faults on the call; most calls have none. */
+  get faults(): ReadonlyCallFaults {
     return this.#faults ?? NO_FAULTS;
   }
 
-  /** The same, to be written by faults that have to do with it. */
-  get faulted(): CallFaults {
+  /** The same, for the faults that act on the call. */
+  get writableFaults(): CallFaults {
     this.#faults ??= new CallFaults();
     return this.#faults;
   }
@@ -88,61 +88,64 @@ export class Call {
     return this.#waited;
   }
 
-  /** Why the call has to stop, once something ended it. */
+  /** Why the call must stop; undefined if nothing has ended it. */
   get ended(): EndReason | undefined {
     return this.#ended;
   }
 
-  /** Whether its result, if it is not delivered, must go back. */
+  /** Whether anything must be put back if its result is not delivered. */
   get consumes(): boolean {
     return this.#giveBacks !== undefined;
   }
 
-  /** Limits the call to that many milliseconds from its beginning; the shortest limit counts. Absent: no limit. */
-  limitTo(ms: number | undefined): void {
-    if (ms === undefined) return;
+  /**
+   * Limits the call to that many milliseconds from its beginning; the shortest limit counts.
+   */
+  limitTo(ms: number): void {
     const limit = this.startedAt + ms;
     if (this.#deadline === undefined || limit < this.#deadline) this.#deadline = limit;
   }
 
   /**
-   * To be asked before something is begun that the call will have to wait for: the refusal where as many calls of the
-   * owner wait as may.
+   * Counts the call as waiting, or returns the refusal if the owner has as many waiting calls as
+   * limits.callsPerOwner allows. For calls that must not begin something if they cannot wait for it.
    */
-  refusedWait(): Refusal | undefined {
-    return this.#mayWait() ? undefined : TOO_MANY_WAIT;
+  reserveWait(): Refusal | undefined {
+    return this.#countWait() ? undefined : TOO_MANY_WAIT;
   }
 
-  /** Its waits are not counted and not refused: for a call of which there can be one for each socket only. */
-  exempt(): void {
+  /** Its waits are neither counted nor refused: for an operation that each socket can have only once. */
+  exemptFromQuota(): void {
     this.#isExempt = true;
   }
 
-  /** From its first wait on it is one of those of its owner that wait, until it is over. */
-  #mayWait(): boolean {
+  /**
+   * Counts the call among its owner's waiting calls, from its first wait until it finishes. False: too many.
+   */
+  #countWait(): boolean {
     if (this.#isExempt) return true;
-    this.#isCounted ||= this.#around.waiting.enter(this.owner);
+    this.#isCounted ||= this.#environment.waiting.enter(this.owner);
     return this.#isCounted;
   }
 
-  /** The call is over: it waits no more. */
-  over(): void {
-    if (this.#isCounted) this.#around.waiting.leave(this.owner);
+  /** The call has finished, and no longer counts as waiting. */
+  finish(): void {
+    if (this.#isCounted) this.#environment.waiting.leave(this.owner);
     this.#isCounted = false;
   }
 
   /**
-   * Waits until the subscription wakes, a limit is reached, the caller goes away, or `end` is called.
-   * Whatever ended the wait, the subscription is stopped at once; the promise resolves when it is the owner's turn. What
-   * is dear to give up, such as the watches of many sockets, may outlast its subscription until then.
+   * Waits until the subscription wakes, a limit is reached, the client disconnects, or `end` is called. The
+   * subscription is then stopped at once; the promise resolves when it is the owner's turn. `select` keeps
+   * its watches until then, since it takes long to undo many.
    *
-   * @param size how much follows from the end of the wait, see Turns
+   * @param size how much work follows the end of the wait, see Turns
    */
   wait(subscribe: Subscribe, size?: number): Promise<Wake> {
     return this.#until<never>((wake) => ok(subscribe(wake)), size);
   }
 
-  /** As wait; a failure where there is no way to hear of it. */
+  /** As wait; a failure if the subscription is refused. */
   tryWait(subscribe: TrySubscribe, size?: number): Promise<Wake | Failure> {
     return this.#until(subscribe, size);
   }
@@ -152,8 +155,8 @@ export class Call {
     size?: number,
   ): Promise<Wake | F> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
-    this.#hearCaller();
-    const { clock, capMs, turns } = this.#around;
+    this.#watchCaller();
+    const { clock, capMs, turns } = this.#environment;
     const began = clock.now();
     const cap = this.startedAt + capMs;
     const deadline = this.#deadline ?? Number.POSITIVE_INFINITY;
@@ -161,7 +164,7 @@ export class Call {
     const atLimit: Wake = deadline <= cap ? 'deadline' : 'cap';
     if (this.#caller.gone) return Promise.resolve('gone');
     if (limit <= began) return Promise.resolve(atLimit);
-    if (!this.#mayWait()) return Promise.resolve('quota');
+    if (!this.#countWait()) return Promise.resolve('quota');
     return new Promise((resolve) => {
       let over = false;
       const finish = (wake: Wake | F): void => {
@@ -183,19 +186,19 @@ export class Call {
     });
   }
 
-  /** Ends the call: the wait under way, and every later one. The first reason counts. */
+  /** Ends the call: its current wait, and every later one. The first reason counts. */
   end(reason: EndReason): void {
     this.#ended ??= reason;
     this.#interrupt?.(this.#ended);
   }
 
-  /** Registers what to do if the result is not delivered; run in the opposite order. */
-  undelivered(giveBack: () => void): void {
+  /** Registers what to do if the result is not delivered. The functions run in reverse order. */
+  onUndelivered(giveBack: () => void): void {
     this.#giveBacks ??= [];
     this.#giveBacks.push(giveBack);
   }
 
-  /** Gives back what the call consumed: from here on it counts there. */
+  /** Puts back what the call consumed. Its bytes are counted where they are put back. */
   giveBack(): void {
     const giveBacks = this.#giveBacks ?? [];
     this.#giveBacks = undefined;
@@ -203,28 +206,28 @@ export class Call {
     this.releaseBytes();
   }
 
-  /** From here on nothing goes back, whether or not the answer arrives. */
+  /** From now on nothing is put back, whether or not the answer is delivered. */
   keepConsumed(): void {
     this.#giveBacks = undefined;
     this.releaseBytes();
   }
 
-  /** Counts bytes that were taken for the answer, until it has arrived or they went back. */
+  /** Counts bytes that were taken for the answer, until it is delivered or they are put back. */
   keepBytes(bytes: number, account: ByteAccount): void {
     account.count(bytes);
     this.#account = account;
     this.#keptBytes += bytes;
   }
 
-  /** The answer has arrived, or its bytes went back. */
+  /** The answer is delivered, or its bytes are put back. */
   releaseBytes(): void {
     this.#account?.release(this.#keptBytes);
     this.#keptBytes = 0;
   }
 
-  #hearCaller(): void {
-    if (this.#hearsCaller) return;
-    this.#hearsCaller = true;
+  #watchCaller(): void {
+    if (this.#watchesCaller) return;
+    this.#watchesCaller = true;
     this.#caller.onGone(() => this.end('gone'));
   }
 }
@@ -244,7 +247,7 @@ export const endedAnswer = (reason: EndReason | Failure, name: string): Failure 
     case 'cap':
       return refuse(
         'wait-limit',
-        `${name} was still waiting when the daemon's limit came; repeat the call to go on waiting.`,
+        `${name} was still waiting at the daemon's limit; repeat the call to wait longer.`,
       );
     case 'shutdown':
       return fail('WSAESHUTDOWN', name, {

@@ -1,27 +1,27 @@
 import type { Call, EndReason } from './call.js';
 
-/** Which waits an event ends: those that send, those that receive (accept too), or all. */
+/** The direction of a call: sending, or receiving and accepting. Calls of other operations have none. */
 export type Direction = 'send' | 'recv';
 
-/** A call that works on an id. */
-interface Working {
+/** A call in progress on an id. */
+interface CallOnId {
   readonly call: Call;
   readonly direction: Direction | undefined;
 }
 
-/** The calls that work on one id, from their lane to their answer. */
+/** The calls in progress on one id, from the wait for their lane to their answer. */
 export class CallsInProgress {
-  /** In the order in which they came. Mostly one: a Map would make a new table each time that it goes. */
-  readonly #working: Working[] = [];
+  /** In the order of arrival. Usually one: a Map that becomes empty would allocate a new table each time. */
+  readonly #working: CallOnId[] = [];
   #onIdle: (() => void)[] | undefined;
   #used = false;
 
-  /** Whether any call has worked on it. */
+  /** Whether any call has ever been made on the id. */
   get wereAny(): boolean {
     return this.#used;
   }
 
-  /** Whether a call works on it now. */
+  /** Whether a call is in progress. */
   get areAny(): boolean {
     return this.#working.length > 0;
   }
@@ -31,7 +31,7 @@ export class CallsInProgress {
     this.#working.push({ call, direction });
   }
 
-  /** A call has let go. */
+  /** A call has ended. */
   leave(call: Call): void {
     const at = this.#working.findIndex((one) => one.call === call);
     if (at >= 0) this.#working.splice(at, 1);
@@ -41,7 +41,7 @@ export class CallsInProgress {
     for (const idle of waiting) idle();
   }
 
-  /** Ends the calls under way, of one direction or all; gives their number. */
+  /** Ends the calls in progress, of one direction or all; returns their number. */
   end(reason: EndReason, direction?: Direction): number {
     let count = 0;
     for (const one of [...this.#working]) {
@@ -52,14 +52,14 @@ export class CallsInProgress {
     return count;
   }
 
-  /** A fault has reset the connection: ends them all, and says which. */
-  reset(faultId: string): void {
-    for (const { call } of this.#working) call.faulted.resetBy ??= faultId;
+  /** A fault has reset the connection: ends all calls, and marks them with the fault. */
+  endByReset(faultId: string): void {
+    for (const { call } of this.#working) call.writableFaults.resetBy ??= faultId;
     this.end('reset');
   }
 
-  /** Resolves when none is left; undefined when that is so now. */
-  idle(): Promise<void> | undefined {
+  /** Resolves when no call is left; undefined if there is none now. */
+  whenIdle(): Promise<void> | undefined {
     if (!this.areAny) return undefined;
     return new Promise((resolve) => {
       this.#onIdle ??= [];

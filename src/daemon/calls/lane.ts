@@ -1,18 +1,18 @@
 import type { Call, Wake } from './call.js';
 
-/** A call that waits for its turn, between its neighbours. */
+/** A call that waits for its turn, with its neighbours in the queue. */
 interface Waiting {
   readonly wake: () => void;
   before: Waiting;
   behind: Waiting;
 }
 
-/** The order of native calls of one socket in one direction: one at a time, first come, first served. */
+/** The queue of the calls of one socket in one direction: one at a time, first come, first served. */
 export class Lane {
   #taken = false;
   /**
-   * The end of a ring: behind it is the first that waits, before it the last. So each leaves in one step. Made for the
-   * first that waits.
+   * A list node between the last waiting call and the first: `behind` is the first, `before` is the last. In
+   * such a ring a call leaves in one step. Created when the first call waits.
    */
   #end: Waiting | undefined;
 
@@ -20,7 +20,9 @@ export class Lane {
     return this.#taken;
   }
 
-  /** Takes the lane, waiting for its turn. Anything but `ready`: the call was ended and has not got it. */
+  /**
+   * Takes the lane, if necessary after a wait. Anything but `ready`: the call was ended and has not taken it.
+   */
   enter(call: Call): Wake | Promise<Wake> {
     if (!this.#taken) {
       this.#taken = true;
@@ -37,7 +39,7 @@ export class Lane {
     });
   }
 
-  /** Hands the lane to the next that waits. */
+  /** Hands the lane to the next waiting call. */
   leave(): void {
     const next = this.#end?.behind;
     if (next === undefined || next === this.#end) this.#taken = false;
@@ -46,7 +48,8 @@ export class Lane {
 }
 
 const emptyRing = (): Waiting => {
-  // Its neighbour on both sides is itself while nobody waits; a literal cannot name itself, hence the cast.
+  // While no call waits, both neighbours are the node itself; a literal cannot refer to itself, hence the
+  // cast.
   const end = { wake: () => {} } as Waiting;
   end.before = end;
   end.behind = end;

@@ -1,12 +1,12 @@
 import type { Outcome } from '../../winsock/outcome.js';
 import type { Answer } from '../answers/answer.js';
 import { refuse } from '../answers/refusals.js';
-import { Eventual } from '../waiting/eventual.js';
+import { Deferred } from '../waiting/deferred.js';
 import { type Call, endedAnswer } from './call.js';
 
-/** Threads of libuv's pool (4) that lookups may block; the file system and others need the rest. */
+/** How many of the 4 threads of libuv's pool lookups may block; the file system and others need the rest. */
 export const MOST_AT_ONCE = 2;
-/** Lookups of one owner, under way and waiting for their turn. */
+/** Lookups of one owner, running or queued. */
 export const MOST_PER_OWNER = 16;
 
 interface Lookup {
@@ -14,33 +14,33 @@ interface Lookup {
 }
 
 /**
- * Name lookups block threads, and one that has begun cannot be taken back. So few run at once, owners take
- * turns, and a caller that gives up leaves: its lookup is forgotten if it has not begun, and otherwise goes
- * on for nobody.
+ * Name lookups block threads, and a running one cannot be cancelled. So few run at once, and owners take
+ * turns. When a call ends early, its lookup is removed from the queue; if it is running, its result is
+ * discarded.
  */
 export class Lookups {
   readonly #waiting = new Map<string, Lookup[]>();
   readonly #counts = new Map<string, number>();
   #running = 0;
 
-  /** Lookups under way. */
+  /** Running lookups. */
   get running(): number {
     return this.#running;
   }
 
   /**
-   * Looks up, in turn, and waits as the call allows.
+   * Runs a lookup when it is its turn, and waits within the limits of the call.
    *
-   * @param name the Winsock function, for the answer of an ended wait
+   * @param name the Winsock function, for the answer of a wait that ended early
    */
   async run<T>(call: Call, name: string, begin: () => Promise<Outcome<T>>): Promise<Answer<T>> {
     const { owner } = call;
     if ((this.#counts.get(owner) ?? 0) >= MOST_PER_OWNER) {
-      return refuse('quota', `The owner has ${MOST_PER_OWNER} lookups under way already; wait for some.`);
+      return refuse('quota', `The owner has ${MOST_PER_OWNER} lookups in progress; wait for some.`);
     }
-    const refused = call.refusedWait();
+    const refused = call.reserveWait();
     if (refused) return refused;
-    const result = new Eventual<Outcome<T> | Error>();
+    const result = new Deferred<Outcome<T> | Error>();
     const lookup: Lookup = {
       start: async () => {
         try {
@@ -75,7 +75,7 @@ export class Lookups {
     for (const [owner, queue] of this.#waiting) {
       if (this.#running >= MOST_AT_ONCE) return;
       const lookup = queue.shift();
-      // A Map keeps the order of insertion: the owner goes to the end of the row.
+      // A Map keeps the order of insertion: the owner goes to the end of the queue.
       this.#waiting.delete(owner);
       if (!lookup) continue;
       if (queue.length > 0) this.#waiting.set(owner, queue);
@@ -88,7 +88,7 @@ export class Lookups {
     }
   }
 
-  /** Takes a lookup that has not begun out of the row. */
+  /** Removes a lookup from the queue, if it is not running. */
   #forget(owner: string, lookup: Lookup): void {
     const queue = this.#waiting.get(owner);
     const at = queue?.indexOf(lookup) ?? -1;

@@ -1,11 +1,11 @@
 import { type Refusal, refuse } from '../answers/refusals.js';
 
-/** Counts the calls of each owner that wait, or have waited and are not over; only so many may. */
+/** Counts the calls of each owner that wait, or have waited and are not finished, and limits their number. */
 export class WaitingCalls {
   readonly #most: number;
   readonly #counts = new Map<string, number>();
 
-  /** @param most of one owner */
+  /** @param most for one owner */
   constructor(most: number) {
     this.#most = most;
   }
@@ -14,7 +14,7 @@ export class WaitingCalls {
     return this.#counts.get(owner) ?? 0;
   }
 
-  /** Counts one more, until it leaves; false, and nothing is counted, where there are as many as may be. */
+  /** Counts one more, until `leave`; false if the number is reached: then nothing is counted. */
   enter(owner: string): boolean {
     const count = this.of(owner);
     if (count >= this.#most) return false;
@@ -31,5 +31,5 @@ export class WaitingCalls {
 
 export const TOO_MANY_WAIT: Refusal = refuse(
   'quota',
-  'The owner has as many calls waiting as limits.callsPerOwner allows, and this one would have to wait too; end some.',
+  'The owner has as many waiting calls as limits.callsPerOwner allows, and this call must wait; end some.',
 );

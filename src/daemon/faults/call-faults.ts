@@ -1,42 +1,42 @@
-/** An answer that is a fault's and not the provider's. */
+/** How a fault has made an answer, in place of the provider. */
 export interface Invention {
   readonly faultId: string;
   /** The kind of the effect. */
   readonly effect: string;
-  /** How the call itself ended, where it was made: 0 or its code. */
+  /** How the call itself ended, if it was made: 0 or its code. */
   readonly realCode?: number;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
 
-/** What faults have done to one call, and want of it. */
+/** The effects of faults on one call. */
 export class CallFaults {
-  /** Those that had a hand in it, by rule id. */
+  /** The ids of the rules that acted on it. */
   ids = NONE;
-  /** Most bytes that a send takes or a receive gives. */
+  /** Most bytes that a send takes or a receive returns. */
   mostBytes = Number.POSITIVE_INFINITY;
-  /** Whether the datagram counts as sent and goes nowhere. */
+  /** Whether the datagram is lost although the send succeeds. */
   losesDatagram = false;
-  /** How the answer came about, if a fault has made it. */
+  /** How a fault has made the answer, if one has. */
   invention: Invention | undefined;
   /** The result that was dropped after the call was made. */
   dropped: object | undefined;
-  /** The rule that reset the connection of a socket which the call worked on. */
+  /** The rule that reset the connection of one of the call's sockets. */
   resetBy: string | undefined;
 
-  /** The fault had a hand in the call: its answer and the journal name it. */
-  name(id: string): void {
+  /** The rule acts on the call: the answer and the journal name it. */
+  addId(id: string): void {
     if (!this.ids.includes(id)) this.ids = [...this.ids, id];
   }
 
-  /** The fault had no hand in it after all. */
-  unname(id: string): void {
+  /** The rule has not acted after all. */
+  removeId(id: string): void {
     this.ids = this.ids.filter((other) => other !== id);
   }
 }
 
-/** As those see it that do not write it. */
-export type FaultsSoFar = Readonly<Omit<CallFaults, 'name' | 'unname'>>;
+/** The view of code that only reads it. */
+export type ReadonlyCallFaults = Readonly<Omit<CallFaults, 'addId' | 'removeId'>>;
 
-/** Of a call that no fault has to do with. */
-export const NO_FAULTS: FaultsSoFar = Object.freeze(new CallFaults());
+/** For a call on which no fault acts. */
+export const NO_FAULTS: ReadonlyCallFaults = Object.freeze(new CallFaults());

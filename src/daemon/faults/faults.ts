@@ -4,8 +4,8 @@ import type { SocketId } from '../ids/ids.js';
 import { Signal } from '../waiting/signal.js';
 import { seededRandom } from './random.js';
 
-/** What a call does to its socket, as effects and the exports of a journal tell calls apart. */
-export type Deed =
+/** What a call does to its socket. Effects and the exports of a journal distinguish calls by it. */
+export type CallAction =
   | 'configures'
   | 'binds'
   | 'listens'
@@ -14,16 +14,16 @@ export type Deed =
   | 'sends'
   | 'receives'
   | 'endsSending'
-  /** Asks for the end of the peer. */
+  /** Waits for the end of the peer's stream. */
   | 'receivesEnd'
   | 'duplicates';
 
-/** One call that is about to be made, as rules see it. */
+/** A call that is about to be made, as rules see it. */
 export interface FaultSubject {
   readonly op: {
     readonly name: string;
     readonly scope: 'daemon' | 'session' | 'socket';
-    readonly does?: Deed;
+    readonly does?: CallAction;
   };
   readonly socket:
     | {
@@ -31,28 +31,29 @@ export interface FaultSubject {
         readonly isStream: boolean;
         readonly providerName: ProviderName;
         readonly state: SocketState;
-        /** The fault that has reset its connection. */
-        readonly lostBy?: string | undefined;
+        /** The id of the fault that has reset its connection. */
+        readonly resetBy?: string | undefined;
       }
     | undefined;
 }
 
-/** What a rule does to the calls that it hits, as far as the rules of a session have to know. */
+/** What a rule does to the calls that it hits, as far as the rules of a session need it. */
 export interface FaultEffect {
   readonly kind: string;
   /**
-   * Its part in a call. `replaces`: it answers, and the call is not made. `decides`: the call is made, the
-   * answer is its own. `precedes`: it comes before the call, made or not. `shapes`: it changes a call that is made.
+   * Its part in a call. `replaces`: it answers, and the call is not made. `decides`: the call is made, but
+   * the effect determines the answer. `precedes`: it acts before the call, whether that is made or not.
+   * `shapes`: it changes a call that is made.
    */
   readonly part: 'replaces' | 'decides' | 'precedes' | 'shapes';
-  /** Its own members of the rule, for example `{ delayMs: 20 }`. */
-  readonly given: object;
+  /** The members that the effect adds to the rule, for example `{ delayMs: 20 }`. */
+  readonly members: object;
   /** Whether it can act on the call. */
   fits(subject: FaultSubject): boolean;
 }
 
-/** Which of the matching calls are hit. */
-export type FaultMoment =
+/** Which of the matching calls a rule hits. */
+export type FaultTrigger =
   | { readonly kind: 'each' }
   | { readonly kind: 'nth'; readonly nth: number }
   | { readonly kind: 'every'; readonly every: number }
@@ -63,27 +64,27 @@ export interface FaultSpec {
   readonly operation?: string;
   /** Absent: every socket of the session, and the session's own calls. */
   readonly socketId?: SocketId;
-  readonly moment: FaultMoment;
+  readonly trigger: FaultTrigger;
   readonly effect: FaultEffect;
   /** How often it hits at most. */
   readonly times?: number;
-  /** Milliseconds from its arming until it hits no more. */
+  /** Milliseconds from its arming until it expires. */
   readonly expiresMs?: number;
 }
 
 /** An armed rule with its counters. */
 export class FaultRule {
   readonly id: string;
-  /** Its place in the order of arming. */
+  /** Its position in the order of arming, from 1. */
   readonly number: number;
   readonly spec: FaultSpec;
   /** The clock's time at which it expires, milliseconds. */
   readonly expiresAt: number;
   /** Matching calls so far. */
   calls = 0;
-  /** Those that it hit: on which it acted. */
+  /** The calls that it has hit, that is, on which it has acted. */
   hits = 0;
-  /** Fires when it is armed no more: what it began ends with it. */
+  /** Fires when the rule is removed: what it began ends with it. */
   readonly removed = new Signal();
   readonly #draw: () => number;
 
@@ -92,21 +93,21 @@ export class FaultRule {
     this.number = number;
     this.spec = spec;
     this.expiresAt = now + (spec.expiresMs ?? Number.POSITIVE_INFINITY);
-    this.#draw = seededRandom(spec.moment.kind === 'probability' ? spec.moment.seed : 0);
+    this.#draw = seededRandom(spec.trigger.kind === 'probability' ? spec.trigger.seed : 0);
   }
 
   /** Whether it can never hit again. */
   isSpent(now: number): boolean {
-    const { moment, times = Number.POSITIVE_INFINITY } = this.spec;
+    const { trigger, times = Number.POSITIVE_INFINITY } = this.spec;
     if (now >= this.expiresAt || this.hits >= times) return true;
-    return moment.kind === 'nth' && this.calls >= moment.nth;
+    return trigger.kind === 'nth' && this.calls >= trigger.nth;
   }
 
-  /** Counts the call if it matches, and says whether it is one to hit. */
-  counts(subject: FaultSubject, now: number): boolean {
+  /** Counts the call if it matches, and returns whether the rule chooses it. */
+  countCall(subject: FaultSubject, now: number): boolean {
     if (!this.#matches(subject) || now >= this.expiresAt) return false;
     this.calls++;
-    // Drawn for every matching call, so that `times` does not shift what comes later.
+    // Drawn for every matching call, so that `times` does not change later draws.
     const chosen = this.#chooses();
     return chosen && this.hits < (this.spec.times ?? Number.POSITIVE_INFINITY);
   }
@@ -119,16 +120,16 @@ export class FaultRule {
   }
 
   #chooses(): boolean {
-    const { moment } = this.spec;
-    switch (moment.kind) {
+    const { trigger } = this.spec;
+    switch (trigger.kind) {
       case 'each':
         return true;
       case 'nth':
-        return this.calls === moment.nth;
+        return this.calls === trigger.nth;
       case 'every':
-        return this.calls % moment.every === 0;
+        return this.calls % trigger.every === 0;
       case 'probability':
-        return this.#draw() < moment.probability;
+        return this.#draw() < trigger.probability;
     }
   }
 }
@@ -137,14 +138,14 @@ export class FaultRule {
 export const MOST_FAULTS = 1000;
 
 /**
- * The rules armed in one session, for all its sockets or for one. Every rule counts for itself: what one
- * does never changes what another counts or draws, so that the same calls in the same order give the same hits.
+ * The rules armed in one session, for all its sockets or for one. Every rule counts on its own: what one does
+ * never changes what another counts or draws. So the same calls in the same order have the same hits.
  */
 export class Faults {
   #rules: readonly FaultRule[] = [];
   #issued = 0;
 
-  /** Whether there is any: without one, a call costs no more than this question. */
+  /** Whether there are rules. Without rules, this check is all that faults cost a call. */
   get any(): boolean {
     return this.#rules.length > 0;
   }
@@ -154,7 +155,7 @@ export class Faults {
     return this.#rules;
   }
 
-  /** Whether so many more rules fit. Makes room by forgetting the ones that can never hit again. */
+  /** Whether so many more rules fit. If they do not, first removes the rules that can never hit again. */
   hasRoomFor(count: number, now: number): boolean {
     if (this.#rules.length + count <= MOST_FAULTS) return true;
     this.#rules = this.#rules.filter((rule) => !rule.isSpent(now));
@@ -169,8 +170,8 @@ export class Faults {
     return rule;
   }
 
-  /** Takes a rule back that was removed, with its counters, at its place in the order of arming. */
-  takeBack(rule: FaultRule): void {
+  /** Adds a removed rule again, with its counters, at its position in the order of arming. */
+  restore(rule: FaultRule): void {
     this.#rules = [...this.#rules, rule].sort((a, b) => a.number - b.number);
   }
 
@@ -179,55 +180,58 @@ export class Faults {
   }
 
   remove(id: string): void {
-    this.#removeThose((rule) => rule.id === id);
+    this.#removeWhere((rule) => rule.id === id);
   }
 
-  /** The socket has ended: its rules go with it. */
-  forget(socketId: SocketId): void {
-    if (this.any) this.#removeThose((rule) => rule.spec.socketId === socketId);
+  /** The socket has ended: removes its rules. */
+  removeOfSocket(socketId: SocketId): void {
+    if (this.any) this.#removeWhere((rule) => rule.spec.socketId === socketId);
   }
 
-  /** The session has ended, and all its rules. */
+  /** The session has ended: removes all rules. */
   end(): void {
-    this.#removeThose(() => true);
+    this.#removeWhere(() => true);
   }
 
-  #removeThose(go: (rule: FaultRule) => boolean): void {
+  #removeWhere(go: (rule: FaultRule) => boolean): void {
     const removed = this.#rules.filter(go);
     this.#rules = this.#rules.filter((rule) => !removed.includes(rule));
     for (const rule of removed) rule.removed.fire();
   }
 
   /**
-   * Counts one call, and gives the rules that act on it in the order of arming. Each has its hit from now on,
-   * so that calls side by side do not share the last one of `times`; one that does not come to act gives it back.
+   * Counts one call, and returns the rules that act on it, in the order of arming. Their hits are counted
+   * now, so that concurrent calls do not share the last one of `times`. A rule that does not act after all
+   * loses the hit.
    */
-  hitsOn(subject: FaultSubject, now: number): readonly FaultRule[] {
-    const hits = actingOf(this.count(subject, now));
+  takeHits(subject: FaultSubject, now: number): readonly FaultRule[] {
+    const hits = rulesThatAct(this.count(subject, now));
     for (const rule of hits) rule.hits++;
     return hits;
   }
 
-  /** Counts one call for every rule that it matches, and gives those that would hit it, in the order of arming. */
+  /**
+   * Counts one call for every rule that it matches; returns the rules that choose it, in the order of arming.
+   */
   count(subject: FaultSubject, now: number): readonly FaultRule[] {
-    return this.#rules.filter((rule) => rule.counts(subject, now));
+    return this.#rules.filter((rule) => rule.countCall(subject, now));
   }
 }
 
 /**
- * Of the rules that would hit a call, those that act on it. The first that answers, or decides the answer, wins,
- * and the others of its kind stay as they are. The rest act together with it; where the call is not made, only
- * what precedes it and was armed before.
+ * The rules that act on a call, from those that choose it. The first that makes or decides the answer acts;
+ * others of this kind do not. The remaining rules act together with it. If the call is not made, only those
+ * act that precede it and were armed before.
  */
-const actingOf = (chosen: readonly FaultRule[]): readonly FaultRule[] => {
-  const answers = chosen.find((rule) => doesAnswer(rule));
+const rulesThatAct = (chosen: readonly FaultRule[]): readonly FaultRule[] => {
+  const answers = chosen.find((rule) => makesAnswer(rule));
   return chosen.filter((rule) => {
     if (rule === answers) return true;
-    if (doesAnswer(rule)) return false;
+    if (makesAnswer(rule)) return false;
     if (answers?.spec.effect.part !== 'replaces') return true;
     return rule.number < answers.number && rule.spec.effect.part === 'precedes';
   });
 };
 
-const doesAnswer = ({ spec: { effect } }: FaultRule): boolean =>
+const makesAnswer = ({ spec: { effect } }: FaultRule): boolean =>
   effect.part === 'replaces' || effect.part === 'decides';

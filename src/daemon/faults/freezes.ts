@@ -2,12 +2,12 @@ import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { FaultRule } from './faults.js';
 
-/** What a running freeze takes of the memory: a timer, and what tells it of the end of its rule. */
+/** The memory of a running freeze: a timer, and a subscription to the end of its rule. */
 const FREEZE_BYTES = 600;
 
 /**
- * The times in which faults let a socket see nothing of what arrives. Each ends by the clock, or with the
- * rule that began it; rules begin and end theirs apart from each other.
+ * The freezes of a socket: while one runs, what arrives is hidden. Each ends after its time, or with the rule
+ * that began it. Every rule has its own.
  */
 export class Freezes {
   readonly #onChange: () => void;
@@ -15,22 +15,22 @@ export class Freezes {
   readonly #running = new Map<FaultRule, { stop(): void }>();
 
   /**
-   * @param onChange told when one begins or ends: what can be seen is another from then on
-   * @param account where those count that run: any rule may freeze any socket
+   * @param onChange called when a freeze begins or ends, because that changes what is visible
+   * @param account counts the running freezes: any rule may freeze any socket
    */
   constructor(onChange: () => void, account: Pick<ByteAccount, 'count'>) {
     this.#onChange = onChange;
     this.#account = account;
   }
 
-  /** The rule of one that is running. */
-  get by(): FaultRule | undefined {
+  /** The rule of a running freeze, if there is one. */
+  get activeRule(): FaultRule | undefined {
     if (this.#running.size === 0) return undefined;
     const [first] = this.#running.keys();
     return first;
   }
 
-  /** Begins one, or begins that of the same rule anew. @param ms how long, by the clock */
+  /** Begins a freeze; one of the same rule starts anew. @param ms its length, by the clock */
   begin(rule: FaultRule, ms: number, clock: Clock): void {
     this.#running.get(rule)?.stop();
     const end = (): void => {
@@ -51,7 +51,7 @@ export class Freezes {
     this.#onChange();
   }
 
-  /** The socket is gone: nothing is left to hide. */
+  /** The socket has ended: stops all freezes. */
   stop(): void {
     for (const freeze of this.#running.values()) freeze.stop();
     this.#running.clear();

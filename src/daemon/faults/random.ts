@@ -1,9 +1,9 @@
 /**
- * A small deterministic generator (mulberry32): the same seed gives the same numbers on every system. For
- * faults and simulated loss; never for anything secret.
+ * A small deterministic generator (mulberry32): the same seed gives the same numbers on every system. It is
+ * for faults and simulated loss, never for secrets.
  *
- * @param seed any integer; its lower 32 bits count
- * @returns draws the next number, 0 <= x < 1
+ * @param seed any integer; its lower 32 bits are used
+ * @returns a function that draws the next number, 0 <= x < 1
  */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;

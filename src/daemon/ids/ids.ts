@@ -9,12 +9,12 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const RANDOM_BYTES = 16;
 const RANDOM_CHARS = 26;
 
-/** Random bytes are drawn in pages: one system call a page instead of one an id. */
+/** Random bytes are drawn a page at a time: one system call for each page, not for each id. */
 const PAGE = 4096;
 
 /**
- * Issues the opaque ids: `ses_<start>_<random>` and `sck_<start>_<random>`, where start is the daemon's
- * start in milliseconds in base 36 and random is 128 bits in base 32. Nothing of a native handle is in them.
+ * Issues the opaque ids: `ses_<start>_<random>` and `sck_<start>_<random>`, where start is the daemon's start
+ * in milliseconds in base 36 and random is 128 bits in base 32. They contain no part of a native handle.
  */
 export class Ids {
   readonly #start: number;
@@ -26,7 +26,7 @@ export class Ids {
     this.#start = start;
   }
 
-  /** What tells this run of the daemon from others: the part that all of its ids have in common. */
+  /** Identifies this run of the daemon: the part that all of its ids have in common. */
   get run(): string {
     return this.#start.toString(36);
   }
@@ -40,12 +40,12 @@ export class Ids {
     return this.#issue('sck') as SocketId;
   }
 
-  /** Of a connection that waits for the decision of its listener. */
+  /** The id of a connection that waits for the listener's decision. */
   offer(): OfferId {
     return this.#issue('off') as OfferId;
   }
 
-  /** Whether the id has the form of one that an earlier run of this daemon issued. */
+  /** Whether the id has the form of an id that an earlier run of this daemon issued. */
   isOfEarlierRun(id: string): boolean {
     const match = /^(?:ses|sck)_([0-9a-z]{1,11})_[a-z2-7]{26}$/.exec(id);
     return match?.[1] !== undefined && Number.parseInt(match[1], 36) < this.#start;

@@ -1,29 +1,29 @@
-/** Why an id names nothing any more. */
-export type EndOfId = 'closed' | 'cleanup' | 'session-ended' | 'lease-expired';
+/** Why an id no longer names a session or socket. */
+export type IdEndReason = 'closed' | 'cleanup' | 'session-ended' | 'lease-expired';
 
 export interface Tombstone {
-  readonly reason: EndOfId;
-  /** Of a socket: the session that issued it. */
+  readonly reason: IdEndReason;
+  /** The session of a socket; absent for a session. */
   readonly sessionId?: string;
 }
 
-/** Those of one owner. */
-interface Stones {
+/** The tombstones of one owner. */
+interface OwnerTombstones {
   readonly byId: Map<string, Tombstone>;
   /**
-   * Goes on from one to the next as they are forgotten: a Map keeps the order of insertion. An iterator that begins anew
-   * would pass the places of all those that are gone.
+   * The keys from the oldest on: a Map keeps the order of insertion. The iterator is kept, because a new one
+   * would pass the empty places of all deleted entries.
    */
   readonly oldest: Iterator<string, undefined>;
 }
 
 /**
- * What is remembered of ids that ended: bounded for each owner, so that none pushes out another's; the
- * oldest are forgotten first.
+ * What is remembered of ended ids. The number is limited for each owner, so that no owner displaces the ids
+ * of another; the oldest are removed first.
  */
 export class Tombstones {
   readonly #most: number;
-  readonly #owners = new Map<string, Stones>();
+  readonly #owners = new Map<string, OwnerTombstones>();
 
   /** @param most how many of each owner */
   constructor(most: number) {
@@ -43,7 +43,7 @@ export class Tombstones {
     if (oldest !== undefined) stones.byId.delete(oldest);
   }
 
-  /** What is remembered of an id of that owner; nobody else's id is known here. */
+  /** What is remembered of an id of that owner; ids of other owners are not found. */
   of(owner: string, id: string): Tombstone | undefined {
     return this.#owners.get(owner)?.byId.get(id);
   }

@@ -1,40 +1,40 @@
-/** An entry as far as its payload is concerned. */
-export interface Capturing {
-  /** Let go when newer payload needs the room. */
+/** The payload of a journal entry. */
+export interface PayloadEntry {
+  /** Dropped when newer payload needs the room. */
   data: Buffer | undefined;
 }
 
-/** Where payload counts. */
-interface Counting {
+/** Counts the bytes of payload. */
+interface ByteCounter {
   count(bytes: number): void;
 }
 
-/** Entries with payload, oldest first, each with the bound of its socket. */
+/** Entries with payload, the oldest first, each with the bound of its socket. */
 interface Kept {
-  readonly live: Map<Capturing, CaptureBound>;
-  readonly ended: Map<Capturing, CaptureBound>;
+  readonly live: Map<PayloadEntry, CaptureBound>;
+  readonly ended: Map<PayloadEntry, CaptureBound>;
 }
 
 /**
- * How much payload is kept: of one socket, inside of that of its session, inside of that of its owner. What a
- * socket keeps counts for all three. Where one of them is full, its oldest payload goes: first that of sockets
- * that have ended, in the order of their ends, then that of those that live.
+ * Limits how much payload is kept. There is one bound for each socket, one for its session and one for its
+ * owner; the payload of a socket counts in all three. If one is full, its oldest payload is dropped: first
+ * that of ended sockets, in the order of their ends, then that of live ones.
  */
 export class CaptureBound {
   readonly #mostBytes: number;
   readonly #outer: CaptureBound | undefined;
-  readonly #account: Counting | undefined;
-  /** Made for the first: few sockets capture. */
+  readonly #account: ByteCounter | undefined;
+  /** Created on demand, because few sockets capture. */
   #kept: Kept | undefined;
   #bytes = 0;
   #dropped = 0;
   #phase: 'live' | 'ended' | 'closed' = 'live';
 
   /**
-   * @param outer what it is a part of
-   * @param account where what is kept counts; that of the owner says so, for all in it
+   * @param outer the bound that contains this one
+   * @param account counts what is kept; only the bound of the owner has it, and counts for all bounds in it
    */
-  constructor(mostBytes: number, outer?: CaptureBound, account?: Counting) {
+  constructor(mostBytes: number, outer?: CaptureBound, account?: ByteCounter) {
     this.#mostBytes = mostBytes;
     this.#outer = outer;
     this.#account = account;
@@ -45,52 +45,52 @@ export class CaptureBound {
     return this.#bytes;
   }
 
-  /** How many entries had to let go of their payload, whichever bound was full. */
+  /** How many entries have lost their payload, whichever bound was full. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /** Counts what an entry of this socket has captured. */
-  keep(entry: Capturing): void {
+  keep(entry: PayloadEntry): void {
     if (entry.data === undefined) return;
     if (this.#phase === 'closed') {
       entry.data = undefined;
       return;
     }
     const { length } = entry.data;
-    for (const bound of this.#outwards()) {
+    for (const bound of this.#selfAndOuter()) {
       bound.#kept ??= { live: new Map(), ended: new Map() };
       bound.#kept[this.#phase].set(entry, this);
       bound.#add(length);
     }
-    for (const bound of this.#outwards()) bound.#makeRoom();
+    for (const bound of this.#selfAndOuter()) bound.#makeRoom();
   }
 
-  /** The entry is no longer in the journal of this socket, and neither is its payload. */
-  forget(entry: Capturing): void {
+  /** The entry leaves the journal of this socket: drops its payload. */
+  forget(entry: PayloadEntry): void {
     const { data } = entry;
     if (data === undefined) return;
     entry.data = undefined;
-    for (const bound of this.#outwards()) {
+    for (const bound of this.#selfAndOuter()) {
       bound.#kept?.live.delete(entry);
       bound.#kept?.ended.delete(entry);
       bound.#add(-data.length);
     }
   }
 
-  /** This socket has ended: what it keeps goes before what live ones keep. */
+  /** This socket has ended: its payload is dropped before that of live sockets. */
   end(): void {
     if (this.#phase !== 'live') return;
     this.#phase = 'ended';
     for (const entry of [...(this.#kept?.live.keys() ?? [])]) {
-      for (const bound of this.#outwards()) {
+      for (const bound of this.#selfAndOuter()) {
         bound.#kept?.live.delete(entry);
         bound.#kept?.ended.set(entry, this);
       }
     }
   }
 
-  /** The journal of this socket is gone: nothing of it is kept, now or later. */
+  /** The journal of this socket is dropped: no payload of it is kept, now or later. */
   close(): void {
     this.#phase = 'closed';
     if (!this.#kept) return;
@@ -113,8 +113,8 @@ export class CaptureBound {
     this.#account?.count(bytes);
   }
 
-  *#outwards(): Generator<CaptureBound> {
+  *#selfAndOuter(): Generator<CaptureBound> {
     yield this;
-    if (this.#outer) yield* this.#outer.#outwards();
+    if (this.#outer) yield* this.#outer.#selfAndOuter();
   }
 }

@@ -1,9 +1,9 @@
 import type { SessionJournal } from './session-journal.js';
 
 /**
- * The journals of sessions that have ended, with those of their sockets: to read them is wanted most when a
- * lease has run out. For each owner they are kept as long as all of them together hold no more entries than
- * allowed; those of the sessions that ended first are forgotten first.
+ * The journals of ended sessions and of their sockets; they are most useful after a lease has run out. For
+ * each owner they are kept while they have no more entries together than allowed; those of the sessions that
+ * ended first are dropped first.
  */
 export class EndedJournals {
   readonly #mostEntries: number;
@@ -23,12 +23,12 @@ export class EndedJournals {
   of(owner: string, sessionId: string): SessionJournal | undefined {
     const journals = this.#owners.get(owner);
     if (!journals) return undefined;
-    // The calls that the end has ended came after it.
+    // Calls that the end of the session has ended are recorded after it.
     this.#trim(journals);
     return journals.get(sessionId);
   }
 
-  /** Forgets the journals of the session of that owner that ended first; false where none is kept. */
+  /** Drops the journals of the owner's session that ended first; false if none is kept. */
   forgetOldest(owner: string): boolean {
     for (const [id, oldest] of this.#owners.get(owner) ?? []) {
       this.#owners.get(owner)?.delete(id);
@@ -40,11 +40,11 @@ export class EndedJournals {
 
   #trim(journals: Map<string, SessionJournal>): void {
     let weight = 0;
-    for (const journal of journals.values()) weight += journal.weight;
+    for (const journal of journals.values()) weight += journal.entryCount;
     for (const [id, oldest] of journals) {
       if (weight <= this.#mostEntries) return;
       journals.delete(id);
-      weight -= oldest.weight;
+      weight -= oldest.entryCount;
       oldest.forget();
     }
   }

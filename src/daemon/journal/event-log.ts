@@ -1,14 +1,14 @@
 import type { SocketState } from '../../winsock/socket-state.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
-import type { EndOfId } from '../ids/tombstones.js';
+import type { IdEndReason } from '../ids/tombstones.js';
 import type { JournalEntry } from './journal-entry.js';
-import { Ring } from './ring.js';
+import { NewestItems } from './newest-items.js';
 
-/** What kinds of events there are. */
+/** The kinds of events. */
 export const EVENT_KINDS = ['operation', 'undelivered', 'state', 'session'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
-/** What an event says, by its kind. */
+/** The content of an event, by its kind. */
 export type EventBody =
   | { readonly kind: 'operation'; readonly entry: JournalEntry }
   | { readonly kind: 'undelivered'; readonly sequence: number; readonly collected?: true }
@@ -16,41 +16,43 @@ export type EventBody =
   | {
       readonly kind: 'session';
       readonly change: 'began' | 'ended';
-      readonly reason: EndOfId | undefined;
+      readonly reason: IdEndReason | undefined;
     };
 
-/** Something that happened, and where, with its number among what happened to its owner: from 1, without gaps. */
+/**
+ * An event with its session and sockets, and its number among the events of its owner: from 1, without gaps.
+ */
 export interface DaemonEvent {
   readonly number: number;
   readonly sessionId: string;
   readonly socketId: string | undefined;
-  /** A second socket that it belongs to: the one that an accept created. */
+  /** A second socket that it concerns: the one that an accept created. */
   readonly otherSocketId: string | undefined;
   readonly body: EventBody;
 }
 
-/** What nothing will be heard of any more: a session, or with `socketId` one socket of it. */
-export interface Over {
+/** What events are about: a session or, with `socketId`, one socket of it. */
+export interface EventSubject {
   readonly sessionId: string;
   readonly socketId?: string;
 }
 
-/** Somebody who follows the events of one owner. Must not throw, nor make calls of the daemon. */
+/** Receives the events of one owner. It must not throw, and must not make calls of the daemon. */
 export interface Follower {
   onEvent(event: DaemonEvent): void;
-  /** There will be no more events of a session, or of one socket that had ended before. */
-  onOver(over: Over): void;
-  /** There will be no more events. */
+  /** There will be no more events of an ended session, or of one ended socket. */
+  onCompleted(subject: EventSubject): void;
+  /** There will be no more events at all. */
   onEnd(): void;
 }
 
 interface OwnerLog {
   count: number;
-  readonly kept: Ring<DaemonEvent>;
+  readonly kept: NewestItems<DaemonEvent>;
   readonly followers: Set<Follower>;
 }
 
-/** What happens in the daemon, in its order, apart for each owner; the newest are kept for those who come back. */
+/** The events of each owner in their order. The newest are kept for readers that reconnect. */
 export class EventLog {
   readonly #most: number;
   readonly #mostFollowers: number;
@@ -58,14 +60,14 @@ export class EventLog {
 
   /**
    * @param most how many events of each owner are kept
-   * @param mostFollowers how many may follow one owner at once
+   * @param mostFollowers how many followers one owner may have at once
    */
   constructor(most: number, mostFollowers: number) {
     this.#most = most;
     this.#mostFollowers = mostFollowers;
   }
 
-  /** Tells what happened, and gives the event that had to make room for it. */
+  /** Publishes an event; returns the oldest one if it was dropped to make room. */
   publish(
     owner: string,
     body: EventBody,
@@ -80,17 +82,17 @@ export class EventLog {
     return dropped;
   }
 
-  /** Drops the older half of the events of an owner, and gives them. */
+  /** Drops the older half of the events of an owner, and returns them. */
   dropHalf(owner: string): readonly DaemonEvent[] {
     return this.#of(owner).kept.dropHalf();
   }
 
-  /** Tells those who follow the owner that nothing more will come of something. */
-  over(owner: string, over: Over): void {
-    for (const follower of [...this.#of(owner).followers]) follower.onOver(over);
+  /** Notifies the owner's followers that a session or socket will have no more events. */
+  complete(owner: string, subject: EventSubject): void {
+    for (const follower of [...this.#of(owner).followers]) follower.onCompleted(subject);
   }
 
-  /** The refusal, where as many follow the owner as may. */
+  /** The refusal, if the owner can have no more followers. */
   overQuota(owner: string): Refusal | undefined {
     if (this.#of(owner).followers.size < this.#mostFollowers) return undefined;
     return refuse(
@@ -99,7 +101,7 @@ export class EventLog {
     );
   }
 
-  /** Follows what happens from now on; gives the way to stop. Check overQuota first. */
+  /** Adds a follower from now on; returns the function that removes it. Check overQuota first. */
   follow(owner: string, follower: Follower): () => void {
     const { followers } = this.#of(owner);
     followers.add(follower);
@@ -113,21 +115,25 @@ export class EventLog {
     return this.#of(owner).count;
   }
 
-  /** The next events after that number, at most so many, and how many there were between them and it that are no longer kept. */
+  /**
+   * The next events after that number, at most `limit`.
+   *
+   * @returns also `lost`: how many events after that number are no longer kept
+   */
   after(
     owner: string,
     number: number,
     limit: number,
   ): { readonly lost: number; readonly events: readonly DaemonEvent[] } {
     const { kept } = this.#of(owner);
-    // Numbers have no gaps, so those dropped are the first ones.
+    // Numbers have no gaps, so the dropped events are 1 to `dropped`.
     return {
       lost: Math.max(0, kept.dropped - number),
       events: kept.from((event) => event.number > number, limit),
     };
   }
 
-  /** Ends every follower. */
+  /** Notifies all followers that there are no more events, and removes them. */
   end(): void {
     for (const { followers } of this.#owners.values()) {
       for (const follower of [...followers]) follower.onEnd();
@@ -138,7 +144,7 @@ export class EventLog {
   #of(owner: string): OwnerLog {
     let log = this.#owners.get(owner);
     if (!log) {
-      log = { count: 0, kept: new Ring(this.#most), followers: new Set() };
+      log = { count: 0, kept: new NewestItems(this.#most), followers: new Set() };
       this.#owners.set(owner, log);
     }
     return log;

@@ -1,27 +1,27 @@
-import type { ByteAccount, Yielding } from '../memory/byte-account.js';
+import type { ByteAccount, Evictable } from '../memory/byte-account.js';
 import type { EventBody } from './event-log.js';
 import type { JournalEntry } from './journal-entry.js';
 
-/** What an event takes beside the entry that it may tell of. */
+/** The bytes of an event without the journal entry that it may contain. */
 const EVENT_BYTES = 160;
 
-/** The newest entries stay however full the account is: what filled it can be read there. */
+/** So much is kept however full the account is: the newest entries show what has filled it. */
 const ALWAYS_KEPT = 1024 * 1024;
 
 /**
- * What the journals, captures and events of one owner keep, counted in his account. No call fails for want of the
- * room that they take: the oldest goes.
+ * Counts what the journals, captures and events of one owner keep, in the account of the owner. No call fails
+ * because of them: if it needs the room, the oldest are dropped.
  */
-export class JournalAccount implements Yielding {
+export class JournalAccount implements Evictable {
   readonly #account: ByteAccount;
-  readonly #shed: () => boolean;
+  readonly #evict: () => boolean;
   #bytes = 0;
 
-  /** @param shed lets some of the oldest go; false: there is nothing left */
-  constructor(account: ByteAccount, shed: () => boolean) {
+  /** @param evict drops some of the oldest; false: there is nothing left */
+  constructor(account: ByteAccount, evict: () => boolean) {
     this.#account = account;
-    this.#shed = shed;
-    account.yields(this);
+    this.#evict = evict;
+    account.setEvictable(this);
   }
 
   /** Bytes kept. */
@@ -29,14 +29,14 @@ export class JournalAccount implements Yielding {
     return this.#bytes;
   }
 
-  /** Bytes that may go. */
-  get spare(): number {
+  /** Bytes that may be dropped. */
+  get evictableBytes(): number {
     return Math.max(0, this.#bytes - ALWAYS_KEPT);
   }
 
-  /** Lets some of the oldest go; false: what is left stays. */
-  shed(): boolean {
-    return this.spare > 0 && this.#shed();
+  /** Drops some of the oldest; false: what is left stays. */
+  evictOldest(): boolean {
+    return this.evictableBytes > 0 && this.#evict();
   }
 
   count(bytes: number): void {
@@ -44,12 +44,12 @@ export class JournalAccount implements Yielding {
     this.#account.count(bytes);
   }
 
-  /** An entry is in one more journal. It counts once, wherever it is. */
+  /** An entry was added to a journal or an event. It counts once, however many contain it. */
   keep(entry: JournalEntry): void {
     if (entry.keptIn++ === 0) this.count(entry.bytes);
   }
 
-  /** An entry is in one journal less. */
+  /** An entry was removed from a journal or an event. */
   drop(entry: JournalEntry): void {
     if (--entry.keptIn === 0) this.count(-entry.bytes);
   }
@@ -64,10 +64,10 @@ export class JournalAccount implements Yielding {
     if (body.kind === 'operation') this.drop(body.entry);
   }
 
-  /** Lets the oldest go until an entry has room. */
+  /** Drops the oldest until there is room for an entry. */
   makeRoomFor({ bytes, data }: JournalEntry): void {
     const needed = bytes + EVENT_BYTES + (data?.length ?? 0);
-    // Also where not all of what is needed can be made room for: no more is added than goes.
-    while (!this.#account.fits(needed)) if (!this.shed()) return;
+    // Drops as much as possible even if that is not enough, so that what is kept does not grow.
+    while (!this.#account.fits(needed)) if (!this.evictOldest()) return;
   }
 }

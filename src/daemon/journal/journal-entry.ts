@@ -3,11 +3,11 @@ import type { SocketState } from '../../winsock/socket-state.js';
 import type { RefusalName } from '../answers/refusals.js';
 import type { Invention } from '../faults/call-faults.js';
 
-/** What happened in one call. Kept as it is; text is made of it only when somebody reads it. */
+/** The record of one call. It becomes JSON only when the journal is read. */
 export interface JournalEntry {
-  /** What it takes of the memory, about; without `data`. */
+  /** The approximate size in memory, without `data`. */
   readonly bytes: number;
-  /** In how many journals it is, and events. */
+  /** How many journals and events contain it. */
   keptIn: number;
   /** From 1, without gaps, per session, in the order in which the calls ended. */
   readonly sequence: number;
@@ -18,41 +18,41 @@ export interface JournalEntry {
   readonly operation: string;
   readonly requestId: string;
   readonly socketId: string | undefined;
-  /** The socket that the call created: of `socket`, `accept`. */
+  /** The socket that the call created, such as `socket` or `accept`. */
   readonly createdSocketId: string | undefined;
-  /** The parameters without any payload; absent where they were not valid. */
+  /** The parameters without any payload; undefined if they were not valid. */
   readonly params: object | undefined;
-  /** Names of parameters that were too long to be kept whole; undefined: all are whole. */
+  /** Names of parameters that were shortened; undefined: none was. */
   readonly cutParams: readonly string[] | undefined;
   readonly outcome: 'ok' | 'failed' | 'refused';
-  /** Of a failure: the Windows Sockets error code. */
+  /** The Windows Sockets error code of a failure. */
   readonly code: number | undefined;
-  /** Of a refusal of the daemon. */
+  /** The kind of a refusal of the daemon. */
   readonly refusal: RefusalName | undefined;
   readonly bytesSent: number | undefined;
   readonly bytesReceived: number | undefined;
-  /** The receive found the end of the peer's stream. */
+  /** Whether the receive reached the end of the peer's stream. */
   readonly eof: boolean | undefined;
   readonly stateBefore: SocketState | undefined;
   readonly stateAfter: SocketState | undefined;
-  /** Microseconds in native calls and their surroundings. */
+  /** Microseconds in native calls and in the daemon's own code around them. */
   readonly nativeUs: number;
   /** Microseconds waited. */
   readonly waitUs: number;
-  /** The faults that had a hand in it, by rule id. */
+  /** The ids of the rules that acted on the call. */
   readonly faults: readonly string[];
-  /** The one that made the answer. */
+  /** How a fault made the answer, if one did. */
   readonly invented: Invention | undefined;
-  /** Rules that the call armed, by id. */
+  /** The ids of the rules that the call armed. */
   readonly armed: readonly string[] | undefined;
   /** The offer that the call showed. */
   readonly offerId: string | undefined;
   readonly localAddress: SocketAddress | undefined;
   readonly remoteAddress: SocketAddress | undefined;
-  /** The first bytes sent or received, where the socket captures; let go when newer ones need the room. */
+  /** The first bytes sent or received, if the socket captures; dropped when newer ones need the room. */
   data: Buffer | undefined;
-  /** The answer did not arrive. What the call consumed went back, unless it was `collected`. */
+  /** Whether the answer was not delivered: then what the call consumed was put back, unless `collected`. */
   undelivered: boolean;
-  /** The answer that did not arrive was collected with others: nothing went back, what it created ended. */
+  /** Whether the undelivered answer was one of several: nothing was put back, and what it created ended. */
   collected: boolean;
 }

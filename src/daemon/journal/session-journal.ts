@@ -1,13 +1,13 @@
 import type { SocketState } from '../../winsock/socket-state.js';
-import type { EndOfId } from '../ids/tombstones.js';
+import type { IdEndReason } from '../ids/tombstones.js';
 import { CaptureBound } from './captured-payload.js';
 import type { EventBody, EventLog } from './event-log.js';
 import type { JournalAccount } from './journal-account.js';
 import type { JournalEntry } from './journal-entry.js';
-import { Ring } from './ring.js';
+import { NewestItems } from './newest-items.js';
 import { type JournalEnd, type JournaledSocket, SocketJournal } from './socket-journal.js';
 
-/** How much of the past is kept. */
+/** How much history is kept. */
 export interface JournalLimits {
   /** Entries of one socket, of one session, and of the ended sockets of one session together. */
   readonly journalEntries: number;
@@ -23,42 +23,42 @@ export interface SessionJournalParts {
   /** The clock's time when the session began, milliseconds. */
   readonly startedAt: number;
   readonly limits: JournalLimits;
-  /** What the owner's sockets may keep of payload. */
+  /** Limits the payload that the owner's sockets may keep. */
   readonly captures: CaptureBound;
-  /** Where what it keeps counts. */
+  /** Counts what it keeps. */
   readonly account: JournalAccount;
   readonly events: EventLog;
 }
 
-/** What a journal takes without its entries. */
+/** The bytes of a journal without its entries. */
 const JOURNAL_BYTES = 1500;
 
 const microseconds = (ms: number): number => Math.round(ms * 1000);
 
 /**
- * The past of one session: its calls, and its sockets that have ended. Those keep their journals as long
- * as all of them together hold no more entries than one journal may; the oldest are forgotten first.
+ * The history of one session: its calls, and the journals of its sockets. Those of ended sockets are kept
+ * while they have no more entries together than one journal may have; the oldest are dropped first.
  */
 export class SessionJournal {
-  readonly entries: Ring<JournalEntry>;
+  readonly entries: NewestItems<JournalEntry>;
   readonly #parts: SessionJournalParts;
   readonly #captures: CaptureBound;
   readonly #liveSockets = new Set<SocketJournal>();
-  /** In the order of their ends. */
+  /** By id, in the order of their ends. */
   readonly #endedSockets = new Map<string, SocketJournal>();
   #endedEntries = 0;
   #forgottenSockets = 0;
   #ended: JournalEnd | undefined;
   #isForgotten = false;
   #sequence = 0;
-  /** Calls of the session that may still be recorded. */
+  /** The number of calls of the session that may still be recorded. */
   #held = 0;
   #isOver = false;
 
   constructor(parts: SessionJournalParts) {
     const { limits, captures } = parts;
     this.#parts = parts;
-    this.entries = new Ring(limits.journalEntries);
+    this.entries = new NewestItems(limits.journalEntries);
     this.#captures = new CaptureBound(limits.captureBytesPerSession, captures);
     parts.account.count(JOURNAL_BYTES);
     this.#publishSession('began', undefined);
@@ -69,18 +69,24 @@ export class SessionJournal {
     return this.#ended;
   }
 
-  /** Entries in it and in the journals of its ended sockets. */
-  get weight(): number {
+  /** The number of entries in it and in the journals of its ended sockets. */
+  get entryCount(): number {
     return this.entries.length + this.#endedEntries;
   }
 
-  /** How many ended sockets' journals were forgotten to make room. */
+  /** How many journals of ended sockets were dropped to make room. */
   get forgottenSockets(): number {
     return this.#forgottenSockets;
   }
 
-  /** The journal of a new socket of the session. */
-  begin({ socketId, version, provider, family, type }: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
+  /** Begins the journal of a new socket of the session. */
+  beginSocket({
+    socketId,
+    version,
+    provider,
+    family,
+    type,
+  }: Omit<JournaledSocket, 'sessionId'>): SocketJournal {
     const { sessionId, limits, account } = this.#parts;
     const captures = new CaptureBound(limits.captureBytes, this.#captures);
     const of = { socketId, sessionId, version, provider, family, type };
@@ -92,17 +98,20 @@ export class SessionJournal {
     return journal;
   }
 
-  /** Microseconds since the session began: the difference of two rounded times, so that sums with `beganAt` are exact. */
+  /**
+   * Microseconds since the session began. It is the difference of two rounded times, so that sums with
+   * `beganAt` are exact.
+   */
   elapsed(now: number): number {
     return microseconds(now) - this.beganAt;
   }
 
-  /** When the session began: microseconds of the daemon's clock, which all of its sessions have in common. */
+  /** When the session began: microseconds of the daemon's clock, which all sessions share. */
   get beganAt(): number {
     return microseconds(this.#parts.startedAt);
   }
 
-  /** The sequence of the newest entry, whether it is kept or not; 0 before the first. */
+  /** The sequence of the newest entry, even if it is no longer kept; 0 before the first. */
   get newest(): number {
     return this.#sequence;
   }
@@ -112,46 +121,46 @@ export class SessionJournal {
     return ++this.#sequence;
   }
 
-  /** A call is under way, or its answer: it may still be recorded. To be released once, when that is over. */
+  /** A call has begun, and may still be recorded. To be released once, when its answer is settled. */
   hold(socket: SocketJournal | undefined): void {
     this.#held++;
     if (socket) socket.held++;
   }
 
-  /** A call that was held with the same socket, and its answer, are over. */
+  /** A call that was held with the same socket has ended, and its answer is settled. */
   release(socket: SocketJournal | undefined): void {
     this.#held--;
     if (socket) {
       socket.held--;
-      this.#tellForgotten(socket);
+      this.#reportForgotten(socket);
     }
-    this.#tellOver();
+    this.#reportCompleted();
   }
 
-  /** Records a call in the session's journal and in those of the sockets that it belongs to. */
+  /** Records a call in the session's journal and in those of the sockets that it concerns. */
   add(entry: JournalEntry, ofSocket?: SocketJournal, created?: SocketJournal): void {
     const { account } = this.#parts;
     if (!this.#isForgotten) account.makeRoomFor(entry);
     let isOfSocket = false;
-    // Its own journal may have been the oldest.
+    // Checked again: making room may have dropped this journal.
     if (!this.#isForgotten) {
       account.keep(entry);
       const dropped = this.entries.push(entry);
       if (dropped) account.drop(dropped);
-      // A second id may be of another session of the owner.
+      // A duplicate may belong to another session of the owner.
       if (ofSocket?.session.addTo(ofSocket, entry)) isOfSocket = true;
       if (created?.session.addTo(created, entry)) isOfSocket = true;
     }
-    // Payload counts in the journals of sockets, and goes with them.
+    // Payload counts in the journals of sockets, and is dropped with them.
     if (!isOfSocket) entry.data = undefined;
     const { socketId, createdSocketId: otherSocketId } = entry;
     this.#publish({ kind: 'operation', entry }, socketId, otherSocketId);
   }
 
   /**
-   * The answer of a recorded call did not arrive.
+   * The answer of a recorded call was not delivered.
    *
-   * @param collected it was collected with others, so nothing went back
+   * @param collected whether it was one of several, so that nothing was put back
    */
   undelivered(entry: JournalEntry, collected = false): void {
     entry.undelivered = true;
@@ -164,13 +173,13 @@ export class SessionJournal {
     );
   }
 
-  /** A socket came into another state. */
+  /** The state of a socket has changed. */
   stateChanged(socketId: string, from: SocketState, to: SocketState): void {
     this.#publish({ kind: 'state', from, to }, socketId);
   }
 
-  /** A socket ended: its journal goes on to be readable. */
-  socketEnded(socket: SocketJournal, reason: EndOfId, now: number): void {
+  /** A socket has ended: its journal stays readable. */
+  socketEnded(socket: SocketJournal, reason: IdEndReason, now: number): void {
     socket.end({ reason, at: this.elapsed(now) });
     if (!this.#liveSockets.delete(socket)) return;
     this.#endedSockets.set(socket.of.socketId, socket);
@@ -178,9 +187,9 @@ export class SessionJournal {
     this.#forgetOldest();
   }
 
-  /** A socket has never been: nobody has heard of it. */
+  /** A socket was undone before any client knew it: drops its journal. */
   discard(socket: SocketJournal): void {
-    if (this.#liveSockets.delete(socket)) this.#letGo(socket);
+    if (this.#liveSockets.delete(socket)) this.#dropJournal(socket);
   }
 
   /** The journal of a socket that has ended, while it is kept. */
@@ -189,34 +198,39 @@ export class SessionJournal {
   }
 
   /** The session ends; its sockets may still be closing. */
-  end(reason: EndOfId, now: number): void {
+  end(reason: IdEndReason, now: number): void {
     this.#ended ??= { reason, at: this.elapsed(now) };
   }
 
-  /** Everything in the session has ended. */
-  tellEnd(reason: EndOfId): void {
+  /** Reports the end of the session, after everything in it has ended. */
+  reportEnd(reason: IdEndReason): void {
     this.#publishSession('ended', reason);
     this.#isOver = true;
-    this.#tellOver();
+    this.#reportCompleted();
   }
 
-  #tellOver(): void {
+  #reportCompleted(): void {
     const { owner, sessionId, events } = this.#parts;
-    if (this.#isOver && this.#held === 0) events.over(owner, { sessionId });
+    if (this.#isOver && this.#held === 0) events.complete(owner, { sessionId });
   }
 
-  /** Calls with the id of an ended socket are recorded as long as its journal is kept. */
-  #tellForgotten({ of: { socketId }, ended, held }: SocketJournal): void {
+  /**
+   * Calls with the id of an ended socket are recorded as long as its journal is kept; then it is completed.
+   */
+  #reportForgotten({ of: { socketId }, ended, held }: SocketJournal): void {
     if (!ended || held > 0 || this.#endedSockets.has(socketId)) return;
     const { owner, sessionId, events } = this.#parts;
-    events.over(owner, { sessionId, socketId });
+    events.complete(owner, { sessionId, socketId });
   }
 
-  /** Nobody can read it any more. The events may live on, but without payload; also that of sockets that end only now. */
+  /**
+   * The journal is no longer readable. Events keep its entries without their payload, which is also dropped
+   * for sockets that have not ended yet.
+   */
   forget(): void {
     if (this.#isForgotten) return;
     this.#isForgotten = true;
-    for (const socket of [...this.#endedSockets.values(), ...this.#liveSockets]) this.#letGo(socket);
+    for (const socket of [...this.#endedSockets.values(), ...this.#liveSockets]) this.#dropJournal(socket);
     this.#endedSockets.clear();
     this.#liveSockets.clear();
     this.#endedEntries = 0;
@@ -224,14 +238,14 @@ export class SessionJournal {
     this.#parts.account.count(-JOURNAL_BYTES);
   }
 
-  /** Forgets the older half of its ended sockets; false where there are none. */
+  /** Drops the journals of the older half of its ended sockets; false if there are none. */
   forgetSockets(): boolean {
     const half = Math.ceil(this.#endedSockets.size / 2);
     for (const socket of [...this.#endedSockets.values()].slice(0, half)) this.#forgetSocket(socket);
     return half > 0;
   }
 
-  /** Drops the older half of its entries and of those of its live sockets; false where there are none. */
+  /** Drops the older half of its entries and of those of its live sockets; false if there are none. */
   dropHalf(): boolean {
     const { account } = this.#parts;
     const dropped = this.entries.dropHalf();
@@ -246,13 +260,13 @@ export class SessionJournal {
     return count > 0;
   }
 
-  /** Whether what is recorded of the socket can be read. */
+  /** Whether the journal of the socket is readable. */
   #keeps(socket: SocketJournal): boolean {
     return this.#liveSockets.has(socket) || this.#endedSockets.get(socket.of.socketId) === socket;
   }
 
-  /** Nobody can read it any more. */
-  #letGo(socket: SocketJournal): void {
+  /** Drops what the journal of a socket keeps. */
+  #dropJournal(socket: SocketJournal): void {
     const { account } = this.#parts;
     socket.captures.close();
     for (const entry of socket.entries.from(() => true)) account.drop(entry);
@@ -260,8 +274,8 @@ export class SessionJournal {
   }
 
   /**
-   * Adds an entry to the journal of one of its sockets; false where that is not kept. A call on a socket that has
-   * ended is one entry more: its end may be far from the last.
+   * Adds an entry to the journal of one of its sockets; false if that is not kept. Calls on an ended socket
+   * are recorded too, and count for the limit of ended sockets.
    */
   addTo(socket: SocketJournal, entry: JournalEntry): boolean {
     if (!this.#keeps(socket)) return false;
@@ -288,11 +302,11 @@ export class SessionJournal {
     this.#endedSockets.delete(socket.of.socketId);
     this.#endedEntries -= socket.entries.length;
     this.#forgottenSockets++;
-    this.#letGo(socket);
-    this.#tellForgotten(socket);
+    this.#dropJournal(socket);
+    this.#reportForgotten(socket);
   }
 
-  #publishSession(change: 'began' | 'ended', reason: EndOfId | undefined): void {
+  #publishSession(change: 'began' | 'ended', reason: IdEndReason | undefined): void {
     this.#publish({ kind: 'session', change, reason });
   }
 

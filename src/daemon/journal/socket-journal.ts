@@ -1,27 +1,27 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { Version } from '../../winsock/versions.js';
-import type { EndOfId } from '../ids/tombstones.js';
+import type { IdEndReason } from '../ids/tombstones.js';
 import type { CaptureBound } from './captured-payload.js';
 import type { JournalEntry } from './journal-entry.js';
-import { Ring } from './ring.js';
+import { NewestItems } from './newest-items.js';
 
-/** How a connection ended with its socket. */
+/** How closing a socket ended its connection. */
 export interface ConnectionEnd {
-  /** The peer is reset: by an abortive close, or because bytes of it were unread. */
+  /** Whether the peer was reset: by an abortive close, or because its bytes were unread. */
   readonly reset: boolean;
   /** Bytes that had arrived and were not read. */
   readonly unread: number;
 }
 
-/** How something ended. */
+/** The end of a session or a socket. */
 export interface JournalEnd {
-  readonly reason: EndOfId;
+  readonly reason: IdEndReason;
   /** Microseconds since the session began. */
   readonly at: number;
 }
 
-/** What a socket was; its journal says it also when the socket is gone. */
+/** The properties of a socket, which its journal keeps after its end. */
 export interface JournaledSocket {
   readonly socketId: string;
   readonly sessionId: string;
@@ -33,37 +33,37 @@ export interface JournaledSocket {
   readonly type: number;
 }
 
-/** What the entries of a socket have from their session. */
+/** What the journal of a socket needs from that of its session. */
 export interface SessionOfEntries {
   /** The sequence of its newest entry. */
   readonly newest: number;
   /** Microseconds of the clock that all sessions share. */
   readonly beganAt: number;
-  /** Adds an entry to the journal of one of its sockets; false where that is not kept. */
+  /** Adds an entry to the journal of one of its sockets; false if that is not kept. */
   addTo(socket: SocketJournal, entry: JournalEntry): boolean;
 }
 
-/** The past of one socket, which outlives it: nothing of the socket itself is kept alive by it. */
+/** The history of one socket. It outlives the socket, so it keeps no reference to it. */
 export class SocketJournal {
   readonly of: JournaledSocket;
-  /** Of its session, which numbers its entries. */
+  /** The journal of its session, which numbers its entries. */
   readonly session: SessionOfEntries;
-  readonly entries: Ring<JournalEntry>;
+  readonly entries: NewestItems<JournalEntry>;
   readonly captures: CaptureBound;
-  /** Most bytes that an entry keeps of what was sent or received; 0: none. */
+  /** Most bytes of sent or received data that an entry keeps; 0: none. */
   captureBytes = 0;
   localAddress: SocketAddress | undefined;
   remoteAddress: SocketAddress | undefined;
-  /** What the end of the socket did to its connection; undefined where it ended none. */
+  /** How closing the socket ended its connection; undefined if it had none. */
   connectionEnd: ConnectionEnd | undefined;
-  /** Calls that may still be recorded. */
+  /** The number of calls that may still be recorded. */
   held = 0;
   #ended: JournalEnd | undefined;
 
   constructor(of: JournaledSocket, session: SessionOfEntries, mostEntries: number, captures: CaptureBound) {
     this.of = of;
     this.session = session;
-    this.entries = new Ring(mostEntries);
+    this.entries = new NewestItems(mostEntries);
     this.captures = captures;
   }
 
@@ -77,16 +77,16 @@ export class SocketJournal {
     this.captures.end();
   }
 
-  /** Adds an entry, and gives the one that had to make room for it. */
+  /** Adds an entry; returns the oldest one if it was dropped to make room. */
   add(entry: JournalEntry): JournalEntry | undefined {
-    // The session's journal keeps no older entries than this one: no payload may outlive its entry.
+    // The session's journal keeps no older entries than this one, so no payload outlives its entry.
     const dropped = this.entries.push(entry);
     if (dropped) this.captures.forget(dropped);
     this.captures.keep(entry);
     return dropped;
   }
 
-  /** Drops the older half of its entries, and gives them. */
+  /** Drops the older half of its entries, and returns them. */
   dropHalf(): readonly JournalEntry[] {
     const dropped = this.entries.dropHalf();
     for (const entry of dropped) this.captures.forget(entry);

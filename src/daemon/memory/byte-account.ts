@@ -9,8 +9,8 @@ export interface ByteLimits {
 }
 
 /**
- * Counts the bytes that the daemon keeps for clients: bodies, answers that are not yet taken, received data,
- * buffers of the lab, journals. Whoever keeps some reserves them first and releases exactly as many.
+ * Counts the bytes that the daemon keeps for clients: bodies, answers that are not yet sent, received data,
+ * buffers of the lab, journals. Code that keeps bytes reserves them first, and releases exactly as many.
  */
 export class ByteAccounts {
   readonly #limits: ByteLimits;
@@ -26,7 +26,7 @@ export class ByteAccounts {
     return this.#used;
   }
 
-  /** The account of an owner. Owners are those of the configuration: there are few, and none goes. */
+  /** The account of an owner. The configuration names the owners: they are few, and none is removed. */
   of(owner: string): ByteAccount {
     let account = this.#byOwner.get(owner);
     if (!account) {
@@ -52,19 +52,19 @@ export class ByteAccounts {
   }
 }
 
-/** What is kept only as long as nothing else needs its room: journals. */
-export interface Yielding {
-  /** Bytes that may go. */
-  readonly spare: number;
-  /** Lets the oldest go; false: there is nothing. */
-  shed(): boolean;
+/** What is kept only until something else needs the room: journals. */
+export interface Evictable {
+  /** Bytes that may be dropped. */
+  readonly evictableBytes: number;
+  /** Drops the oldest; false: there is nothing to drop. */
+  evictOldest(): boolean;
 }
 
 /** The bytes that are kept for one owner. */
 export class ByteAccount {
   readonly #limits: ByteLimits;
   readonly #all: ByteAccounts;
-  #yielding: Yielding | undefined;
+  #evictable: Evictable | undefined;
   #used = 0;
 
   constructor(limits: ByteLimits, all: ByteAccounts) {
@@ -77,20 +77,23 @@ export class ByteAccount {
     return this.#used;
   }
 
-  /** A part of what is counted makes room for the rest. */
-  yields(yielding: Yielding): void {
-    this.#yielding = yielding;
+  /** Names the part of what is counted that may be dropped to make room for the rest. */
+  setEvictable(evictable: Evictable): void {
+    this.#evictable = evictable;
   }
 
-  /** Whether that many more fit, once what yields has made room. */
+  /** Whether that many more fit; drops what is evictable if that makes the room. */
   fits(bytes: number): boolean {
-    // Nothing goes where it would not help.
-    if (!this.#hasRoom(bytes - this.#spare)) return false;
-    while (!this.#hasRoom(bytes)) if (!this.#yielding?.shed()) return false;
+    // Nothing is dropped if that would not make enough room.
+    if (!this.#hasRoom(bytes - this.#evictableBytes)) return false;
+    while (!this.#hasRoom(bytes)) if (!this.#evictable?.evictOldest()) return false;
     return true;
   }
 
-  /** As fits, for what waits to be received: an eighth stays free, or no receive would have the room that empties it. */
+  /**
+   * As fits, for data that waits to be received. An eighth stays free, because otherwise a receive would not
+   * have the room to empty the queue.
+   */
   fitsQueue(bytes: number): boolean {
     return this.fits(bytes + this.#limits.bytesPerOwner / 8);
   }
@@ -99,33 +102,35 @@ export class ByteAccount {
     return this.#used + bytes <= this.#limits.bytesPerOwner && this.#all.fits(bytes);
   }
 
-  get #spare(): number {
-    return this.#yielding?.spare ?? 0;
-  }
-
-  /** The refusal, where that many more do not fit. Who counts them in the same turn has reserved them by asking. */
-  refused(bytes: number): Refusal | undefined {
-    if (this.fits(bytes)) return undefined;
-    return this.#used - this.#spare + bytes > this.#limits.bytesPerOwner ? OWNER_FULL : DAEMON_FULL;
+  get #evictableBytes(): number {
+    return this.#evictable?.evictableBytes ?? 0;
   }
 
   /**
-   * Whether less than an eighth is left, of the owner's bytes beside what yields, or of all: whoever only holds some
-   * is in the way.
+   * The refusal, if that many more do not fit. If there is none, the caller may count them in the same turn.
+   */
+  refused(bytes: number): Refusal | undefined {
+    if (this.fits(bytes)) return undefined;
+    return this.#used - this.#evictableBytes + bytes > this.#limits.bytesPerOwner ? OWNER_FULL : DAEMON_FULL;
+  }
+
+  /**
+   * Whether less than an eighth is left, of the owner's bytes (evictable ones count as free) or of all. Then
+   * clients that hold bytes without using them are in the way.
    */
   get isShort(): boolean {
     const { bytesPerOwner } = this.#limits;
-    return this.#used - this.#spare + bytesPerOwner / 8 > bytesPerOwner || this.#all.isShort;
+    return this.#used - this.#evictableBytes + bytesPerOwner / 8 > bytesPerOwner || this.#all.isShort;
   }
 
-  /** Reserves bytes, if they fit: without a refusal they are counted until they are released. */
+  /** Counts bytes if they fit, until they are released; otherwise returns the refusal. */
   reserve(bytes: number): Refusal | undefined {
     const refused = this.refused(bytes);
     if (!refused) this.count(bytes);
     return refused;
   }
 
-  /** Counts bytes that are there already and cannot be refused. */
+  /** Counts bytes that exist already and cannot be refused. */
   count(bytes: number): void {
     this.#used += bytes;
     this.#all.add(bytes);
@@ -140,7 +145,7 @@ export class ByteAccount {
 
 const OWNER_FULL = refuse(
   'quota',
-  'The daemon keeps as many bytes for this owner as limits.bytesPerOwner allows; take answers, receive or close.',
+  'The daemon keeps as many bytes of the owner as limits.bytesPerOwner allows: read answers, receive, close.',
 );
 
 const DAEMON_FULL = refuse(

@@ -45,8 +45,8 @@ const parseRule = (text: string): Rule => {
 };
 
 /**
- * A test that remembers its last answer. Programs name the same address again and again, and a look into a BlockList
- * costs as much as the call that it is for.
+ * A check that remembers its last answer. Programs often name the same address repeatedly, and a BlockList
+ * check takes as long as the call that it is for.
  */
 const rememberLast = (test: (address: string) => boolean): ((address: string) => boolean) => {
   let last: string | undefined;
@@ -68,19 +68,21 @@ const parsePorts = (part: string, text: string): { from: number; to: number } =>
   return { from, to };
 };
 
-/** What one kind of call may name; what no entry names is refused. */
+/** The addresses that one kind of call may name; all others are refused. */
 export interface AllowedAddresses {
   /** Entries `CIDR` or `CIDR PORTS`. */
   readonly allow: readonly string[];
-  /** Entries of PathRules, for AF_UNIX. */
+  /** Entries of PathRules, for paths of AF_UNIX. */
   readonly unixPaths?: readonly string[];
 }
 
-/** Where sockets of the real providers may go, and where they may listen. The lab needs no policy. */
+/**
+ * The addresses that sockets of real providers may connect to, send to and bind to. The lab needs no policy.
+ */
 export interface PolicySettings {
-  /** What connect, sendTo and sendMsg may name. */
+  /** For connect, sendTo and sendMsg. */
   readonly connect: AllowedAddresses;
-  /** What bind may name. */
+  /** For bind. */
   readonly bind: AllowedAddresses & {
     /** Whether SO_REUSEADDR may be set. */
     readonly reuseAddress: boolean;
@@ -88,9 +90,9 @@ export interface PolicySettings {
 }
 
 export interface PolicyOptions extends PolicySettings {
-  /** Files of the daemon's own: no socket may take their place, whatever the entries say. Absolute paths. */
+  /** Absolute paths of the daemon's own files. No socket may replace them, whatever the entries allow. */
   readonly ownFiles?: readonly string[];
-  /** Whether an address (IPv4, or canonical IPv6) and port is the daemon's own listener. */
+  /** Whether an address (IPv4, or canonical IPv6) and a port are those of the daemon's own listener. */
   readonly isOwnListener: (address: string, port: number) => boolean;
 }
 
@@ -116,8 +118,8 @@ export class DestinationPolicy {
   }
 
   /**
-   * The refusal of SO_REUSEADDR, or undefined where it may be set. With it a socket takes what is sent to an
-   * address from another program that has set it too.
+   * The refusal of SO_REUSEADDR, or undefined if it may be set. With it a socket can receive what is sent to
+   * another program that uses the same address and has set it too.
    *
    * @see https://learn.microsoft.com/windows-hardware/drivers/network/sharing-transport-addresses
    */
@@ -126,20 +128,20 @@ export class DestinationPolicy {
   }
 
   /**
-   * The refusal, or undefined where the address is allowed. One of IPv6 that leads to IPv4 addresses counts as these;
-   * multicast groups and broadcast addresses are allowed where an entry lists them, as all others.
+   * The refusal, or undefined if the address is allowed. An IPv6 address that leads to IPv4 addresses counts
+   * as these. Multicast groups and broadcast addresses are allowed if an entry lists them, like all others.
    *
-   * @param anyPort the port does not matter: a multicast group that is joined has none
+   * @param anyPort ignore the port: a multicast group to join has none
    */
   judge(kind: 'connect' | 'bind', to: SocketAddress, anyPort = false): Refusal | undefined {
     if (!isInternet(to)) return this.#judgePath(kind, to.path);
-    // Nothing is reached by it: a datagram socket gives up its peer, a stream is refused by Winsock.
+    // It reaches nothing: a datagram socket loses its default peer, and on a stream the connect fails.
     if (kind === 'connect' && isUnspecified(to)) return undefined;
     const embedded = to.family === 'AF_INET6' ? embeddedIpv4(to.address) : [to.address];
     if (embedded === undefined) {
       return refuse('destination-denied', 'Which IPv4 address this leads to is known to its network alone.');
     }
-    // One spelling of an address of IPv6 alone.
+    // An IPv6 address that leads to no IPv4 address, in its canonical spelling.
     const reached = embedded.length > 0 ? embedded : [ipv6Text(ipv6Bytes(to.address))];
     if (reached.some((address) => this.#isOwnListener(address, to.port))) {
       return refuse('destination-denied', 'A socket may not use the address of the listener of this daemon.');
@@ -153,7 +155,7 @@ export class DestinationPolicy {
   #isListed(kind: 'connect' | 'bind', address: string, port: number | undefined): boolean {
     const family = isIPv4(address) ? 'ipv4' : 'ipv6';
     return this.#rules[kind].some(
-      // BlockList itself would find an IPv4 address in ::/0.
+      // The family is compared because a BlockList with ::/0 contains IPv4 addresses too.
       (rule) =>
         rule.family === family &&
         rule.covers(address) &&
@@ -161,7 +163,7 @@ export class DestinationPolicy {
     );
   }
 
-  /** One refusal for all that is not allowed: it tells nothing about which files there are. */
+  /** Always the same refusal, so that it does not reveal which files exist. */
   #judgePath(kind: 'connect' | 'bind', path: string): Refusal | undefined {
     if (this.#paths[kind].allows(path) && !this.#ownFiles.allows(path)) return undefined;
     return refuse('destination-denied', `policy.${kind}.unixPaths has no entry for this path.`);

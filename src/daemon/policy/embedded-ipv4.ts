@@ -1,12 +1,12 @@
 import { ipv4Text, ipv6Bytes } from '../../winsock/addresses.js';
 
-/** A way to write IPv4 addresses into one of IPv6: the bytes that say so, and where the address stands. */
+/** A format of IPv6 addresses that contain IPv4 addresses: its prefix, and where the IPv4 addresses are. */
 interface Embedding {
   /** Leading bytes. */
   readonly prefix: readonly number[];
-  /** Where the four bytes of each address begin; empty where it cannot be told. */
+  /** Where the four bytes of each address begin; empty if that is unknown. */
   readonly at: readonly number[];
-  /** Of these, one whose bits are turned round. */
+  /** The one of these positions whose address has inverted bits. */
   readonly inverted?: number;
 }
 
@@ -18,7 +18,7 @@ const EMBEDDINGS: readonly Embedding[] = [
   { prefix: zeros(12), at: [12] },
   // IPv4-translated: RFC 2765, 2.1.
   { prefix: [...zeros(8), 0xff, 0xff, 0, 0], at: [12] },
-  // NAT64, the well-known prefix (RFC 6052, 2.1) and the one of local use (RFC 8215), which says not where it ends.
+  // NAT64: the well-known prefix (RFC 6052, 2.1), and the local-use one (RFC 8215), whose length is unknown.
   { prefix: [0, 0x64, 0xff, 0x9b, ...zeros(8)], at: [12] },
   { prefix: [0, 0x64, 0xff, 0x9b, 0, 1], at: [] },
   // 6to4: RFC 3056, 2.
@@ -27,13 +27,13 @@ const EMBEDDINGS: readonly Embedding[] = [
   { prefix: [0x20, 0x01, 0, 0], at: [4, 12], inverted: 12 },
 ];
 
-/** The interface identifier of ISATAP: RFC 5214, 6.1. The first byte has the universal bit, or not. */
+/** The interface identifier of ISATAP: RFC 5214, 6.1. Its first byte may have the universal bit. */
 const isIsatap = (bytes: Uint8Array): boolean =>
   (bytes[8] === 0 || bytes[8] === 2) && bytes[9] === 0 && bytes[10] === 0x5e && bytes[11] === 0xfe;
 
 /**
- * The IPv4 addresses that an IPv6 address leads to by way of a transition mechanism: what is sent there may be
- * carried over IPv4. Empty where it leads to none; undefined where it leads to one that nobody can tell.
+ * The IPv4 addresses that an IPv6 address leads to through a transition mechanism: what is sent there may be
+ * carried over IPv4. Empty if there is none; undefined if there is one that cannot be determined.
  */
 export const embeddedIpv4 = (address: string): readonly string[] | undefined => {
   const bytes = ipv6Bytes(address);

@@ -8,7 +8,8 @@ interface Rule {
 }
 
 /**
- * Reads an entry: an absolute path, which means itself, or with a slash at its end everything below that folder.
+ * Reads an entry: an absolute path, which names one file or, with a slash at its end, everything below a
+ * folder.
  *
  * @throws Error saying what is wrong with the entry
  */
@@ -17,7 +18,7 @@ const parseRule = (text: string): Rule => {
   return { path: text, isFolder: text.endsWith('/') || text.endsWith(sep) };
 };
 
-/** Which paths of AF_UNIX may be used. Nothing is allowed that no entry names. */
+/** The paths of AF_UNIX that may be used. A path is allowed only if an entry names it. */
 export class PathRules {
   readonly #rules: readonly Rule[];
 
@@ -27,9 +28,9 @@ export class PathRules {
   }
 
   /**
-   * Whether an entry names the place that the path leads to. Both are followed through `..` and links first, at
-   * each call, because either may have been made since: what counts is where they lead now. A path that is not
-   * absolute, or leads nowhere that can be known, is not allowed. Without entries no file is looked at.
+   * Whether an entry names the place that the path leads to. `..` and links in both are resolved at each
+   * call, because links may change between calls. A path that is not absolute, or that cannot be resolved, is
+   * not allowed. Without entries no file is accessed.
    */
   allows(path: string): boolean {
     if (this.#rules.length === 0 || !isAbsolute(path)) return false;
@@ -45,18 +46,18 @@ const covers = ({ path, isFolder }: Rule, place: string): boolean => {
 };
 
 /**
- * The place of a path: what is there under its real name, or a name in its real folder.
+ * The resolved path: that of the existing file, or the name in the resolved folder.
  *
- * @returns undefined for a link that leads nowhere, and where the system does not let one look
+ * @returns undefined for a link without a target, and if the system denies access
  */
 const placeOf = (path: string): string | undefined => existing(path) ?? nameIn(path);
 
-/** Of what cannot be opened: because it is not there, or because it is a socket, of which Windows opens none. */
+/** For a path that cannot be opened: nothing is there, or it is a socket, which Windows does not open. */
 const nameIn = (path: string): string | undefined => {
   const found = kindAt(path);
   if (found === 'link' || found === 'unknown') return undefined;
   const name = basename(path);
-  // In a folder that is not there `..` leads nowhere that can be known.
+  // `..` in a missing folder cannot be resolved.
   if (['', '.', '..'].includes(name)) return undefined;
   const folder = placeOf(dirname(path));
   return folder === undefined ? undefined : join(folder, name);
@@ -67,13 +68,13 @@ const existing = (path: string): string | undefined => {
   try {
     return realpathSync.native(path);
   } catch {
-    return undefined; // not there, or not to be seen: the caller has another way, or allows nothing
+    return undefined; // missing or inaccessible: the caller resolves the folder instead
   }
 };
 
 /**
- * What is at a path, asked by readlink, which opens nothing: lstat follows what is no link, and Windows opens no
- * socket. EINVAL is said of everything else than a link.
+ * What is at a path. Uses readlink, which opens nothing: on Windows lstat would open a socket, which fails.
+ * For everything except a link, readlink answers EINVAL.
  *
  * @see https://man7.org/linux/man-pages/man2/readlink.2.html
  */

@@ -2,9 +2,9 @@ import type { Clock, Timer } from '../waiting/clock.js';
 
 export interface LeaseParts {
   readonly clock: Clock;
-  /** How long it lasts. */
+  /** Its length. */
   readonly seconds: number;
-  /** Whether the session is in use now. The time of the lease stands still meanwhile. */
+  /** Whether the session is in use now. The lease does not run meanwhile. */
   readonly isUsed: () => boolean;
   readonly onExpiry: () => void;
 }
@@ -13,7 +13,7 @@ export interface LeaseParts {
 export class Lease {
   readonly #parts: LeaseParts;
   #seconds: number;
-  /** When it began last, by the clock. */
+  /** When it last started, by the clock. */
   #from: number;
   readonly #holds = new Set<object>();
   #timer: Timer;
@@ -25,28 +25,28 @@ export class Lease {
     this.#timer = this.#watch();
   }
 
-  /** How long it lasts. */
+  /** Its length. */
   get seconds(): number {
     return this.#seconds;
   }
 
-  /** Whether its time runs: the session is not in use, and nothing holds it. */
+  /** Whether it runs: the session is not in use, and nothing holds the lease. */
   get isRunning(): boolean {
     return this.#holds.size === 0 && !this.#parts.isUsed();
   }
 
-  /** Milliseconds until it expires, if nothing happens; 0 or less: it has. */
+  /** Milliseconds until it expires if the session is not used; 0 or less: it has expired. */
   get left(): number {
     const spent = this.isRunning ? this.#parts.clock.now() - this.#from : 0;
     return this.#seconds * 1000 - spent;
   }
 
-  /** The session was used: it begins anew. @param now the clock's time, where it is known */
+  /** The session was used: starts the lease anew. @param now the clock's time, if the caller knows it */
   touch(now = this.#parts.clock.now()): void {
     this.#from = now;
   }
 
-  /** Begins anew, with another length if given. */
+  /** Starts the lease anew, with another length if given. */
   renew(seconds = this.#seconds): void {
     this.#seconds = seconds;
     this.touch();
@@ -54,7 +54,7 @@ export class Lease {
     this.#timer = this.#watch();
   }
 
-  /** Something was opened on the session: its time stands still until the function is called. */
+  /** Stops the lease until the returned function is called, for example while a stream of events is open. */
   hold(): () => void {
     const hold = {};
     this.#holds.add(hold);

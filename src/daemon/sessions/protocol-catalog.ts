@@ -8,20 +8,20 @@ import {
   type SocketRequest,
 } from '../../winsock/protocol-info.js';
 
-/** What socket() may be asked for: the three numbers, and a provider or an entry by name. */
+/** The parameters of socket(): family, type and protocol, and optionally a provider or the id of an entry. */
 export interface EntryRequest extends SocketRequest {
   readonly provider?: ProviderName;
   readonly catalogEntryId?: number;
 }
 
-/** The entry that fits, the provider behind it, and the protocol number to open it with. */
-export interface Choice {
+/** The entry that fits, its provider, and the protocol number to open it with. */
+export interface ChosenEntry {
   readonly provider: Provider;
   readonly entry: ProtocolInfo;
   readonly protocol: number;
 }
 
-/** One session's protocol catalog: the entries of its providers, the default provider's first. */
+/** The protocol catalog of a session: the entries of its providers, those of the default provider first. */
 export class Catalog {
   readonly #providers: readonly Provider[];
 
@@ -40,7 +40,7 @@ export class Catalog {
     return ok(all);
   }
 
-  /** The resolver of the default provider (of the next one that has one), or of the provider named. */
+  /** The resolver of the first provider that has one, or of the named provider. */
   resolver(provider?: ProviderName): Resolver | undefined {
     const asked =
       provider === undefined ? this.#providers : this.#providers.filter((p) => p.name === provider);
@@ -48,26 +48,26 @@ export class Catalog {
   }
 
   /**
-   * The first entry that fits, as WSASocket chooses: absent numbers fit any entry, protocol zero only
-   * entries that say so (or one named by its id).
+   * The first entry that fits, as WSASocket chooses it: absent numbers fit any entry, protocol zero only
+   * entries with that flag (or one named by its id).
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw
    */
-  choose(request: EntryRequest): Outcome<Choice> {
-    const wanted = new Wanted(request);
+  choose(request: EntryRequest): Outcome<ChosenEntry> {
+    const wanted = new EntryCriteria(request);
     if (wanted.isNothing) {
       return fail('WSAEINVAL', 'WSASocket', {
         detail: 'give a family or a protocol, a provider, or a catalogEntryId.',
       });
     }
     for (const provider of this.#providers) {
-      // As read before: to open a socket need not ask the system for its catalog again.
+      // The list that was read earlier: opening a socket need not read the system's catalog again.
       for (const entry of provider.protocols) {
         if (
           wanted.isNamed(entry) &&
           wanted.isOfFamily(entry) &&
           wanted.isOfType(entry) &&
-          wanted.takes(entry)
+          wanted.isOfProtocol(entry)
         ) {
           return ok({ provider, entry, protocol: wanted.protocol });
         }
@@ -76,8 +76,8 @@ export class Catalog {
     return this.#noEntry(request, wanted);
   }
 
-  /** Why none fits: the first thing that no entry has. */
-  #noEntry({ provider, catalogEntryId }: EntryRequest, wanted: Wanted): Outcome<never> {
+  /** The failure if no entry fits: the first of the criteria that no entry meets decides. */
+  #noEntry({ provider, catalogEntryId }: EntryRequest, wanted: EntryCriteria): Outcome<never> {
     const all = this.#providers.flatMap(({ protocols }) => protocols);
     if (provider !== undefined && !all.some((entry) => entry.provider === provider)) {
       return fail('WSAEINVAL', 'WSASocket', { detail: `this daemon has no provider ${provider}.` });
@@ -86,18 +86,19 @@ export class Catalog {
     if (catalogEntryId !== undefined && named.length === 0) {
       return fail('WSAEINVAL', 'WSASocket', { detail: 'the catalog has no entry with this id.' });
     }
-    // A type that none has comes before a family that none has, as on Windows (test_WSASocket of Wine's sock.c).
+    // A type that no entry has is reported before such a family, as on Windows (test_WSASocket of Wine's
+    // sock.c).
     if (!named.some((entry) => wanted.isOfType(entry))) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
     const ofFamily = named.filter((entry) => wanted.isOfFamily(entry));
     if (ofFamily.length === 0) return fail('WSAEAFNOSUPPORT', 'WSASocket');
     if (!ofFamily.some((entry) => wanted.isOfType(entry))) return fail('WSAESOCKTNOSUPPORT', 'WSASocket');
-    // Also for a protocol of another type, for which the page of socket has WSAEPROTOTYPE.
+    // Also for a protocol of another type, although the page of socket documents WSAEPROTOTYPE for it.
     return fail('WSAEPROTONOSUPPORT', 'WSASocket');
   }
 }
 
-/** The numbers of a request, and which entries fit each of them. */
-class Wanted {
+/** The numbers of a request, and checks whether an entry fits each of them. */
+class EntryCriteria {
   readonly #request: EntryRequest;
   readonly #family: number;
   readonly #type: number;
@@ -114,12 +115,12 @@ class Wanted {
     return this.#request.catalogEntryId !== undefined;
   }
 
-  /** Whether the request says nothing to choose by. */
+  /** Whether the request contains nothing to choose by. */
   get isNothing(): boolean {
     return !this.#byId && this.#request.provider === undefined && this.#family === 0 && this.protocol === 0;
   }
 
-  /** Of the provider and with the id that the request names, where it does. */
+  /** Whether the entry has the provider and the id that the request names, if it names them. */
   isNamed(entry: ProtocolInfo): boolean {
     const { provider, catalogEntryId } = this.#request;
     return (
@@ -128,7 +129,9 @@ class Wanted {
     );
   }
 
-  /** A request without a family means a network. */
+  /**
+   * Whether the entry has the family. A request without a family or an id means any family except AF_UNIX.
+   */
   isOfFamily({ addressFamily }: ProtocolInfo): boolean {
     return this.#family === 0
       ? this.#byId || addressFamily !== ADDRESS_FAMILIES.AF_UNIX
@@ -139,7 +142,7 @@ class Wanted {
     return this.#type === 0 || socketType === this.#type;
   }
 
-  takes(entry: ProtocolInfo): boolean {
+  isOfProtocol(entry: ProtocolInfo): boolean {
     return this.protocol === 0
       ? this.#byId || (entry.providerFlags & PFL.PFL_MATCHES_PROTOCOL_ZERO) !== 0
       : this.protocol >= entry.protocol && this.protocol <= entry.protocol + entry.protocolMaxOffset;

@@ -1,6 +1,6 @@
 /**
- * Sockets that live on the providers of a session: its own, and duplicates that other sessions have. The providers are
- * freed when the session has ended and the last handle is gone.
+ * The sockets that use the providers of a session: its own, and duplicates in other sessions. The providers
+ * are released when the session has ended and the last handle is closed.
  */
 export class ProviderUsers {
   readonly #sockets = new Set<object>();
@@ -11,16 +11,16 @@ export class ProviderUsers {
   }
 
   delete(socket: object): void {
-    if (this.#sockets.delete(socket)) this.#releaseIfGone();
+    if (this.#sockets.delete(socket)) this.#releaseIfUnused();
   }
 
-  /** Runs when none is left, at once if there is none now. */
-  whenGone(release: () => void): void {
+  /** Runs the function when no socket is left; at once if there is none now. */
+  whenUnused(release: () => void): void {
     this.#release = release;
-    this.#releaseIfGone();
+    this.#releaseIfUnused();
   }
 
-  #releaseIfGone(): void {
+  #releaseIfUnused(): void {
     if (this.#sockets.size > 0) return;
     const release = this.#release;
     this.#release = undefined;

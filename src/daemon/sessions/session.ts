@@ -18,7 +18,7 @@ import { ProviderUsers } from './provider-users.js';
 export interface SessionParts {
   readonly id: SessionId;
   readonly owner: string;
-  /** Its place among the sessions of its owner, from 1. */
+  /** Its number among the sessions of its owner, from 1. */
   readonly number: number;
   readonly version: Version;
   readonly catalog: Catalog;
@@ -34,35 +34,35 @@ export interface SessionParts {
   readonly events: EventLog;
 }
 
-/** What a process is to Winsock: a start-up count and a last error. SocketTable has its sockets. */
+/** Takes the place of a Winsock process: a start-up count and a last error. SocketTable has its sockets. */
 export class Session {
   readonly id: SessionId;
   readonly owner: string;
-  /** Its place among the sessions of its owner, from 1. */
+  /** Its number among the sessions of its owner, from 1. */
   readonly number: number;
   readonly catalog: Catalog;
-  /** The named lab network it joined; undefined: one of its own. */
+  /** The named lab network that it joined; undefined: it has its own. */
   readonly labNetwork: string | undefined;
-  /** Its lab network's link and clock; undefined where the session has no lab. */
+  /** The link and the clock of its lab network; undefined if the session has no lab. */
   readonly lab: LabControl | undefined;
-  /** Rules armed for it and its sockets. */
+  /** The fault rules armed for it and its sockets. */
   readonly faults = new Faults();
   readonly createdAt: Date;
-  /** Sockets on its providers, also those that other sessions have of them as duplicates. */
+  /** The sockets that use its providers, including duplicates in other sessions. */
   readonly providerUsers = new ProviderUsers();
 
   readonly journal: SessionJournal;
   version: Version;
   readonly lease: Lease;
-  /** Sockets that it has had so far. */
+  /** The number of sockets opened so far. */
   socketsOpened = 0;
-  /** WSAStartup calls without their WSACleanup. */
+  /** The start-up count: WSAStartup calls minus WSACleanup calls. */
   startups = 1;
-  /** WSAGetLastError: the code of the call that finished last and failed. */
+  /** WSAGetLastError: the code of the last call that failed. */
   lastError = 0;
-  /** Calls under way; while there are any, the lease does not run. */
+  /** Calls in progress; while there are any, the lease does not run. */
   readonly calls = new CallList();
-  /** The blocking call that a 1.x session is in. */
+  /** The blocking call in progress, of which a 1.x session has only one. */
   blocking: Call | undefined;
 
   constructor(parts: SessionParts) {

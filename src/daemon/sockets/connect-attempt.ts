@@ -1,21 +1,23 @@
 import type { Connected, Watch } from '../../providers/provider.js';
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { done, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { Eventual } from '../waiting/eventual.js';
+import { Deferred } from '../waiting/deferred.js';
 import type { Subscription } from '../waiting/subscription.js';
 import type { NativeSocket } from './native-socket.js';
 
 /**
- * A connect under way. A limit ends a caller's wait, not the attempt: it goes on until the stack ends it
- * or the socket is closed, and its result stays here until a caller has been told.
+ * A connect in progress. A time limit ends a caller's wait, not the attempt: it continues until the stack
+ * ends it or the socket is closed. Its result stays here until a call has reported it.
  */
-export class ConnectAttempt extends Eventual<Outcome<Connected>> {
+export class ConnectAttempt extends Deferred<Outcome<Connected>> {
   readonly to: SocketAddress;
-  /** A call answers with its end. Not any more once one has stopped waiting: from then on it is a non-blocking one. */
+  /**
+   * Whether a call waits to report the result. Once a call has stopped waiting, the attempt is non-blocking.
+   */
   blocks: boolean;
-  /** Somebody has waited for the result: it is kept until the next connect has told it. */
-  isOwed = false;
-  /** By which it is watched; undefined once it has ended, or nobody can use its result any more. */
+  /** A call has waited for the result: it is kept until a connect has reported it. */
+  mustReport = false;
+  /** The handle that is watched; undefined once the attempt has ended or the socket is closed. */
   #native: NativeSocket | undefined;
   #watch: Watch | undefined;
   #onEnd: ((result: Outcome<Connected>) => void) | undefined;
@@ -27,39 +29,39 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
   }
 
   /**
-   * Watches the socket until the connect has ended. Where the system refuses that, the attempt goes on
-   * unwatched; whoever waits for it resumes it, and is told of the refusal.
+   * Watches the socket until the connect has ended. If the system refuses the watch, the attempt continues
+   * unwatched. A call that waits for it tries to watch again and reports a refusal.
    */
   follow(native: NativeSocket, onEnd: (result: Outcome<Connected>) => void): void {
     this.#onEnd = onEnd;
-    this.#followBy(native);
+    this.#watchBy(native);
   }
 
-  /** Watches again, where the system refused it. WSAENOBUFS where it still does. */
+  /** Watches again if the system has refused to. WSAENOBUFS if it still refuses. */
   resume(): Outcome<void> {
     const native = this.#native;
     if (!native || this.#watch || this.isSettled) return done;
     const watch = native.watch({ write: true }, () => {
       this.#watch = undefined;
-      this.look();
-      if (this.#native) this.#followBy(this.#native);
+      this.poll();
+      if (this.#native) this.#watchBy(this.#native);
     });
     if (!watch.ok) return watch;
     this.#watch = watch.value;
     return done;
   }
 
-  /** Finds out whether the stack has ended it: so it is seen at once, and not only at the turn of the watch. */
-  look(): void {
+  /** Asks the stack whether the connect has ended, which is sooner than the watch reports it. */
+  poll(): void {
     const result = this.#native?.use((provider, s) => provider.finishConnect(s));
     if (!result || failedWith(result, 'WSAEWOULDBLOCK')) return;
-    this.abandon();
+    this.stopWatching();
     this.#onEnd?.(result);
     this.settle(result);
   }
 
-  /** Wakes when it may have ended. A failure where the system does not tell that. */
-  ending(wake: () => void): Outcome<Subscription> {
+  /** Wakes when the connect may have ended. A failure if the system refuses to watch the socket. */
+  trySubscribe(wake: () => void): Outcome<Subscription> {
     const resumed = this.resume();
     if (!resumed.ok) return resumed;
     const settled = this.subscribe(wake);
@@ -72,23 +74,23 @@ export class ConnectAttempt extends Eventual<Outcome<Connected>> {
     });
   }
 
-  /** Goes on watching by another handle of the same socket: that of the id that began it is being closed. */
+  /** Watches another handle of the same socket, because the one watched so far is being closed. */
   moveTo(native: NativeSocket): void {
     if (!this.#native) return;
-    this.abandon();
-    this.#followBy(native);
+    this.stopWatching();
+    this.#watchBy(native);
   }
 
-  /** Stops watching: the socket is being closed. */
-  abandon(): void {
+  /** Stops watching: the connect has ended, or the socket is being closed. */
+  stopWatching(): void {
     this.#watch?.stop();
     this.#watch = undefined;
     this.#native = undefined;
   }
 
-  #followBy(native: NativeSocket): void {
+  #watchBy(native: NativeSocket): void {
     this.#native = native;
-    // Those that wait already look again, and so hear of it.
+    // Wakes the calls that wait: they subscribe again, and find the refusal.
     if (!this.resume().ok) native.underlying.changes.fire();
   }
 }

@@ -1,42 +1,43 @@
 import type { Watch } from '../../providers/provider.js';
 import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import { done, type Outcome } from '../../winsock/outcome.js';
-import type { SharedSocket } from './underlying-socket.js';
+import type { SocketHandle } from './underlying-socket.js';
 
 const { FD_READ, FD_ACCEPT } = NETWORK_EVENTS;
 
 /**
- * What comes after FD_READ or FD_ACCEPT of a stream was fetched, and before anybody took what it told of: Windows
- * records the event again. Microsoft's page has it that only a receive or an accept enables it.
+ * More bytes or connections may arrive after FD_READ or FD_ACCEPT of a stream was fetched, and before a call
+ * takes those that it reported. Windows then records the event again, although Microsoft's page says that
+ * only a receive or an accept enables it.
  *
  * Source: Wine's dlls/ws2_32/tests/sock.c, test_accept_events and test_read_events, which are run on Windows.
  */
 export class FurtherArrivals {
   #watch: Watch | undefined;
 
-  /** Enables the event again where more waits than did when it was fetched. */
-  note(socket: SharedSocket): void {
+  /** Enables the event again if more is pending than when it was fetched. */
+  enableAgain(socket: SocketHandle): void {
     const { underlying } = socket;
     const fetched = fetchedArrival(socket);
     if (fetched === 0) return;
-    if (underlying.inbound.waiting(socket) > underlying.events.waitedWhenFetched)
+    if (underlying.inbound.pendingAmount(socket) > underlying.events.pendingWhenFetched)
       underlying.events.enable(fetched);
   }
 
-  /** These were just fetched. @param events FD_ bits */
-  fetched(socket: SharedSocket, events: number): void {
+  /** To be called when events were fetched. @param events FD_ bits */
+  noteFetched(socket: SocketHandle, events: number): void {
     const { underlying } = socket;
     if (events & fetchedArrival(socket)) {
-      underlying.events.waitedWhenFetched = underlying.inbound.waiting(socket);
+      underlying.events.pendingWhenFetched = underlying.inbound.pendingAmount(socket);
     }
   }
 
-  /** Watches for more, where only that can record the event again; anything else stops it. */
-  watch(socket: SharedSocket, wake: () => void): Outcome<void> {
+  /** Watches for more arrivals if the event was fetched and not enabled since; otherwise stops watching. */
+  watch(socket: SocketHandle, wake: () => void): Outcome<void> {
     this.stop();
     if (fetchedArrival(socket) === 0) return done;
     const { inbound, events } = socket.underlying;
-    const watch = inbound.watchForMore(socket, events.waitedWhenFetched, () => {
+    const watch = inbound.watchForMore(socket, events.pendingWhenFetched, () => {
       this.#watch = undefined;
       wake();
     });
@@ -51,8 +52,10 @@ export class FurtherArrivals {
   }
 }
 
-/** The event of what arrives at the stream, where it is selected, was fetched, and not enabled since; else 0. */
-const fetchedArrival = ({ underlying }: SharedSocket): number => {
+/**
+ * FD_READ or FD_ACCEPT of a stream if it is selected, was fetched, and was not enabled since; otherwise 0.
+ */
+const fetchedArrival = ({ underlying }: SocketHandle): number => {
   const { isStream, state, receiveShutdown, events } = underlying;
   if (state === 'listening') return events.fetched & FD_ACCEPT;
   return isStream && state === 'connected' && !receiveShutdown ? events.fetched & FD_READ : 0;

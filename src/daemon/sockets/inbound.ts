@@ -4,22 +4,22 @@ import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Answer } from '../answers/answer.js';
 import type { FaultRule } from '../faults/faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
-import type { NativeSocket, SocketBelow } from './native-socket.js';
+import type { NativeSocket, SocketOfHandle } from './native-socket.js';
 import { type Arrival, UndeliveredData } from './undelivered-data.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLERR, POLLHUP } = POLL_EVENTS;
 
-/** What tells of something that has arrived. */
+/** The events that report something that has arrived. */
 const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
 
 const NO_WATCH: Watch = Object.freeze({ stop: () => {} });
 const NOTHING_SEEN = Object.freeze(fail('WSAEWOULDBLOCK', 'recv'));
 
 /** The receiving side of a socket. */
-export interface Receiver extends SocketBelow {
+export interface Receiver extends SocketOfHandle {
   readonly isStream: boolean;
   readonly receiveShutdown: boolean;
-  /** The fault that hides what has arrived, while one does. */
+  /** The fault that hides what has arrived, if there is one now. */
   readonly frozenBy: FaultRule | undefined;
 }
 
@@ -27,11 +27,11 @@ export interface Receiver extends SocketBelow {
 type FromProvider = (most: number) => Answer<Arrival>;
 
 /**
- * Everything that has arrived at a socket and is not delivered. Some of it is held here, because the answer that
- * had it did not arrive: bytes, an urgent byte, connections. That comes before what the provider has.
- * While a fault hides what has arrived, nothing of either is there.
+ * Everything that has arrived at a socket and is not delivered. Bytes, an urgent byte and connections are
+ * held here if the answer that contained them was not delivered. They precede what the provider has. While a
+ * fault hides what has arrived, neither is visible.
  *
- * The socket may have several ids; `by` is the one that asks, with its handle and its provider.
+ * The socket may have several ids; `by` is the calling id, with its handle and its provider.
  */
 export class Inbound {
   readonly #socket: Receiver;
@@ -40,7 +40,7 @@ export class Inbound {
   readonly #accepts: Accepted[] = [];
   #taken = 0;
 
-  /** @param account where the bytes count that are held here */
+  /** @param account counts the bytes that are held here */
   constructor(socket: Receiver, account: Pick<ByteAccount, 'count'>) {
     this.#socket = socket;
     this.#data = new UndeliveredData(socket.isStream, account);
@@ -51,8 +51,8 @@ export class Inbound {
     return this.#socket.frozenBy !== undefined;
   }
 
-  /** Numbers what was just taken from the provider: the Arrival's `order`. */
-  count(bytes: number): number {
+  /** The Arrival's `order` of what was just taken from the provider. */
+  nextOrder(bytes: number): number {
     const order = this.#taken;
     // An empty datagram counts too.
     this.#taken += bytes + 1;
@@ -60,18 +60,18 @@ export class Inbound {
   }
 
   /**
-   * Receives. Bytes of a stream that are held are the beginning of what waits: as FIONREAD says, one receive gives
-   * both, and a peek sees both.
+   * Receives. Held bytes of a stream precede those of the provider: one receive returns both, as FIONREAD
+   * reports, and a peek sees both.
    */
   receive(by: NativeSocket, most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
     if (this.isHidden) return NOTHING_SEEN;
     const held = this.#socket.receiveShutdown ? undefined : this.#data.take(most, peek);
     if (!held) return fromProvider(most);
     if (!held.ok || !this.#socket.isStream || held.value.data.length >= most) return held;
-    const room = Math.min(most - held.value.data.length, this.#behindHeld(by));
+    const room = Math.min(most - held.value.data.length, this.#bytesBehindHeld(by));
     if (room === 0) return held;
     const more = fromProvider(room);
-    // An end, an error, a refusal or nothing will be said by the next call.
+    // The next call reports an end, an error, a refusal or WSAEWOULDBLOCK.
     return more.ok ? ok({ ...held.value, data: Buffer.concat([held.value.data, more.value.data]) }) : held;
   }
 
@@ -92,36 +92,38 @@ export class Inbound {
     this.#socket.changes.fire();
   }
 
-  /** Bytes that are held: unread, though the provider does not know it. */
+  /** Bytes that are held: they are unread, but to the provider they were received. */
   get heldBytes(): number {
     return this.#data.bytes;
   }
 
-  /** The provider has dropped what waited in its queue. */
+  /** The provider has dropped its queue. */
   queueDropped(): void {
     this.#data.clear();
   }
 
-  /** The socket is gone, and with it what it held. */
+  /** The socket has ended, and what is held goes with it. */
   end(): void {
     this.#data.end();
   }
 
-  /** FIONREAD: on a stream the bytes that one receive would give, on datagrams all that is queued. */
+  /**
+   * FIONREAD: on a stream the bytes that one receive would return, on datagram sockets all that is queued.
+   */
   bytesAvailable(by: NativeSocket): Outcome<number> {
     const waiting = by.use((provider, s) => provider.available(s));
     if (!waiting.ok) return waiting;
     if (this.isHidden) return ok(0);
     if (this.#data.isEmpty) return waiting;
-    return ok(this.#data.bytes + (this.#socket.isStream ? this.#behindHeld(by) : waiting.value));
+    return ok(this.#data.bytes + (this.#socket.isStream ? this.#bytesBehindHeld(by) : waiting.value));
   }
 
   /**
-   * Bytes of a stream in the provider that one receive gives together with those that are held. Urgent data may
-   * stand right behind them, and a receive ends before it: so there are none while some waits, and none with
-   * SO_OOBINLINE, where nobody tells whether some does.
+   * Bytes of a stream in the provider that one receive returns together with the held ones. Urgent data may
+   * directly follow the held bytes, and a receive ends before it. So the number is 0 while urgent data is
+   * pending, and with SO_OOBINLINE, where no call reports whether it is.
    */
-  #behindHeld(by: NativeSocket): number {
+  #bytesBehindHeld(by: NativeSocket): number {
     const noneUrgent = by.use((provider, s) => provider.atMark(s));
     if (!noneUrgent.ok || !noneUrgent.value) return 0;
     const inline = by.use((provider, s) => provider.getSockOpt(s, 'SO_OOBINLINE'));
@@ -130,13 +132,13 @@ export class Inbound {
     return waiting.ok ? waiting.value : 0;
   }
 
-  /** SIOCATMARK: whether no urgent data waits out of line. */
+  /** SIOCATMARK: whether no urgent data is pending out of line. */
   atMark(by: NativeSocket): Outcome<boolean> {
     const none = by.use((provider, s) => provider.atMark(s));
     return none.ok ? ok(this.isHidden || (none.value && !this.#data.hasUrgent)) : none;
   }
 
-  /** WSARecvDisconnect. A peer whose end is hidden has sent no data yet. */
+  /** WSARecvDisconnect. While the peer's end is hidden, its disconnect data is not there either. */
   recvDisconnect(by: NativeSocket, room: number): Outcome<Uint8Array | undefined> {
     const most = this.isHidden ? undefined : room;
     return by.use((provider, s) => provider.recvDisconnect(s, most, this.heldBytes));
@@ -149,8 +151,10 @@ export class Inbound {
     return held ? ok(held) : by.use((provider, s) => provider.accept(s, callee, only));
   }
 
-  /** The next connection, which stays the next. That of the provider is taken from there to look at it. */
-  firstAccept(by: NativeSocket): Outcome<Accepted> {
+  /**
+   * The next connection, without accepting it. If the provider has it, it is accepted natively and held here.
+   */
+  peekAccept(by: NativeSocket): Outcome<Accepted> {
     const [held] = this.#accepts;
     if (held && !this.isHidden) return ok(held);
     const taken = this.accept(by);
@@ -158,23 +162,23 @@ export class Inbound {
     return taken;
   }
 
-  /** Whether a connection is held, which comes before those of the provider. */
+  /** Whether a connection is held; it precedes those of the provider. */
   get holdsAccept(): boolean {
     return this.#accepts.length > 0;
   }
 
-  /** The connection comes next. */
+  /** Puts the connection first in the queue. */
   putBackAccept(accepted: Accepted): void {
     this.#accepts.unshift(accepted);
     this.#socket.changes.fire();
   }
 
-  /** The listener is closed: resets the connections that it holds, as its system does with those that it has. */
+  /** The listener is closed: resets the held connections, as the system does with those in its queue. */
   abortAccepts(by: NativeSocket): void {
     for (const { handle } of this.#accepts.splice(0)) by.use((provider) => provider.abort(handle));
   }
 
-  /** WSAPoll: what there is to see. @param others POLL bits that the provider, or the socket's state, gives */
+  /** The POLL bits of WSAPoll. @param others the bits that the provider and the socket's state give */
   readiness(others: number): number {
     const { receiveShutdown } = this.#socket;
     const isReadable = this.holdsAccept || (!receiveShutdown && !this.#data.isEmpty);
@@ -183,13 +187,16 @@ export class Inbound {
     return this.isHidden ? bits & ~ARRIVED : bits;
   }
 
-  /** How much waits at a stream, held or in the provider, hidden or not: to be compared with what did before. */
-  waiting(by: NativeSocket): number {
+  /**
+   * How many bytes or connections are pending at a stream, held or in the provider, hidden or not: to be
+   * compared with an earlier value.
+   */
+  pendingAmount(by: NativeSocket): number {
     const native = by.use((provider, s) => provider.arrivals?.waiting(s));
     return this.#held + (native?.ok ? native.value : 0);
   }
 
-  /** Wakes once, in a later turn, when the provider has so much that more than that wait. */
+  /** Wakes once, in a later event loop turn, when more than that amount is pending. */
   watchForMore(by: NativeSocket, than: number, wake: () => void): Outcome<Watch> {
     const more = than - this.#held;
     return by.use((provider, s) => provider.arrivals?.watch(s, more, wake)) ?? ok(NO_WATCH);
@@ -200,8 +207,8 @@ export class Inbound {
   }
 
   /**
-   * Watches for what there is to see, otherwise as NativeSocket.watch. While what arrives is hidden that is room to
-   * send; the end of it is one of the socket's `changes`.
+   * As NativeSocket.watch, without what a fault hides: while one does, only room to send wakes. When the
+   * fault ends, the socket's `changes` fire.
    */
   watch(by: NativeSocket, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
     if (!this.isHidden) return by.watch(want, wake);

@@ -5,10 +5,13 @@ import { failedWith, type Outcome } from '../../winsock/outcome.js';
 import type { Clock, Timer } from '../waiting/clock.js';
 import type { Socket } from './socket.js';
 
-/** How often the send queue is asked for, since no system announces that it has run empty: seldomer with time. */
-const LOOK_AFTER_MS = { least: 10, most: 250 };
+/**
+ * The interval at which the send queue is polled, since no system reports that it is empty. It grows with
+ * time.
+ */
+const CHECK_AFTER_MS = { least: 10, most: 250 };
 
-/** SO_LINGER of a connection-oriented socket; off where there is none. */
+/** SO_LINGER of a connection-oriented socket; off if it cannot be read. */
 export const lingerOf = (socket: Socket): Linger => {
   const off: Linger = { onoff: false, linger: 0 };
   if (!socket.isStream) return off;
@@ -17,19 +20,19 @@ export const lingerOf = (socket: Socket): Linger => {
 };
 
 /**
- * closesocket with SO_LINGER {on, n}, without ever blocking a thread: neither the event loop nor a worker,
- * for which the end of the process would wait. Stops sending, waits until the peer has acknowledged
- * everything, then closes; when the time runs out before, the connection is reset.
+ * closesocket with SO_LINGER {on, n}. It never blocks a thread: not the event loop, and not a worker, because
+ * the end of the process would wait for that. It stops sending, waits until the peer has acknowledged
+ * everything, then closes. When the time runs out before that, it resets the connection.
  *
- * Where the system cannot see the send queue (Windows before 10, version 1703; Wine), only the peer's own end
- * says that it has everything. A peer that has it and does not end is reset too when the time runs out, and
- * may lose what it has not read yet: the caller has set a time after which the close is hard, and a close
- * that is soft instead would leave a peer that takes nothing connected for as long as it likes. Who wants
- * every byte delivered, however long it takes, leaves linger off.
+ * If the system cannot report the send queue (Windows before 10, version 1703; Wine), only the peer's own end
+ * shows that it has received everything. A peer that has received it and does not end is reset too when the
+ * time runs out, and may lose what it has not read. The caller has set a time after which the close is hard;
+ * a graceful close would let a peer that reads nothing stay connected forever. A caller that wants every byte
+ * delivered, however long it takes, leaves linger off.
  *
  * @param seconds the linger time
- * @param done told the outcome of the native close
- * @returns the way to end the waiting now
+ * @param done called with the outcome of the native close
+ * @returns the function that ends the wait now
  * @see https://learn.microsoft.com/windows/win32/api/winsock/ns-winsock-linger
  */
 export const lingeringClose = (
@@ -48,35 +51,35 @@ export const lingeringClose = (
     isDone = true;
     watch?.stop();
     timer?.clear();
-    done(socket.finish(how));
+    done(socket.closeLastHandle(how));
   };
-  const look = (hungUp: boolean): void => {
+  const check = (hungUp: boolean): void => {
     timer?.clear();
     const now = clock.now();
     if (isOver(socket, hungUp)) finish('close');
     else if (now >= until) finish('abort');
-    else timer = clock.setTimeout(Math.min(pause(now - began), until - now), () => look(hungUp));
+    else timer = clock.setTimeout(Math.min(pause(now - began), until - now), () => check(hungUp));
   };
-  // Fails where it has been done before or the connection is lost: then there is nothing to stop.
+  // Fails if sending was shut down before or the connection is lost: then there is nothing to stop.
   socket.use((provider, s) => provider.shutdown(s, 'SD_SEND'));
   const watched = socket.use((provider, s) =>
     provider.watch(s, { hangup: true }, () => {
       watch = undefined;
-      look(true);
+      check(true);
     }),
   );
-  // A system that watches no more sockets: looking finds all but an end behind bytes that nobody reads.
+  // If the system watches no more sockets, polling finds everything except an end behind unread bytes.
   if (watched.ok) watch = watched.value;
-  look(false);
+  check(false);
   return finish;
 };
 
 const pause = (waited: number): number =>
-  Math.min(LOOK_AFTER_MS.most, Math.max(LOOK_AFTER_MS.least, waited / 10));
+  Math.min(CHECK_AFTER_MS.most, Math.max(CHECK_AFTER_MS.least, waited / 10));
 
 /**
  * Whether there is nothing left to wait for: the peer has acknowledged everything, the connection is lost, or
- * the peer has ended where the send queue cannot be seen. Looks at the first byte that waits only.
+ * the peer has ended and the send queue cannot be read. Peeks at the first unread byte only.
  */
 const isOver = (socket: Socket, hungUp: boolean): boolean => {
   const unsent = socket.use((provider, s) => provider.unsent(s));

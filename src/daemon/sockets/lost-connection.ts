@@ -3,8 +3,8 @@ import { POLL_EVENTS } from '../../winsock/constants.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 
 /**
- * Stands in for the provider of a socket whose handle was closed by an abortive end while its id lives on:
- * the number may name another socket by now, so that nothing may reach the provider with it.
+ * Replaces the provider of a socket whose handle was closed by a reset while its id is still open. The
+ * handle's number may name another socket by now, so no call with it may reach the provider.
  */
 export const lostConnection = (provider: Provider): Provider => {
   const lost = (call: string) => (): Outcome<never> => fail('WSAECONNRESET', call);
@@ -46,7 +46,7 @@ export const lostConnection = (provider: Provider): Provider => {
   };
 };
 
-/** A lost connection is ready for everything: whatever is tried answers at once. */
+/** A lost connection is ready for everything: every call answers at once. */
 const wakesOnce = (wake: () => void): Watch => {
   const turn = setImmediate(wake);
   return { stop: () => clearImmediate(turn) };

@@ -7,82 +7,84 @@ import type { TrySubscribe } from '../waiting/subscription.js';
 import { FurtherArrivals } from './further-arrivals.js';
 import type { NetworkEventRecord } from './network-event-record.js';
 import { pollSockets } from './poll-sockets.js';
-import type { EventSelection, SharedSocket } from './underlying-socket.js';
+import type { EventSelection, SocketHandle } from './underlying-socket.js';
 
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
-/** Events of something that has arrived. */
+/** Events that report something that has arrived. */
 const ARRIVALS = FD_READ | FD_OOB | FD_ACCEPT | FD_CLOSE;
 
 /**
- * The code of FD_CLOSE however the connection was lost; a receive tells it in its own way.
+ * The code of FD_CLOSE, however the connection was lost; a receive has its own code.
  *
  * Source: Wine's dlls/ws2_32/tests/sock.c, test_close_events, which is run on Windows
  */
 const LOST = WSA_ERRORS.WSAECONNABORTED.code;
 
-/** What a look at the socket has told. */
-interface Looked {
+/** What polling the socket has found. */
+interface Observed {
   readonly events: ReadonlyMap<number, number>;
-  /** The peer has ended its side or the connection is lost: nothing more arrives that a look would not see. */
+  /** The peer has ended its side or the connection is lost: nothing more arrives. */
   readonly isOver: boolean;
-  /** The connection is lost: no room comes any more. After the peer's end alone it does. */
+  /**
+   * The connection is lost, so there will be no room to send again; after the peer's end alone there may be.
+   */
   readonly isLost: boolean;
 }
 
 /**
- * A selection with its record. The record is the provider's own where it has one; elsewhere watches keep it,
- * armed for what would be recorded and for nothing else.
+ * A selection with its record. Some providers have their own record. With others the daemon keeps it, and
+ * watches the socket for exactly those events that would be recorded.
  *
- * What the daemon itself holds (bytes and connections that were given back) is recorded here in both cases.
+ * What the daemon itself holds (bytes and connections that were put back) is recorded here in both cases.
  */
 export class NetworkEventSelection implements EventSelection {
   readonly mask: number;
-  #socket: SharedSocket;
+  #socket: SocketHandle;
   readonly #record: NetworkEventRecord;
   readonly #filled = new Signal();
   readonly #changes: { stop(): void };
   #watch: Watch | undefined;
   readonly #further = new FurtherArrivals();
-  /** The system does not tell what comes: nobody may wait for it. */
+  /** The system has refused to watch the socket: waits for events fail with this. */
   #refused: Failure | undefined;
-  /** The provider has told of a connection behind one that is held here, and tells no more. */
+  /** The provider has reported a connection behind one that is held here, and will not report it again. */
   #nextWaits = false;
   #ended = false;
-  /** What the provider's own record has told since a fault hides what arrives; undefined while none does. */
+  /** What the provider's own record has reported while a fault hides arrivals; undefined while none does. */
   #hidden: Map<number, number> | undefined;
 
-  private constructor(socket: SharedSocket, mask: number) {
+  private constructor(socket: SocketHandle, mask: number) {
     this.#socket = socket;
     this.mask = mask;
     this.#record = socket.underlying.events;
-    this.#changes = socket.underlying.changes.subscribe(() => this.look());
+    this.#changes = socket.underlying.changes.subscribe(() => this.update());
   }
 
   /**
-   * WSAEventSelect with a mask that is not 0. WSAENOBUFS where the system watches no more sockets.
+   * WSAEventSelect with a mask that is not 0. WSAENOBUFS if the system watches no more sockets.
    *
    * @param mask FD_ bits
    */
-  static begin(socket: SharedSocket, mask: number): Outcome<NetworkEventSelection> {
+  static begin(socket: SocketHandle, mask: number): Outcome<NetworkEventSelection> {
     const native = socket.use((provider, s) => provider.networkEvents?.select(s, mask));
     if (native && !native.ok) return native;
     socket.underlying.events.select(mask);
     const selection = new NetworkEventSelection(socket, mask);
-    selection.look();
+    selection.update();
     if (!selection.#refused) return ok(selection);
     selection.end();
     return selection.#refused;
   }
 
-  get socket(): SharedSocket {
+  get socket(): SocketHandle {
     return this.#socket;
   }
 
   readonly subscribe: TrySubscribe = (wake) => {
     if (this.#refused) return this.#refused;
-    // FD_CONNECT comes from its end.
+    // The end of the attempt records FD_CONNECT.
     const resumed = this.#socket.underlying.attempt?.resume();
     if (resumed && !resumed.ok) return resumed;
     const native = this.#socket.use((provider, s) => provider.networkEvents?.watch(s, wake));
@@ -97,32 +99,33 @@ export class NetworkEventSelection implements EventSelection {
   };
 
   take(): Outcome<NetworkEvents> {
-    this.look();
+    this.update();
     const native = this.#socket.use((provider, s) => provider.networkEvents?.enumerate(s));
     if (native && !native.ok) return native;
-    if (native) this.#learn(native.value.errors);
+    if (native) this.#recordNative(native.value.errors);
     const taken = this.#record.take();
     if (!native) {
-      this.#further.fetched(this.#socket, taken.events);
+      this.#further.noteFetched(this.#socket, taken.events);
       this.#refused ??= this.#watchFurther();
     }
     return ok(taken);
   }
 
-  /** Takes over what the provider's own record told, each event with its code. */
-  #learn(told: ReadonlyMap<number, number>): void {
-    // To the provider the connection that is held was accepted: the next one has its turn after the decision.
+  /** Records what the provider's own record has reported. @param reported codes by FD_ bit */
+  #recordNative(reported: ReadonlyMap<number, number>): void {
+    // To the provider the held connection was accepted; the next one is recorded when the held one is
+    // decided.
     const held = this.#socket.underlying.inbound.holdsAccept ? FD_ACCEPT : 0;
-    if (told.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
-    for (const [event, code] of told) {
+    if (reported.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
+    for (const [event, code] of reported) {
       if (event & ARRIVALS && this.#hidden) {
         this.#hidden.set(event, code);
         continue;
       }
-      if (event === FD_CLOSE) this.#socket.underlying.sawCode(code);
-      // The provider has seen to it that the others were enabled.
+      if (event === FD_CLOSE) this.#socket.underlying.noteFailure(code);
+      // The provider reports an event only when it was enabled.
       if (event !== held) this.#record.enable(event);
-      this.#record.see(new Map([[event, code]]));
+      this.#record.record(new Map([[event, code]]));
     }
   }
 
@@ -132,21 +135,21 @@ export class NetworkEventSelection implements EventSelection {
     if (!this.#record.isEmpty) this.#filled.fire();
   }
 
-  look(): void {
+  update(): void {
     if (this.#ended) return;
-    if (this.#isNative) this.#lookBeside();
-    else this.#refused = this.#lookAndWatch();
+    if (this.#isNative) this.#recordHeld();
+    else this.#refused = this.#recordAndWatch();
     if (!this.#record.isEmpty || this.#refused) this.#filled.fire();
   }
 
-  moveTo(socket: SharedSocket): void {
+  moveTo(socket: SocketHandle): void {
     this.#watch?.stop();
     this.#watch = undefined;
     this.#further.stop();
     this.#socket = socket;
-    // Whoever waits does so by the old handle: a wake makes them look, and wait by this one.
+    // Calls that wait watch the old handle: a wake makes them watch the new one.
     this.#filled.fire();
-    this.look();
+    this.update();
   }
 
   end(): void {
@@ -164,14 +167,16 @@ export class NetworkEventSelection implements EventSelection {
     return this.#socket.use((provider) => provider.networkEvents !== undefined);
   }
 
-  /** Whether events of data can be recorded: of a stream with its connection, of a datagram socket once it is bound. */
-  get #isOpen(): boolean {
+  /** Whether events of data can be recorded: a stream has or had a connection, a datagram socket is bound. */
+  get #canTransferData(): boolean {
     const { state, isStream } = this.#socket.underlying;
     return isStream ? state === 'connected' || state === 'reset' : state !== 'fresh';
   }
 
-  /** Where the provider keeps the record: records what it does not know, or did not tell while that was hidden. */
-  #lookBeside(): void {
+  /**
+   * With a record of the provider: records what the daemon holds, and what was reported while it was hidden.
+   */
+  #recordHeld(): void {
     const { inbound, state } = this.#socket.underlying;
     if (inbound.isHidden) {
       this.#hidden ??= new Map();
@@ -187,63 +192,63 @@ export class NetworkEventSelection implements EventSelection {
       this.#nextWaits = false;
       now.set(FD_ACCEPT, 0);
     }
-    this.#record.see(now);
+    this.#record.record(now);
   }
 
-  /** Nothing is hidden any more: what has arrived meanwhile is recorded. @param told by the provider meanwhile */
-  #unhide(told: ReadonlyMap<number, number>): void {
+  /** The fault has ended: records what arrived under it. @param reported by the provider, codes by FD_ bit */
+  #unhide(reported: ReadonlyMap<number, number>): void {
     this.#hidden = undefined;
-    this.#record.see(told);
-    // The receives that found nothing never reached the provider, so it has not enabled its own again.
-    for (const [event, code] of this.#looked().events) {
-      if (event & ARRIVALS) this.#record.see(new Map([[event, code]]));
+    this.#record.record(reported);
+    // Receives did not reach the provider meanwhile, so it has not enabled its own events again.
+    for (const [event, code] of this.#observe().events) {
+      if (event & ARRIVALS) this.#record.record(new Map([[event, code]]));
     }
   }
 
-  /** What the state of the socket tells. */
-  #looked(): Looked {
+  /** Polls the socket, and derives the events from its state. */
+  #observe(): Observed {
     const socket = this.#socket.underlying;
     const events = new Map<number, number>();
     const { connectCode } = socket;
     if (connectCode !== undefined && socket.state !== 'connecting') events.set(FD_CONNECT, connectCode);
     const revents = this.#poll();
-    const isOpenStream = socket.isStream && this.#isOpen;
+    const isOpenStream = socket.isStream && this.#canTransferData;
     const isLost = isOpenStream && (revents & POLLERR) !== 0;
     const isOver = isLost || (isOpenStream && (revents & POLLHUP) !== 0);
     if (socket.state === 'listening') {
       if (revents & POLLRDNORM) events.set(FD_ACCEPT, 0);
-    } else if (this.#isOpen) {
+    } else if (this.#canTransferData) {
       if (revents & POLLRDNORM && !socket.receiveShutdown) events.set(FD_READ, 0);
       if (revents & POLLRDBAND) events.set(FD_OOB, 0);
-      // Half-closed: what is left to say can be sent.
+      // Also after the peer's end: a half-closed connection can still send.
       if (revents & POLLWRNORM && !socket.sendShutdown && !isLost) events.set(FD_WRITE, 0);
       if (isOver && this.#record.armed & FD_CLOSE) events.set(FD_CLOSE, isLost ? LOST : 0);
     }
     return { events, isOver, isLost };
   }
 
-  /** A look that fails (no buffers) shows nothing; the next one may. */
+  /** POLL bits; 0 if the poll fails, for lack of buffers. */
   #poll(): number {
     const state = pollSockets(new Map([[this.#socket, POLLRDNORM | POLLRDBAND | POLLWRNORM]]));
     return state.ok ? (state.value.get(this.#socket) ?? 0) : 0;
   }
 
-  /** Without a record of the provider: records what there is, and watches for what would be recorded. */
-  #lookAndWatch(): Failure | undefined {
-    this.#further.note(this.#socket);
-    const looked = this.#looked();
-    this.#record.see(looked.events);
-    if (looked.events.get(FD_CLOSE) === LOST) this.#socket.underlying.sawCode(LOST);
-    // Only now: what a look finds out may have made another.
+  /** Without a record of the provider: records the current events, and watches for those that may follow. */
+  #recordAndWatch(): Failure | undefined {
+    this.#further.enableAgain(this.#socket);
+    const observed = this.#observe();
+    this.#record.record(observed.events);
+    if (observed.events.get(FD_CLOSE) === LOST) this.#socket.underlying.noteFailure(LOST);
+    // Only now, because polling may have called `update`, which sets a watch.
     this.#watch?.stop();
     this.#watch = undefined;
     const refused = this.#watchFurther();
     if (refused) return refused;
-    const want = this.#wanted(looked);
+    const want = this.#wanted(observed);
     if (!want.read && !want.write && !want.urgent && !want.hangup) return undefined;
     const watch = this.#socket.underlying.inbound.watch(this.#socket, want, () => {
       this.#watch = undefined;
-      this.look();
+      this.update();
     });
     if (!watch.ok) return watch;
     this.#watch = watch.value;
@@ -251,17 +256,17 @@ export class NetworkEventSelection implements EventSelection {
   }
 
   #watchFurther(): Failure | undefined {
-    const watched = this.#further.watch(this.#socket, () => this.look());
+    const watched = this.#further.watch(this.#socket, () => this.update());
     return watched.ok ? undefined : watched;
   }
 
-  #wanted({ isOver, isLost }: Looked): Readiness {
+  #wanted({ isOver, isLost }: Observed): Readiness {
     const socket = this.#socket.underlying;
     const { armed } = this.#record;
     if (socket.state === 'listening') return { read: (armed & FD_ACCEPT) !== 0 };
-    if (!this.#isOpen || isLost) return {};
+    if (!this.#canTransferData || isLost) return {};
     const write = (armed & FD_WRITE) !== 0 && !socket.sendShutdown;
-    // The end is readable for good: a watch for more would never rest.
+    // After the end the socket is always readable: a watch for that would wake again and again.
     if (isOver) return { write };
     return {
       read: (armed & FD_READ) !== 0 && !socket.receiveShutdown,

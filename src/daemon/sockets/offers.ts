@@ -5,19 +5,21 @@ import type { Socket } from './socket.js';
 import type { UnderlyingSocket } from './underlying-socket.js';
 
 /**
- * The first of the connections that wait at a listener: in the provider's queue, or taken from there already
- * (because a reply was not delivered, or because the provider has no other way to look at one).
+ * The first connection that waits at a listener. It is in the provider's queue, or was taken from there
+ * (because a reply was not delivered, or because the provider cannot show a connection in its queue).
  */
-type First = Offer | Accepted;
+type FirstOffer = Offer | Accepted;
 
-/** What the provider calls an offer in its queue. */
-const queuedAs = (first: First): Offer['id'] | undefined => ('id' in first ? first.id : undefined);
+/** The provider's id of an offer in its queue. */
+const queueIdOf = (first: FirstOffer): Offer['id'] | undefined => ('id' in first ? first.id : undefined);
 
-/** The same as long as it is the same connection. */
+/** Identifies a connection: it stays the same as long as the connection does. */
 type Key = Offer['id'] | Accepted;
-const keyOf = (first: First): Key => ('id' in first ? first.id : first);
+const keyOf = (first: FirstOffer): Key => ('id' in first ? first.id : first);
 
-/** Asks the provider about its queue; undefined where the first is not there, or cannot be looked at there. */
+/**
+ * Asks the provider about its queue; undefined if the first connection is not there or cannot be shown there.
+ */
 const inQueue = (
   listener: Socket,
   ask: (offers: NativeOffers, s: Handle) => Outcome<Offer | undefined>,
@@ -31,10 +33,10 @@ export interface ShownOffer extends Pick<Offer, 'remote' | 'callerData'> {
   readonly id: OfferId;
 }
 
-/** What the condition function of WSAAccept is asked about, one listener's first offer at a time. */
+/** The offers that a condition function of WSAAccept would decide on: the first one of each listener. */
 export class Offers {
   readonly #ids: Ids;
-  /** The offer that was shown last, by the listener. */
+  /** The offer that was shown last, for each listener. */
   readonly #shown = new WeakMap<UnderlyingSocket, { readonly id: OfferId; readonly key: Key }>();
 
   constructor(ids: Ids) {
@@ -44,35 +46,38 @@ export class Offers {
   /** CF_DEFER: shows the first offer and leaves it first. The same offer has the same id. */
   first(listener: Socket): Outcome<ShownOffer> {
     const first = this.#first(listener);
-    return first.ok ? ok(this.#shownAs(listener, first.value)) : first;
+    return first.ok ? ok(this.#show(listener, first.value)) : first;
   }
 
   /**
-   * WSAEACCES unless the offer of that id is still the first: it was withdrawn, or taken by another call. As
-   * WSAAccept says of an offer that is no longer there. Gives what the provider calls it, for the call that
-   * decides: on a real network it may be withdrawn in between.
+   * WSAEACCES unless the offer of that id is still the first: otherwise it was withdrawn, or another call
+   * took it. WSAAccept has this code for an offer that is no longer there. Returns the provider's id for the
+   * call that decides, because on a real network the offer may be withdrawn in between.
    */
   check(listener: Socket, id: string | undefined): Outcome<Offer['id'] | undefined> {
     if (id === undefined) return ok(undefined);
-    // Hidden is not withdrawn: the answer comes when it can be seen.
+    // A hidden offer is not withdrawn: it is checked when it is visible again.
     if (listener.inbound.isHidden) return fail('WSAEWOULDBLOCK', 'WSAAccept');
     const first = this.#first(listener);
     const shown = this.#shown.get(listener.underlying);
-    if (first.ok && shown?.id === id && shown.key === keyOf(first.value)) return ok(queuedAs(first.value));
+    if (first.ok && shown?.id === id && shown.key === keyOf(first.value)) return ok(queueIdOf(first.value));
     return fail('WSAEACCES', 'WSAAccept', { detail: 'the offer of this id is not the first any more.' });
   }
 
-  /** CF_ACCEPT took the offer shown last. If that is not delivered, the connection comes first again, by its id. */
+  /**
+   * CF_ACCEPT took the offer shown last. If that answer is not delivered, the offer is first again, with its
+   * id.
+   */
   took(listener: Socket, accepted: Accepted): void {
     const shown = this.#shown.get(listener.underlying);
     if (shown) this.#shown.set(listener.underlying, { id: shown.id, key: accepted });
   }
 
   /**
-   * CF_REJECT: turns the first offer away. Where the stack has completed the connection already, it is reset.
+   * CF_REJECT: rejects the first offer. If the stack has completed the connection already, it is reset.
    *
    * @param disconnectData only for entries with XP1_DISCONNECT_DATA
-   * @param only what `check` gave
+   * @param only what `check` returned
    */
   reject(
     listener: Socket,
@@ -81,26 +86,26 @@ export class Offers {
   ): Outcome<ShownOffer> {
     const rejected = inQueue(listener, (offers, s) => offers.reject(s, disconnectData, only));
     if (!rejected.ok) return rejected;
-    if (rejected.value) return ok(this.#shownAs(listener, rejected.value));
-    const first = listener.inbound.firstAccept(listener);
+    if (rejected.value) return ok(this.#show(listener, rejected.value));
+    const first = listener.inbound.peekAccept(listener);
     if (!first.ok) return first;
-    const shown = this.#shownAs(listener, first.value);
+    const shown = this.#show(listener, first.value);
     if (disconnectData !== undefined && disconnectData.length > 0) {
       return fail('WSAEOPNOTSUPP', 'WSAAccept', { detail: 'the connect of the caller has ended already.' });
     }
-    // It is the one that accept gives now.
+    // This accept returns the offer that was just shown.
     listener.inbound.accept(listener);
     listener.use((provider) => provider.abort(first.value.handle));
     return ok(shown);
   }
 
-  #first(listener: Socket): Outcome<First> {
+  #first(listener: Socket): Outcome<FirstOffer> {
     const first = inQueue(listener, (offers, s) => offers.first(s));
     if (!first.ok) return first;
-    return first.value ? ok(first.value) : listener.inbound.firstAccept(listener);
+    return first.value ? ok(first.value) : listener.inbound.peekAccept(listener);
   }
 
-  #shownAs(listener: Socket, first: First): ShownOffer {
+  #show(listener: Socket, first: FirstOffer): ShownOffer {
     const { remote, callerData } = first;
     const key = keyOf(first);
     const before = this.#shown.get(listener.underlying);

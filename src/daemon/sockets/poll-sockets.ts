@@ -1,23 +1,23 @@
 import type { PollItem, Provider } from '../../providers/provider.js';
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { type Outcome, ok } from '../../winsock/outcome.js';
-import type { SharedSocket, UnderlyingSocket } from './underlying-socket.js';
+import type { SocketHandle, UnderlyingSocket } from './underlying-socket.js';
 
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP, POLLNVAL } = POLL_EVENTS;
 
-/** What a provider is asked for; WSAPoll refuses the flags that are answers only. */
+/** The bits that may be requested; WSAPoll refuses those that are only reported. */
 const ASKABLE = POLLRDNORM | POLLRDBAND | POLLWRNORM;
 
-/** What it answers whether it was asked for or not. */
+/** The bits that are reported whether they were requested or not. */
 const ALWAYS_REPORTED = POLLERR | POLLHUP | POLLNVAL;
 
 /**
- * The state of each socket now, as WSAPoll tells it: one call of each provider that has some of them, and
- * what the daemon itself holds.
+ * The current state of each socket, as WSAPoll reports it, including what the daemon itself holds. Makes one
+ * call of each provider that has some of the sockets.
  *
  * @param asked POLL bits by socket
  */
-export const pollSockets = <S extends SharedSocket>(
+export const pollSockets = <S extends SocketHandle>(
   asked: ReadonlyMap<S, number>,
 ): Outcome<ReadonlyMap<S, number>> => {
   const groups = new Map<Provider, { readonly sockets: S[]; readonly items: PollItem[] }>();
@@ -36,24 +36,24 @@ export const pollSockets = <S extends SharedSocket>(
     if (!polled.ok) return polled;
     sockets.forEach((socket, i) => {
       const { underlying } = socket;
-      const all = underlying.inbound.readiness((polled.value[i] ?? 0) | ownState(underlying));
+      const all = underlying.inbound.readiness((polled.value[i] ?? 0) | ownBits(underlying));
       state.set(socket, all & ((asked.get(socket) ?? 0) | ALWAYS_REPORTED));
     });
   }
   return ok(state);
 };
 
-/** What is so of a socket whatever its provider says. */
-const ownState = (socket: UnderlyingSocket): number => {
-  const { lostBy, sendShutdown } = socket;
-  // Windows before 10 2004 does not tell it: WSAPoll, Remarks.
-  const failed = hasFailedToConnect(socket) || lostBy !== undefined;
+/** The bits that follow from the daemon's own state of a socket, whatever its provider reports. */
+const ownBits = (socket: UnderlyingSocket): number => {
+  const { resetBy, sendShutdown } = socket;
+  // Windows before 10, version 2004, does not report a failed connect: WSAPoll, Remarks.
+  const failed = hasFailedToConnect(socket) || resetBy !== undefined;
   return (
-    // A direction that is shut down answers at once; of that to receive Windows tells nothing.
+    // Calls answer at once in a direction that is shut down. For receiving, Windows reports nothing.
     (sendShutdown ? POLLWRNORM : 0) | (failed ? POLLERR | POLLHUP | POLLWRNORM : 0)
   );
 };
 
-/** Whether a socket's last connect has failed, and no other is under way. It may listen meanwhile. */
+/** Whether a socket's last connect has failed and no other is in progress. The socket may listen since. */
 export const hasFailedToConnect = ({ connectCode }: UnderlyingSocket): boolean =>
   connectCode !== undefined && connectCode !== 0;

@@ -1,24 +1,24 @@
 import type { Outcome } from '../../winsock/outcome.js';
-import { Eventual } from '../waiting/eventual.js';
+import { Deferred } from '../waiting/deferred.js';
 
-/** How a close ends that lingers no longer. */
+/** How a lingering close is ended early. */
 export type LingerEnd = 'close' | 'abort';
 
 /**
- * The end of one socket id: begun once, and settled when the id has no native handle any more. Whoever ends
- * the socket again gets this one, under way or done.
+ * The end of one socket id. It begins once, and settles when the native handle of the id is closed. A
+ * repeated close gets the same object, settled or not.
  */
-export class SocketEnd extends Eventual<Outcome<void>> {
+export class SocketEnd extends Deferred<Outcome<void>> {
   #endLinger: ((how: LingerEnd) => void) | undefined;
   #lingerEnd: LingerEnd | undefined;
 
-  /** Its close lingers from now on, unless that is to end already. @param end the way to end it */
-  lingers(end: (how: LingerEnd) => void): void {
+  /** The close lingers from now on, unless `endLinger` was called before. @param end ends the lingering */
+  beginLinger(end: (how: LingerEnd) => void): void {
     if (this.#lingerEnd === undefined) this.#endLinger = end;
     else end(this.#lingerEnd);
   }
 
-  /** Ends its lingering: now, or at once when the calls before the close, and other closes, let it begin. */
+  /** Ends the lingering: now, or as soon as it begins. */
   endLinger(how: LingerEnd): void {
     this.#lingerEnd ??= how;
     this.#endLinger?.(how);

@@ -16,31 +16,31 @@ import type { Inbound } from './inbound.js';
 import { NativeSocket } from './native-socket.js';
 import { NetworkEventSelection } from './network-event-selection.js';
 import type { SocketEnd } from './socket-end.js';
-import type { EventSelection, SharingSocket, UnderlyingSocket } from './underlying-socket.js';
+import type { EventSelection, SharingId, UnderlyingSocket } from './underlying-socket.js';
 
-/** What a socket is made of, beside its id. */
+/** What a socket is made of, apart from its id. */
 export interface SocketParts {
   readonly session: Session;
   readonly provider: Provider;
   readonly entry: ProtocolInfo;
-  /** The protocol number it was opened with, 0 for the entry's own. */
+  /** The protocol number that it was opened with; 0 is the entry's own. */
   readonly protocol: number;
   readonly handle: Handle;
   readonly underlying: UnderlyingSocket;
-  /** The session whose provider it is, where that is another one: it was duplicated from there. */
-  readonly home: Session;
+  /** The session that owns the provider: that of the original socket, if this one is a duplicate. */
+  readonly providerSession: Session;
 }
 
 /**
- * One id: its native handle, its lanes and its waits. What belongs to the socket below is shared with the ids
- * that were duplicated from it.
+ * One id of a socket: its native handle, its lanes and its waits. It shares the underlying socket with its
+ * duplicates.
  */
-export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSocket {
+export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId {
   readonly id: SocketId;
-  /** Its place among the sockets of its session, from 1. */
+  /** Its number among the sockets of its session, from 1. */
   readonly number: number;
   readonly session: Session;
-  readonly home: Session;
+  readonly providerSession: Session;
   readonly entry: ProtocolInfo;
   readonly protocol: number;
   readonly createdAt: Date;
@@ -61,9 +61,9 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     this.session = parts.session;
     this.entry = parts.entry;
     this.protocol = parts.protocol;
-    this.home = parts.home;
+    this.providerSession = parts.providerSession;
     this.underlying.ids.push(this);
-    this.journal = parts.session.journal.begin({
+    this.journal = parts.session.journal.beginSocket({
       socketId: id,
       version: parts.session.version,
       provider: parts.provider.name,
@@ -76,7 +76,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.#ending ? 'closed' : this.underlying.state;
   }
 
-  /** The end of the id, from its beginning on; the one thing that says whether the socket is live. */
+  /** The end of the id, as soon as it has begun; a socket without one is live. */
   get ending(): SocketEnd | undefined {
     return this.#ending;
   }
@@ -91,14 +91,14 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.underlying.inbound;
   }
 
-  /** Fires when something has changed that a watch of the provider does not see. */
+  /** Fires after a change that a watch of the provider does not report. */
   get changes(): Signal {
     return this.underlying.changes;
   }
 
-  /** The fault that reset the connection; from then on only `abort` and the end are left. */
-  get lostBy(): string | undefined {
-    return this.underlying.lostBy;
+  /** The id of the fault that reset the connection. The socket can then only be closed. */
+  get resetBy(): string | undefined {
+    return this.underlying.resetBy;
   }
 
   /** The fault that hides what has arrived; see UnderlyingSocket. */
@@ -106,12 +106,12 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return this.underlying.frozenBy;
   }
 
-  /** The connect that was begun and whose end nobody has been told yet. */
+  /** The connect whose result no call has reported yet. */
   get attempt(): ConnectAttempt | undefined {
     return this.underlying.attempt;
   }
 
-  /** The selection of network events that is in force, whichever id made it. */
+  /** The current selection of network events, whichever id made it. */
   get selection(): EventSelection | undefined {
     return this.underlying.selection;
   }
@@ -122,8 +122,8 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     this.changes.fire();
   }
 
-  /** A call that binds before it does the rest has failed: whether it has bound, its provider knows. */
-  maybeBound(): void {
+  /** A call that binds implicitly has failed: asks the provider whether it has bound the socket. */
+  noteIfBound(): void {
     if (this.state === 'fresh' && this.use((provider, s) => provider.getSockName(s)).ok) this.bound();
   }
 
@@ -132,19 +132,19 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     this.changes.fire();
   }
 
-  /** The association of a datagram socket was dissolved. */
-  dissolved(): void {
-    if (this.state === 'fresh') this.maybeBound();
+  /** The default peer of a datagram socket was removed. */
+  peerRemoved(): void {
+    if (this.state === 'fresh') this.noteIfBound();
     else this.underlying.become('bound');
   }
 
   /** The end of the peer's stream was received. */
-  sawEnd(): void {
+  receivedEof(): void {
     this.underlying.peerClosed = true;
   }
 
-  /** The id is gone. For the table, which sees to it that a socket ends once. */
-  endsWith(ending: SocketEnd): void {
+  /** The id ends. Only for the table, which ends a socket once. */
+  beginEnd(ending: SocketEnd): void {
     this.session.journal.stateChanged(this.id, this.state, 'closed');
     this.#ending = ending;
   }
@@ -155,15 +155,15 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
 
   abortWhenIdle(): void {
     const abort = (): void => {
-      // A close that came meanwhile aborts by itself.
+      // A close that has begun since then aborts the handle itself.
       if (!this.#ending) this.abort();
     };
-    const idle = this.calls.idle();
+    const idle = this.calls.whenIdle();
     if (idle) void idle.then(abort);
     else abort();
   }
 
-  /** Whether other ids name the same socket. */
+  /** Whether other ids share the same socket. */
   get isShared(): boolean {
     return this.underlying.ids.length > 1;
   }
@@ -179,56 +179,60 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     return done;
   }
 
-  /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
+  /** Enables network events again, after a call that does so. @param events FD_ bits */
   enableEvents(events: number): void {
     this.underlying.enable(events);
-    this.selection?.look();
+    this.selection?.update();
   }
 
   /** shutdown: ends one or both directions for every id of the socket. */
   shutdown(how: ShutdownHow): Outcome<void> {
     const { heldBytes } = this.inbound;
-    return this.#shut(
+    return this.#noteShutdown(
       how,
       this.use((provider, s) => provider.shutdown(s, how, heldBytes)),
     );
   }
 
-  /** WSASendDisconnect: ends sending for every id of the socket. @param data disconnect data, where the entry has it */
+  /**
+   * WSASendDisconnect: ends sending for every id of the socket.
+   *
+   * @param data disconnect data, if the entry has it
+   */
   sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
-    return this.#shut(
+    return this.#noteShutdown(
       'SD_SEND',
       this.use((provider, s) => provider.sendDisconnect(s, data)),
     );
   }
 
-  #shut(how: ShutdownHow, done: Outcome<void>): Outcome<void> {
+  #noteShutdown(how: ShutdownHow, done: Outcome<void>): Outcome<void> {
     if (done.ok) this.underlying.wasShutDown(how);
     return done;
   }
 
   /**
-   * Closes the last handle of the socket, gracefully or abortively, and notes what that means to the peer: with
-   * unread bytes a graceful close resets the connection, too (RFC 2525, section 2.17). Of those that are held
-   * here the system does not know that nobody has read them: for them the close is abortive.
+   * Closes the last handle of the socket, gracefully or abortively, and notes what the peer sees: with unread
+   * bytes a graceful close resets the connection too (RFC 2525, section 2.17). The system does not know that
+   * bytes held here are unread, so with them the close is abortive.
    */
-  finish(how: 'close' | 'abort'): Outcome<void> {
+  closeLastHandle(how: 'close' | 'abort'): Outcome<void> {
     if (!this.isStream || this.underlying.state !== 'connected')
       return this.use((provider, s) => provider[how](s));
     const { heldBytes } = this.inbound;
-    const unread = heldBytes + this.#unreadBelow();
+    const unread = heldBytes + this.#unreadInProvider();
     this.journal.connectionEnd = { reset: how === 'abort' || unread > 0, unread };
     return this.use((provider, s) => provider[heldBytes > 0 ? 'abort' : how](s));
   }
 
-  /** Bytes that the provider has and nobody has read: behind the end of the peer's stream there are none. */
-  #unreadBelow(): number {
+  /** Unread bytes that the provider has; none after the end of the peer's stream was received. */
+  #unreadInProvider(): number {
     if (this.underlying.peerClosed) return 0;
     const native = this.use((provider, s) => provider.available(s));
     return native.ok ? native.value : 0;
   }
 
-  /** Reads an option. SO_ERROR stays as it is, but whoever reads of a failed connect there has been told of it. */
+  /** Reads an option. Reading SO_ERROR leaves it as it is, but counts as the report of a failed connect. */
   getOption(option: OptionName): Outcome<OptionValue> {
     if (option !== 'SO_ERROR') return this.use((provider, s) => provider.getSockOpt(s, option));
     const { underlying } = this;
@@ -236,7 +240,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingSoc
     const { error: known } = underlying;
     const value = known === undefined ? this.use((provider, s) => provider.getSockOpt(s, option)) : ok(known);
     const { attempt } = underlying;
-    if (value.ok && value.value !== 0 && attempt?.result?.ok === false) underlying.attemptTold(attempt);
+    if (value.ok && value.value !== 0 && attempt?.result?.ok === false) underlying.attemptReported(attempt);
     return value;
   }
 }

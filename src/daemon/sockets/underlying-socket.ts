@@ -15,7 +15,7 @@ import { Inbound, type Receiver } from './inbound.js';
 import type { NativeSocket } from './native-socket.js';
 import { NetworkEventRecord } from './network-event-record.js';
 
-/** Native codes after which a connection is gone. */
+/** Native codes that mean that the connection is lost. */
 const CONNECTION_LOST: ReadonlySet<number> = new Set([
   WSA_ERRORS.WSAECONNRESET.code,
   WSA_ERRORS.WSAECONNABORTED.code,
@@ -27,79 +27,81 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set([
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
-/** A handle of the socket, from which what it shares with others can be reached. */
-export type SharedSocket = NativeSocket<UnderlyingSocket>;
+/** A native handle with the underlying socket, which it may share with other handles. */
+export type SocketHandle = NativeSocket<UnderlyingSocket>;
 
-/** One of the ids that share the socket, as far as the socket itself has to do with it. */
-export interface SharingSocket extends SharedSocket {
+/** One of the ids that share the socket, as far as the socket itself needs it. */
+export interface SharingId extends SocketHandle {
   readonly calls: CallsInProgress;
   readonly journal: SocketJournal;
   stateChanged(from: SocketState, to: SocketState): void;
-  /** Resets the connection by its handle, as soon as no call works on that. */
+  /** Resets the connection through its handle, as soon as no call works on the handle. */
   abortWhenIdle(): void;
 }
 
 /**
- * A selection of network events that is in force (WSAEventSelect), whichever id of the socket made it. What the
- * socket has to do with it stands here, because NetworkEventSelection itself stands on the socket.
+ * The current selection of network events (WSAEventSelect), whichever id of the socket made it. The interface
+ * is here because NetworkEventSelection imports this file.
  */
 export interface EventSelection {
   /** FD_ bits. */
   readonly mask: number;
-  /** The handle that it works by: of the id that made the selection, later of one that outlived it. */
-  readonly socket: SharedSocket;
-  /** Wakes whenever there may be something to take, and when the selection ends. */
+  /** The handle that it uses: of the id that made the selection or, once that is closed, of another id. */
+  readonly socket: SocketHandle;
+  /** Wakes when there may be events to take, and when the selection ends. */
   readonly subscribe: TrySubscribe;
   /** WSAEnumNetworkEvents: copies and clears the record. */
   take(): Outcome<NetworkEvents>;
-  /** What was taken did not arrive: the next take has it. */
+  /** The answer with these events was not delivered: the next take returns them. */
   putBack(events: NetworkEvents): void;
-  /** Records the events that there are now. To be called after whatever enables or causes one. */
-  look(): void;
-  /** Goes on by another handle of the same socket: the one that it works by is being closed. */
-  moveTo(socket: SharedSocket): void;
-  /** Ends the selection, and every wait for it. */
+  /** Records the current events. To be called after everything that enables or causes one. */
+  update(): void;
+  /** Uses another handle of the same socket from now on: the one used so far is being closed. */
+  moveTo(socket: SocketHandle): void;
+  /** Ends the selection, and wakes every wait for it. */
   end(): void;
 }
 
 /**
- * What the daemon knows of a socket below, however many ids name it (WSADuplicateSocket): the connection,
- * what is shut down, what has arrived, and its network events. Lanes, waits, time limits and blocking
- * mode are of each id.
+ * What the daemon knows of a socket, however many ids share it (WSADuplicateSocket): the connection, what is
+ * shut down, what has arrived, and its network events. Each id has its own lanes, waits, time limits and
+ * blocking mode.
  *
  * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaduplicatesocketw
  */
 export class UnderlyingSocket implements Receiver {
   /** Connection-oriented: has streams, ends and disconnects. */
   readonly isStream: boolean;
-  /** The ids that name it and are not closed. */
-  readonly ids: SharingSocket[] = [];
+  /** The open ids that share it. An array, since it mostly has one, and a Set takes much more memory. */
+  readonly ids: SharingId[] = [];
   readonly inbound: Inbound;
-  /** Fires when something has changed that a watch of the provider does not see. */
+  /** Fires after a change that a watch of the provider does not report. */
   readonly changes = new Signal();
   state: Exclude<SocketState, 'closed'>;
   sendShutdown = false;
   receiveShutdown = false;
   peerClosed = false;
-  /** The connect that was begun and whose end nobody has been told yet. */
+  /** The connect whose result no call has reported yet. */
   attempt: ConnectAttempt | undefined;
-  /** The fault that reset the connection. */
-  lostBy: string | undefined;
-  /** How the last connect ended: 0, or its code; undefined before, while one is under way, and for accepted ones. */
+  /** The id of the fault that reset the connection. */
+  resetBy: string | undefined;
+  /**
+   * How the last connect ended: 0, or its code; undefined before, during one, and for an accepted connection.
+   */
   connectCode: number | undefined;
-  /** SO_ERROR of a stream, as it was set or a connect has left it; undefined: what its provider says. */
+  /** SO_ERROR of a stream, as it was set or as a connect has left it; undefined: the provider's value. */
   error: number | undefined;
   selection: EventSelection | undefined;
   /**
-   * Datagrams are received with what comes with them, by whichever call: it has delivered control data switched on, or
-   * was asked for a message. Others go without, which costs less.
+   * Whether every receive takes a datagram's control data: an option has asked for it, or recvMsg was called.
+   * Receives without it cost less.
    */
   receivesMessages = false;
   readonly #account: Pick<ByteAccount, 'count'>;
   #events: NetworkEventRecord | undefined;
   #freezes: Freezes | undefined;
 
-  /** @param account where the bytes count that it holds */
+  /** @param account counts the bytes that it holds */
   constructor(isStream: boolean, state: 'fresh' | 'connected', account: Pick<ByteAccount, 'count'>) {
     this.isStream = isStream;
     this.#account = account;
@@ -107,34 +109,34 @@ export class UnderlyingSocket implements Receiver {
     this.state = state;
   }
 
-  /** Its network events; few programs ever select any. */
+  /** Its network events; created on demand, because few programs select any. */
   get events(): NetworkEventRecord {
     this.#events ??= new NetworkEventRecord();
     return this.#events;
   }
 
-  /** A call was made after which these network events are recorded again when they are so. @param events FD_ bits */
+  /** Enables network events again, after a call that does so. @param events FD_ bits */
   enable(events: number): void {
     this.#events?.enable(events);
   }
 
-  /** Where faults begin to hide what arrives. */
+  /** The freezes, with which faults hide what arrives; created on demand. */
   get freezes(): Freezes {
     this.#freezes ??= new Freezes(() => this.changes.fire(), this.#account);
     return this.#freezes;
   }
 
   /**
-   * The fault that hides what has arrived: bytes, connections, the peer's end, a reset. undefined where none
-   * does, and where a receive says something of this side only.
+   * The fault that hides what has arrived: bytes, connections, the peer's end, a reset. undefined if none
+   * does, and if a receive would report only the state of this side.
    */
   get frozenBy(): FaultRule | undefined {
-    const rule = this.#freezes?.by;
+    const rule = this.#freezes?.activeRule;
     if (rule === undefined || this.receiveShutdown) return undefined;
     return !this.isStream || this.state === 'connected' || this.state === 'listening' ? rule : undefined;
   }
 
-  /** It has another state, and so every id that names it. */
+  /** Changes the state, and notifies every id. */
   become(state: UnderlyingSocket['state']): void {
     const from = this.state;
     if (from === state) return;
@@ -142,13 +144,13 @@ export class UnderlyingSocket implements Receiver {
     for (const id of this.ids) id.stateChanged(from, state);
   }
 
-  sawCode(code: number): void {
+  noteFailure(code: number): void {
     if (this.isStream && this.state === 'connected' && CONNECTION_LOST.has(code)) this.become('reset');
   }
 
-  /** Notes how a connect under way has ended, where the stack has ended it by now. */
+  /** Polls the connect in progress, if there is one. */
   refresh(): void {
-    this.attempt?.look();
+    this.attempt?.poll();
   }
 
   connected(): void {
@@ -157,11 +159,11 @@ export class UnderlyingSocket implements Receiver {
   }
 
   /**
-   * Follows a connect that was begun until it ends, whether anybody waits for it or not.
+   * Watches a connect until it ends, whether a call waits for it or not.
    *
    * @param by the handle that began it
    */
-  began(attempt: ConnectAttempt, by: NativeSocket): void {
+  connectBegan(attempt: ConnectAttempt, by: NativeSocket): void {
     const before = this.state;
     this.become('connecting');
     this.attempt = attempt;
@@ -171,28 +173,29 @@ export class UnderlyingSocket implements Receiver {
       this.become(ended.ok ? 'connected' : before);
       if (ended.ok) {
         for (const { journal } of this.ids) journal.remoteAddress ??= attempt.to;
-        // As Winsock: nobody who went without waiting is told that it succeeded. Callee data has no other way.
-        if (!attempt.isOwed && !ended.value.calleeData) this.attemptTold(attempt);
+        // As in Winsock, no later connect reports success unless a call has waited. Only callee data must be
+        // kept.
+        if (!attempt.mustReport && !ended.value.calleeData) this.attemptReported(attempt);
       }
       this.connectEnded(ended.ok ? 0 : ended.code, attempt.blocks);
     });
   }
 
-  /** Whoever asked has been told how the connect ended. */
-  attemptTold(attempt: ConnectAttempt): void {
+  /** A call reports how the connect ended. */
+  attemptReported(attempt: ConnectAttempt): void {
     if (this.attempt === attempt) this.attempt = undefined;
   }
 
-  /** The telling did not arrive: the next connect tells it again. */
-  attemptUntold(attempt: ConnectAttempt): void {
-    attempt.isOwed = true;
+  /** The answer with the result was not delivered: the next connect reports it again. */
+  attemptNotReported(attempt: ConnectAttempt): void {
+    attempt.mustReport = true;
     this.attempt ??= attempt;
   }
 
   /**
-   * A connect has ended. One that blocked tells its failure in its answer, and leaves SO_ERROR as it was.
+   * A connect has ended. One that blocked reports its failure in its answer, and leaves SO_ERROR as it was.
    *
-   * @param code 0, or that of its failure
+   * @param code 0, or the code of its failure
    */
   connectEnded(code: number, blocked: boolean): void {
     this.connectCode = code;
@@ -202,7 +205,7 @@ export class UnderlyingSocket implements Receiver {
     this.changes.fire();
   }
 
-  /** Notes that one or both directions are shut, and ends the calls waiting there, by whichever id. */
+  /** Notes that one or both directions are shut down, and ends the calls that wait there, on every id. */
   wasShutDown(how: ShutdownHow): void {
     if (how !== 'SD_RECEIVE') {
       this.sendShutdown = true;
@@ -216,24 +219,24 @@ export class UnderlyingSocket implements Receiver {
   }
 
   /**
-   * Resets the connection and keeps its ids: what waits ends with WSAECONNRESET, and so does every call from
-   * now on. The native handles go when the waits have let go.
+   * Resets the connection and keeps the ids: pending calls end with WSAECONNRESET, and so does every later
+   * call. The native handles are closed when no call works on them.
    *
-   * @param faultId the rule that asked for it
+   * @param faultId the rule that does it
    */
   reset(faultId: string): void {
-    // The connection is of all ids that were duplicated: it is gone when the last of their handles is.
+    // The connection belongs to all duplicates: it ends when the last of their handles is closed.
     const ids = [...this.ids];
-    this.lostBy = faultId;
+    this.resetBy = faultId;
     this.become('reset');
-    for (const id of ids) id.calls.reset(faultId);
-    // Its watches need the handle.
+    for (const id of ids) id.calls.endByReset(faultId);
+    // Before the handles are closed, because the selection watches one.
     this.endSelection();
     for (const id of ids) id.abortWhenIdle();
   }
 
-  /** An id is about to close its handle. Gives whether no other id names the socket. */
-  release(id: SharingSocket): boolean {
+  /** An id is about to close its handle. Returns whether it was the last id of the socket. */
+  release(id: SharingId): boolean {
     const at = this.ids.indexOf(id);
     if (at >= 0) this.ids.splice(at, 1);
     const [other] = this.ids;
@@ -241,7 +244,7 @@ export class UnderlyingSocket implements Receiver {
       this.attempt?.moveTo(other);
       if (this.selection?.socket === id) this.selection.moveTo(other);
     } else {
-      this.attempt?.abandon();
+      this.attempt?.stopWatching();
       this.endSelection();
       this.#freezes?.stop();
     }

@@ -1,13 +1,13 @@
-/** A timer that may be given up. */
+/** A timer that can be cancelled. */
 export interface Timer {
   clear(): void;
 }
 
-/** The daemon's one source of time, injected so that tests own it. */
+/** The daemon's only source of time, injected so that tests control it. */
 export interface Clock {
   /** Milliseconds, monotonic, with fractions. */
   now(): number;
-  /** The wall clock, for what people read. Never used to measure. */
+  /** The wall clock, for times that people read. Durations are never measured with it. */
   wall(): Date;
   /** Runs once after that many milliseconds; does not keep the process alive. */
   setTimeout(ms: number, run: () => void): Timer;
@@ -15,7 +15,7 @@ export interface Clock {
   setImmediate(run: () => void): void;
 }
 
-/** Node takes at most this many milliseconds; a longer wait would fire at once. */
+/** Node's timers take at most this many milliseconds; a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

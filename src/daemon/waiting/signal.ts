@@ -1,11 +1,11 @@
 import type { Subscription } from './subscription.js';
 
-/** Something that happens again and again; whoever listens is told each time, inside the call that fires. */
+/** An event that can occur repeatedly. `fire` calls the listeners before it returns. */
 export class Signal {
-  /** Made for the first that listens: at most signals nobody does. */
+  /** Created on demand: most signals have no listener. */
   #listeners: Set<Listener> | undefined;
 
-  /** For Call.wait, and for those that listen on. */
+  /** For Call.wait, and for listeners that stay subscribed. */
   subscribe(run: () => void): Subscription {
     this.#listeners ??= new Set();
     return new Listener(run, this.#listeners);
@@ -18,7 +18,7 @@ export class Signal {
   }
 }
 
-/** Each has an entry of its own, even where the same function listens twice. */
+/** One subscription; the same function may be subscribed more than once. */
 class Listener implements Subscription {
   readonly run: () => void;
   readonly #all: Set<Listener>;

@@ -1,12 +1,12 @@
 import type { Outcome } from '../../winsock/outcome.js';
 
-/** What was subscribed to; `stop` ends it, and no wake comes after that. */
+/** A subscription; `stop` ends it, and no wake follows. */
 export interface Subscription {
   stop(): void;
 }
 
-/** Something to wait for: calls `wake` whenever it may have come. */
+/** Subscribes to something to wait for: `wake` is called whenever it may have occurred. */
 export type Subscribe = (wake: () => void) => Subscription;
 
-/** As Subscribe, for what the system may refuse to watch. */
+/** As Subscribe, if the system may refuse the watch. */
 export type TrySubscribe = (wake: () => void) => Outcome<Subscription>;

@@ -1,6 +1,5 @@
-import type { Client } from '../../operations/dispatch/reply.js';
 import type { AnyOperation } from '../../operations/operation.js';
-import type { CallerClient } from '../rest/named-calls.js';
+import type { CallerClient, OperationClient } from '../rest/named-calls.js';
 
 /**
  * The client of the steps of a batch, of which one runs at a time. A batch that is cancelled counts as one
@@ -8,10 +7,10 @@ import type { CallerClient } from '../rest/named-calls.js';
  */
 export class BatchClient implements CallerClient {
   readonly #client: CallerClient;
-  readonly #subscribed = new Set<Client>();
+  readonly #subscribed = new Set<OperationClient>();
   #isCancelled = false;
   /** Ends the wait of the step that runs. */
-  #running: { readonly client: Client; readonly end: () => void } | undefined;
+  #running: { readonly client: OperationClient; readonly end: () => void } | undefined;
 
   constructor(client: CallerClient) {
     this.#client = client;
@@ -27,12 +26,15 @@ export class BatchClient implements CallerClient {
     this.#running?.end();
   }
 
-  for(op: AnyOperation): Client {
+  for(op: AnyOperation): OperationClient {
     const client = this.#client.for(op);
     const isGone = () => this.#isCancelled || client.gone;
     return {
       get gone() {
         return isGone();
+      },
+      get leftWhilePending() {
+        return client.leftWhilePending;
       },
       onGone: (end) => {
         this.#running = { client, end };

@@ -57,7 +57,7 @@ export const BatchRequest = component('BatchRequest', 'What batch takes.', {
 const milliseconds = (description: string) =>
   Type.Optional(Type.Number({ format: 'double', minimum: 0, description }));
 
-const BatchStepResult = component('BatchStepResult', 'What became of a step.', {
+const BatchStepResult = component('BatchStepResult', 'The outcome of a step.', {
   id: Type.Optional(stepId),
   outcome: names(
     'StepOutcome',
@@ -75,7 +75,7 @@ const BatchStepResult = component('BatchStepResult', 'What became of a step.', {
   problem: Type.Optional(Type.Unsafe<object>({ $ref: 'Problem#' })),
 });
 
-const BatchResult = component('BatchResult', 'What became of the batch.', {
+const BatchResult = component('BatchResult', 'The outcome of the batch.', {
   outcome: names('OverallOutcome', ['completed', 'failed', 'cancelled'], '`failed`: some step was.'),
   steps: Type.Array(BatchStepResult, { description: 'One for each step, in their order.' }),
 });

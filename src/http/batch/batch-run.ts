@@ -24,7 +24,7 @@ interface Runs {
   readonly unmet: readonly string[];
 }
 
-/** A batch under way. */
+/** A batch that runs. */
 export class BatchRun {
   readonly #batch: Batch;
   readonly #calls: NamedCalls;
@@ -114,7 +114,8 @@ export class BatchRun {
 
   #take(reply: NonNullable<MadeCall['reply']>): void {
     this.#collected.take(reply);
-    if (reply.endCreated) this.#ends.push(reply.endCreated);
+    const { endCreated } = reply.result;
+    if (endCreated) this.#ends.push(endCreated);
   }
 
   #resultOf(step: Step, value: object): Pick<StepReport, 'resultText' | 'resultOmitted'> {

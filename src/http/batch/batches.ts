@@ -10,7 +10,7 @@ import { BatchRun } from './batch-run.js';
 import { BatchReader } from './read-batch.js';
 import { Slices } from './slices.js';
 
-/** What became of a batch: the JSON text of its result, or why there is none. */
+/** A batch that has ended: the JSON text of its result, or the problem in place of one. */
 export type MadeBatch =
   | { readonly text: string; readonly problem?: undefined }
   | { readonly problem: Problem };

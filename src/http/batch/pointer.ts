@@ -12,7 +12,7 @@ export const pointerParts = (pointer: string): readonly string[] | undefined => 
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 };
 
-/** The value at that place of a JSON value, own members only; undefined where there is none. */
+/** The value at that place of a JSON value, own members only; undefined if there is none. */
 export const valueAt = (value: unknown, parts: readonly string[]): unknown => {
   let at = value;
   for (const part of parts) {

@@ -6,9 +6,9 @@ const RESULT = '$result';
 
 /** A reference in the parameters of a step. */
 export interface Reference {
-  /** Where it stands. */
+  /** Its place in the parameters. */
   readonly path: ParameterPath;
-  /** The step that it names, and the place in its result; undefined where its text is no such pointer. */
+  /** The step that it names, and the place in its result; undefined if its text is no such pointer. */
   readonly target: Target | undefined;
 }
 

@@ -3,26 +3,27 @@ import net from 'node:net';
 import type { FastifyInstance, FastifyListenOptions } from 'fastify';
 import { ThriftyLog } from '../gates/thrifty-log.js';
 
-/** What clients find under the name localhost. Not looked up: no entry of a hosts file makes it another machine. */
+/** The addresses of localhost. They are not looked up, so that no hosts file makes them another machine's. */
 const LOOPBACK = { name: 'localhost', addresses: ['127.0.0.1', '::1'] } as const;
 
-/** How long, at the end, requests and answers under way may take before they are cut. */
+/** How long pending requests and answers may take at the end before their connections are closed. */
 export const CLOSE_GRACE_MS = 2000;
 
-/** How often a port that is free at the one address may be taken at the other one. */
+/** How many ports are tried that are free at one address, but may be in use at the other. */
 const MOST_TRIES = 10;
 
-/** A machine without IPv6, or without it on loopback. */
-const HAS_NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
+/** The errors of a machine without IPv6, or without an IPv6 loopback address. */
+const NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
-/** The options of Node's own HTTP server for its connections. */
-const LIKE_HTTP = { allowHalfOpen: true, noDelay: true };
+/** The socket options that Node's own HTTP server sets. */
+const HTTP_SOCKET_OPTIONS = { allowHalfOpen: true, noDelay: true };
 
 type ListenOptions = FastifyListenOptions & { readonly host: string; readonly port: number };
 
 /**
- * The listeners of a daemon: one, or two at `localhost`, of which a client may try either address first. The second
- * one only accepts, and hands its connections to the server of the first: so all that is set there holds for them.
+ * The listeners of a daemon: one, or two for `localhost`, since a client may try either of its addresses
+ * first. The second one only accepts connections and hands them to the first one's server, whose settings
+ * then apply to them.
  */
 export class Listeners {
   readonly #app: FastifyInstance;
@@ -30,7 +31,7 @@ export class Listeners {
   readonly #lines: ThriftyLog;
   #second: net.Server | undefined;
 
-  /** @param closeGraceMs how long requests and answers under way may take, when all closes, before they are cut */
+  /** @param closeGraceMs how long pending requests and answers may take after `close` */
   constructor(app: FastifyInstance, closeGraceMs = CLOSE_GRACE_MS) {
     this.#app = app;
     this.#closeGraceMs = closeGraceMs;
@@ -38,13 +39,13 @@ export class Listeners {
   }
 
   /**
-   * Listens and gives the URL, of the first address where there are two.
+   * Listens, and gives the URL; with two addresses, that of the first.
    *
-   * @throws the error of Node where an address or the port cannot be had
+   * @throws Node's error if it cannot listen at the address and port
    */
   async listen(options: ListenOptions): Promise<string> {
     const url = await this.#listen(options);
-    // What the system could not accept costs that connection, not the daemon.
+    // A connection that the system could not accept must not end the daemon.
     for (const server of [this.#app.server, this.#second]) {
       server?.on('error', (err) =>
         this.#lines.write('warn', '', { err }, 'a connection could not be accepted'),
@@ -74,8 +75,9 @@ export class Listeners {
   }
 
   /**
-   * Accepts nothing more; resolves when the last connection has closed. A client that neither finishes its request nor
-   * reads its answer must not keep the daemon from ending: it is cut after a while.
+   * Stops accepting, and resolves when the last connection has closed. A client that neither finishes its
+   * request nor reads its answer must not keep the daemon from ending, so its connection is closed after the
+   * grace time.
    */
   async close(): Promise<void> {
     const timer = setTimeout(() => this.#app.server.closeAllConnections(), this.#closeGraceMs);
@@ -88,11 +90,11 @@ export class Listeners {
     this.#lines.close();
   }
 
-  /** @returns undefined where this machine has no such address */
+  /** @returns undefined if this machine does not have the address */
   async #listenSecond(port: number): Promise<net.Server | undefined> {
     const { server } = this.#app;
-    const second = net.createServer(LIKE_HTTP, (socket) => {
-      // Whoever comes before the daemon says that it listens is too early, as at any daemon that is not there yet.
+    const second = net.createServer(HTTP_SOCKET_OPTIONS, (socket) => {
+      // Until the first listener listens, the daemon has not started: the connection is refused.
       if (server.listening) server.emit('connection', socket);
       else socket.destroy();
     });
@@ -100,7 +102,7 @@ export class Listeners {
       await once(second.listen({ host: LOOPBACK.addresses[1], port, ipv6Only: true }), 'listening');
       return second;
     } catch (error) {
-      if (HAS_NO_SUCH_ADDRESS.includes(codeOf(error))) return undefined;
+      if (NO_SUCH_ADDRESS.includes(codeOf(error))) return undefined;
       throw error;
     }
   }

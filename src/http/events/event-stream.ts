@@ -1,25 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import type { HeldBytes } from '../memory/kept-bytes.js';
 
-/** The count of what waits for one reader. */
+/** The counted bytes that one reader has not read. */
 type Held = Pick<HeldBytes, 'recount' | 'release'>;
 
-/** An event as its readers get it. */
+/** An event in the format of the stream. */
 export interface EncodedEvent {
   readonly text: string;
   readonly bytes: number;
 }
 
-/** Encodes an event. JSON has no line breaks outside of its texts, so one data line is enough. */
+/** Encodes an event with one data line, since JSON.stringify writes no line breaks. */
 export const encodeEvent = (name: string, id: string, data: object): EncodedEvent => {
   const text = `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
   return { text, bytes: Buffer.byteLength(text) };
 };
 
 /**
- * One stream of server-sent events. What happens in one turn of the event loop is written together. A
- * reader that takes them more slowly than they come is cut off once its buffer is full: nothing is
- * buffered without bound, and nothing is left out silently.
+ * One stream of server-sent events. The events of one event loop turn are written together. A reader that is
+ * slower than the events is cut off once its buffer is full: the buffer is bounded, and no event is omitted
+ * silently.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -30,14 +30,14 @@ export class EventStream {
   readonly #onCut: (bytes: number) => void;
   #pending: string[] = [];
   #pendingBytes = 0;
-  /** While the reader is behind. */
+  /** The count, while the reader has unread bytes. */
   #held: Held | undefined;
-  #over = false;
+  #isEnded = false;
 
   /**
-   * @param maxBytes most bytes that wait for the reader
-   * @param hold begins to count what waits for a reader that is behind
-   * @param onCut told how many bytes waited when the reader was cut off
+   * @param maxBytes the most unread bytes
+   * @param hold begins to count the unread bytes
+   * @param onCut called with the number of unread bytes when the reader is cut off
    */
   constructor(raw: ServerResponse, maxBytes: number, hold: () => Held, onCut: (bytes: number) => void) {
     this.#raw = raw;
@@ -53,12 +53,12 @@ export class EventStream {
 
   /** Sends an event. */
   event({ text, bytes }: EncodedEvent): void {
-    if (this.#over) return;
-    const waiting = this.#waiting;
-    if (waiting > 0 && waiting + bytes > this.#maxBytes) {
-      this.#over = true;
+    if (this.#isEnded) return;
+    const unread = this.#unreadBytes;
+    if (unread > 0 && unread + bytes > this.#maxBytes) {
+      this.#isEnded = true;
       this.#pending = [];
-      this.#onCut(waiting);
+      this.#onCut(unread);
       this.#raw.destroy();
       return;
     }
@@ -67,47 +67,47 @@ export class EventStream {
     this.#pendingBytes += bytes;
   }
 
-  /** Sends a line that readers ignore: it keeps the connection open, and tells a dead one. */
+  /** Sends a line that readers ignore: it keeps the connection open, and lets a dead connection fail. */
   comment(text: string): void {
     const line = `: ${text}\n\n`;
     this.event({ text: line, bytes: Buffer.byteLength(line) });
   }
 
-  /** Whether less waits for the reader than half of what may. */
+  /** Whether the unread bytes are at most half of the limit. */
   get hasRoom(): boolean {
-    return this.#waiting <= this.#maxBytes / 2;
+    return this.#unreadBytes <= this.#maxBytes / 2;
   }
 
-  /** Runs in a later turn, as soon as there is room. */
+  /** Calls a function in a later turn, as soon as there is room. */
   whenRoom(run: () => void): void {
     const raw = this.#raw;
-    if (this.#over || raw.destroyed) return;
+    if (this.#isEnded || raw.destroyed) return;
     this.#flush();
-    // More waits than Node's own mark, so there will be a drain.
+    // More is unread than Node's high-water mark, so `drain` will follow.
     if (this.hasRoom) setImmediate(run);
     else raw.once('drain', () => this.whenRoom(run));
   }
 
-  /** Sends what waits, and ends. */
+  /** Sends the pending events, and ends the stream. */
   end(): void {
-    if (this.#over) return;
+    if (this.#isEnded) return;
     this.#flush();
-    this.#over = true;
+    this.#isEnded = true;
     this.#raw.end();
   }
 
-  get #waiting(): number {
+  get #unreadBytes(): number {
     return this.#raw.writableLength + this.#pendingBytes;
   }
 
   #flush(): void {
-    if (this.#over || this.#pending.length === 0) return;
+    if (this.#isEnded || this.#pending.length === 0) return;
     const isTaken = this.#raw.write(this.#pending.join(''));
     this.#pending = [];
     this.#pendingBytes = 0;
-    // Once closed, it has released all.
+    // `close` has released the count of a closed answer.
     if ((isTaken && this.#held === undefined) || this.#raw.destroyed) return;
     this.#held ??= this.#hold();
-    this.#held.recount(this.#waiting);
+    this.#held.recount(this.#unreadBytes);
   }
 }

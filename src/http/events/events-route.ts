@@ -5,8 +5,8 @@ import type { Client } from '../../operations/dispatch/reply.js';
 import {
   type DaemonEvent,
   type EventFeed,
+  type EventSubject,
   eventView,
-  type Over,
 } from '../../operations/journal/event-feed.js';
 import { type EventFilter, readFilter, wants } from '../../operations/journal/event-filter.js';
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
@@ -17,8 +17,8 @@ import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { HeldBytes, KeptBytes } from '../memory/kept-bytes.js';
 import { addEvents } from '../openapi/event-document.js';
-import { type Problem, problemOfRead } from '../problems/problem.js';
-import { sendProblem, sendRefusal, takeOver } from '../problems/send-answer.js';
+import { type Problem, problemOfRoute } from '../problems/problem.js';
+import { hijackReply, sendProblem, sendRefusal } from '../problems/send-answer.js';
 import { onceEnded, RestClient } from '../rest/delivery.js';
 import { problemResponses } from '../schemas.js';
 import { type EncodedEvent, EventStream, encodeEvent } from './event-stream.js';
@@ -35,13 +35,13 @@ export interface EventsParts {
   readonly kept: KeptBytes;
 }
 
-/** How often a silent stream says that it is alive. */
+/** How often a stream sends a comment that it is alive. */
 const HEARTBEAT_MS = 15_000;
 
-/** How many missed events are looked at in one turn of the event loop. */
-const CATCH_UP = 64;
+/** How many missed events are delivered in one event loop turn. */
+const CATCH_UP_EVENTS = 64;
 
-/** Serves GET /v1/events: what happens to the owner's sessions and sockets, as it happens. */
+/** Serves GET /v1/events: the events of the owner's sessions and sockets, as they occur. */
 export const registerEvents = (
   app: FastifyInstance,
   options: EventsOptions,
@@ -54,40 +54,40 @@ export const registerEvents = (
     const resume = resumePoint(request, options.events);
     if (!resume.ok) return sendRefusal(reply, resume);
     const client = new RestClient(reply.raw, true, order);
-    const followed = await followedBy(request, client, filter.value, options.dispatch);
-    // Who has not had all of what is gone gets the rest.
-    if ('document' in followed && !hasMissed(request.owner, filter.value, resume.value, options.events)) {
-      sendProblem(reply, followed);
+    const found = await subjectsOf(request, client, filter.value, options.dispatch);
+    // A reader that has missed events of an ended session or socket still gets these.
+    if ('document' in found && !hasMissed(request.owner, filter.value, resume.value, options.events)) {
+      sendProblem(reply, found);
       return reply;
     }
     if (client.gone) return reply.hijack();
-    // It is to be seen that the reader goes.
+    // Reads the connection, so that the end of the reader is noticed.
     order.keepReading(reply.raw);
-    // Nothing is awaited between this question and the answer to it.
-    const full = kept.of(request.owner).refusedCall() ?? options.events.overQuota(request.owner);
-    if (full) return sendRefusal(reply, full);
+    // No await stands between this check and the opening of the stream, which changes its result.
+    const refusal = kept.of(request.owner).refuseLongAnswer() ?? options.events.overQuota(request.owner);
+    if (refusal) return sendRefusal(reply, refusal);
     if (request.method === 'HEAD') {
-      takeOver(reply, 200, STREAM_HEADERS).end();
+      hijackReply(reply, 200, STREAM_HEADERS).end();
       return reply;
     }
-    const things = 'document' in followed ? undefined : followed;
-    open(request, reply, filter.value, resume.value, { ...options, lines, kept, encoded, followed: things });
+    const subjects = 'document' in found ? undefined : found;
+    openStream(request, reply, filter.value, resume.value, { ...options, lines, kept, encoded, subjects });
     return reply;
   });
 };
 
-/** What the route is called in the document and in problems. */
+/** The name of the route in the OpenAPI document and in problems. */
 const OPERATION_ID = 'events';
 
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
-  // No proxy may hold events back.
+  // Proxies must not buffer events.
   'x-accel-buffering': 'no',
 };
 
 type Encoder = (event: DaemonEvent) => EncodedEvent;
 
-/** Encodes each event once for all its readers: they get it in the same turn, one after the other. */
+/** Encodes each event once for all its readers, which get it one after the other in the same turn. */
 const encoder = (run: string): Encoder => {
   let last: { readonly event: DaemonEvent; readonly encoded: EncodedEvent } | undefined;
   return (event) => {
@@ -99,161 +99,165 @@ const encoder = (run: string): Encoder => {
 };
 
 /**
- * The session and the socket that a filter names. For what is not the owner's, or what nothing can happen to any
- * more, the problem of the operation that reads it.
+ * The session and the socket that a filter names. If one is not the owner's or has ended, the problem of the
+ * operation that reads it.
  */
-const followedBy = async (
+const subjectsOf = async (
   request: FastifyRequest,
   client: Client,
   { sessionId, socketId }: EventFilter,
   dispatch: Dispatch,
-): Promise<readonly Over[] | Problem> => {
+): Promise<readonly EventSubject[] | Problem> => {
   const { id: requestId, owner } = request;
   const read = async (operation: AnyOperation, params: Record<string, unknown>) => {
     const { answer, context, settle } = await dispatch(operation, { owner, params, client, requestId });
     settle(true);
-    return answer.ok ? answer : problemOfRead(answer, OPERATION_ID, { requestId, ...context });
+    return answer.ok ? answer : problemOfRoute(answer, OPERATION_ID, { requestId, ...context });
   };
-  const followed: Over[] = [];
+  const subjects: EventSubject[] = [];
   if (sessionId !== undefined) {
     const session = await read(getSession, { sessionId });
     if ('document' in session) return session;
-    followed.push({ sessionId });
+    subjects.push({ sessionId });
   }
-  if (socketId === undefined) return followed;
+  if (socketId === undefined) return subjects;
   const journal = await read(getSocketJournal, { socketId, limit: 1 });
   if ('document' in journal) return journal;
   // A journal outlives the session of its socket.
   const home = 'sessionId' in journal.value ? String(journal.value.sessionId) : '';
   const session = await read(getSession, { sessionId: home });
-  return 'document' in session ? session : [...followed, { sessionId: home, socketId }];
+  return 'document' in session ? session : [...subjects, { sessionId: home, socketId }];
 };
 
-/** Whether events wait for a reader that comes back, which are the owner's whatever has become of their session. */
+/**
+ * Whether a reader that resumes has missed events. The owner may have them even if their session has ended.
+ */
 const hasMissed = (
   owner: string,
   filter: EventFilter,
-  { at, earlierRun }: Resume,
+  { after, earlierRun }: ResumePoint,
   events: EventFeed,
 ): boolean => {
-  if (at === undefined || earlierRun) return false;
-  return events.after(owner, at, Number.POSITIVE_INFINITY).events.some((event) => wants(filter, event));
+  if (after === undefined || earlierRun) return false;
+  return events.after(owner, after, Number.POSITIVE_INFINITY).events.some((event) => wants(filter, event));
 };
 
-/** Where to go on; without it, with what comes from now on. */
-interface Resume {
-  /** The number of the last event received; 0: with the oldest that is kept. */
-  readonly at?: number;
-  /** That event was of an earlier run of the daemon: what came after it there is lost, however much it was. */
+/** Where a stream begins. */
+interface ResumePoint {
+  /** The number of the last event received. 0: begin with the oldest kept event; absent: with a new one. */
+  readonly after?: number;
+  /** The last event received was of an earlier run of the daemon, whose later events are lost. */
   readonly earlierRun?: boolean;
 }
 
-const resumePoint = (request: FastifyRequest, events: EventFeed): Success<Resume> | Refusal => {
+const resumePoint = (request: FastifyRequest, events: EventFeed): Success<ResumePoint> | Refusal => {
   const header = request.headers['last-event-id'];
   if (header === undefined || header === '') return ok({});
   const match = /^([0-9a-z]{1,11})-(\d{1,15})$/.exec(String(header));
   const number = Number(match?.[2]);
   if (!match || (match[1] === events.run && number > events.newest(request.owner))) {
-    return refuse('validation', 'Last-Event-ID is none that this daemon has given.', {
-      errors: [{ path: ['Last-Event-ID'], detail: 'is no id of an event' }],
+    return refuse('validation', 'Last-Event-ID is not the id of an event of this daemon.', {
+      errors: [{ path: ['Last-Event-ID'], detail: 'is not the id of an event' }],
     });
   }
-  return ok(match[1] === events.run ? { at: number } : { at: 0, earlierRun: true });
+  return ok(match[1] === events.run ? { after: number } : { after: 0, earlierRun: true });
 };
 
 interface StreamOptions extends EventsOptions {
   readonly lines: ThriftyLog;
   readonly kept: KeptBytes;
   readonly encoded: Encoder;
-  /** The session and the socket that the filter names; undefined: they are over, and only the rest is sent. */
-  readonly followed: readonly Over[] | undefined;
+  /** The session and the socket that the filter names; undefined if one has ended: missed events follow. */
+  readonly subjects: readonly EventSubject[] | undefined;
 }
 
-const open = (
+const openStream = (
   request: FastifyRequest,
   reply: FastifyReply,
   filter: EventFilter,
-  resume: Resume,
-  { events, lines, kept, encoded, followed }: StreamOptions,
+  resume: ResumePoint,
+  { events, lines, kept, encoded, subjects }: StreamOptions,
 ): void => {
   const { owner } = request;
-  // It has no end that Fastify could wait for.
-  const raw = takeOver(reply, 200, STREAM_HEADERS);
-  const holds: (() => void)[] = [];
-  const release = (): void => {
-    for (const letGo of holds.splice(0)) letGo();
+  // The stream bypasses Fastify, which would wait for its end.
+  const raw = hijackReply(reply, 200, STREAM_HEADERS);
+  const releases: (() => void)[] = [];
+  const releaseAll = (): void => {
+    for (const release of releases.splice(0)) release();
   };
   const hold = (): HeldBytes => kept.holdAnswer(request);
   const stream = new EventStream(raw, events.maxBytes, hold, (bytes) => {
     const line = { requestId: request.id, owner, bytes };
     lines.write('warn', owner, line, 'a reader of events was too slow and is cut off');
-    // Its connection may go on for as long as the answers before this one take.
-    release();
+    // The connection itself may stay open until the answers before this one are sent.
+    releaseAll();
   });
   const end = (): void => {
     stream.end();
-    release();
+    releaseAll();
   };
-  const tell = (event: DaemonEvent): void => {
+  const deliver = (event: DaemonEvent): void => {
     if (wants(filter, event)) stream.event(encoded(event));
   };
-  // So that the answer's head goes out at once.
+  // Sends the head of the answer at once.
   stream.comment('winsockd events');
-  let live = resume.at === undefined;
-  let over = !followed?.every((one) => events.lives(one));
-  holds.push(
+  let isLive = resume.after === undefined;
+  let hasEnded = !subjects?.every((one) => events.lives(one));
+  releases.push(
     events.follow(owner, {
       onEvent: (event) => {
-        if (live) tell(event);
+        if (isLive) deliver(event);
       },
-      onOver: ({ sessionId, socketId }) => {
-        const ends = (one: Over): boolean =>
+      onCompleted: ({ sessionId, socketId }) => {
+        const ends = (one: EventSubject): boolean =>
           one.sessionId === sessionId && (socketId === undefined || one.socketId === socketId);
-        if (!followed?.some(ends)) return;
-        over = true;
-        if (live) end();
+        if (!subjects?.some(ends)) return;
+        hasEnded = true;
+        if (isLive) end();
       },
       onEnd: end,
     }),
   );
-  if (filter.sessionId !== undefined) holds.push(events.holdLease(filter.sessionId));
-  holds.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
+  if (filter.sessionId !== undefined) releases.push(events.holdLease(filter.sessionId));
+  releases.push(events.every(HEARTBEAT_MS, () => stream.comment('alive')));
   onceEnded(raw, end);
-  // What was missed goes out as fast as it is read: a returning reader is not cut off for having been away.
-  const catchUp = (from: number): void => {
-    const { lost, events: missed } = events.after(owner, from, CATCH_UP);
-    let at = from + lost;
-    const { earlierRun } = from === 0 ? resume : {};
+  // Missed events are sent no faster than they are read, so that a resuming reader is not cut off.
+  const catchUp = (after: number): void => {
+    const { lost, events: missed } = events.after(owner, after, CATCH_UP_EVENTS);
+    let last = after + lost;
+    const { earlierRun } = after === 0 ? resume : {};
     if (lost > 0 || earlierRun) {
-      stream.event(encodeEvent('gap', `${events.run}-${at}`, { lost, earlierRun }));
+      stream.event(encodeEvent('gap', `${events.run}-${last}`, { lost, earlierRun }));
     }
     for (const event of missed) {
       if (!stream.hasRoom) break;
-      tell(event);
-      at = event.number;
+      deliver(event);
+      last = event.number;
     }
-    live = at === events.newest(owner);
-    if (!live) stream.whenRoom(() => catchUp(at));
-    else if (over) end();
+    isLive = last === events.newest(owner);
+    if (!isLive) stream.whenRoom(() => catchUp(last));
+    else if (hasEnded) end();
   };
-  if (resume.at !== undefined) catchUp(resume.at);
-  else if (over) end();
+  if (resume.after !== undefined) catchUp(resume.after);
+  else if (hasEnded) end();
 };
 
 const SCHEMA = {
   operationId: OPERATION_ID,
-  summary: 'What happens, as it happens (server-sent events)',
+  summary: 'Events as they occur (server-sent events)',
   description: [
-    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`, whose schema",
-    '`x-event-data` names (OperationEvent, UndeliveredEvent, StateEvent, SessionEvent, GapEvent):',
-    '`operation` (an entry of the journal, with `sessionId`), `undelivered` (the answer of the entry `sequence` did',
-    'not arrive), `state` (a socket went `from` one state `to` another), `session` (`change`: `began` or `ended`).',
-    'With Last-Event-ID the stream goes on after that event; if some of those between are no longer kept, the event',
-    '`gap` comes first with their number, `lost`, of all kinds; with `earlierRun` those of an earlier run come on top. A comment comes every 15 seconds. A reader that lets',
-    'more than `limits.eventBytes` wait is cut off; an owner has at most `limits.eventStreamsPerOwner` streams. A stream with `sessionId` counts as use of the session.',
-    'A stream of a session ends after its last event; one of a socket with its session, or once the journal of the',
-    'closed socket is forgotten, from when on no call with its id is an event. Both answer 410 after that, except to',
-    'a Last-Event-ID that lacks some of it.',
+    "Events of the owner's sessions and sockets, each with `event`, `id` and one line of JSON as `data`,",
+    'whose schema `x-event-data` names (OperationEvent, UndeliveredEvent, StateEvent, SessionEvent,',
+    'GapEvent): `operation` (an entry of the journal, with `sessionId`), `undelivered` (the answer of the',
+    'entry `sequence` was not delivered), `state` (a socket went `from` one state `to` another), `session`',
+    '(`change`: `began` or `ended`). With Last-Event-ID the stream resumes after that event. If some later',
+    'ones are no longer kept, it begins with the event `gap`: `lost` is their number, of all kinds; with',
+    '`earlierRun` there are also those of an earlier run. A comment comes every 15 seconds. A reader with',
+    'more than `limits.eventBytes` unread is cut off; an owner has at most `limits.eventStreamsPerOwner`',
+    'streams. A stream with `sessionId` counts as use of the session. A stream of a session ends after its',
+    'last event; one of a socket with its session, or when the journal of the closed socket is discarded:',
+    'calls with its id are then no events. Then both are answered 410, unless Last-Event-ID shows that',
+    'events were missed.',
   ].join('\n'),
   tags: ['journal'],
   'x-event-data': addEvents(new Map()),
@@ -275,7 +279,7 @@ const SCHEMA = {
   },
   response: {
     200: {
-      description: 'The stream; it ends when the daemon stops, or no event can come any more.',
+      description: 'The stream; it ends when the daemon stops, or no further event is possible.',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     },
     ...problemResponses,

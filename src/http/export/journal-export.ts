@@ -10,7 +10,7 @@ import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
 import type { StepScheduler } from '../gates/read-body.js';
 import type { HeldAnswer } from '../memory/kept-bytes.js';
-import { problemOfRead } from '../problems/problem.js';
+import { problemOfRoute } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
 import { deliver, RestClient } from '../rest/delivery.js';
 import type { RestParts } from '../rest/rest.js';
@@ -18,19 +18,24 @@ import { problemResponses } from '../schemas.js';
 import { transcript } from './json-lines.js';
 import { pcapng } from './pcapng/pcapng.js';
 import { inPortions, type NextTurn } from './portions.js';
-import { type Past, pastOf, type Reads, type SessionPast } from './replay/past.js';
 import { repetition } from './replay/replay.js';
+import {
+  type JournalReads,
+  type ReplaySource,
+  replaySourceOf,
+  type SessionRecord,
+} from './replay/replay-source.js';
 import { pythonProgram } from './replay/runner.js';
 import type { Entry, SocketLife } from './socket-life.js';
 
 export interface JournalExportOptions {
   readonly operations: readonly AnyOperation[];
   readonly dispatch: Dispatch;
-  /** In which exports are made. */
+  /** Shares the event loop between owners; each page and each portion of an export is one step. */
   readonly turns: StepScheduler;
 }
 
-/** One form in which the journal of a socket can be had. */
+/** One format in which the journal of a socket can be exported. */
 interface Format {
   readonly extension: string;
   readonly mediaType: string;
@@ -38,18 +43,18 @@ interface Format {
   readonly summary: string;
   readonly description: string;
   readonly binary?: true;
-  /** Why the life of that socket has no such form, where it has none. */
-  lacks?(life: SocketLife): Refusal | undefined;
+  /** The refusal for a socket whose journal cannot have this format. */
+  refuses?(life: SocketLife): Refusal | undefined;
   write(
     life: SocketLife,
-    past: () => Promise<Past>,
+    source: () => Promise<ReplaySource>,
     nextTurn: NextTurn,
   ): Iterable<string | Buffer> | Promise<Iterable<string | Buffer>>;
 }
 
 const NO_PACKETS = refuse(
   'not-found',
-  'The bytes of an AF_UNIX socket travel in no packets; journal.ndjson and journal.py have its calls.',
+  'The bytes of an AF_UNIX socket are not sent in packets; export journal.ndjson or journal.py instead.',
 );
 
 const FORMATS: readonly Format[] = [
@@ -58,7 +63,7 @@ const FORMATS: readonly Format[] = [
     mediaType: 'application/x-ndjson',
     operationId: 'exportTranscript',
     summary: 'The journal of a socket as JSON lines',
-    description: 'Each line is an entry, as getSocketJournal gives it.',
+    description: 'Each line is an entry, as in getSocketJournal.',
     write: transcript,
   },
   {
@@ -67,15 +72,16 @@ const FORMATS: readonly Format[] = [
     operationId: 'exportCapture',
     summary: 'The journal of a socket as a capture file',
     description: [
-      'A pcapng file with the packets that the calls stand for: nothing was captured from a wire. The handshake, data,',
-      'urgent data, ends and resets are there with right lengths, sequence numbers and checksums; a packet is cut where',
-      'its payload was not captured. A failure that a fault made up is no packet, a close over unread bytes is a reset. Acknowledgements are',
-      'those of a peer in good health; calls by other ids of the socket, and what came after its end, are not known.',
-      'Packets and the file have comments: which call it was, what was not captured, what the journal has dropped.',
-      'An AF_UNIX socket has none (404): its bytes travel in no packets.',
+      'A pcapng file with packets made from the calls: nothing was captured from a wire. It has handshakes,',
+      'data, urgent data, FINs and resets with correct lengths, sequence numbers and checksums; a packet is',
+      'cut where its payload was not captured. A failure that a fault invented is not a packet; a close with',
+      'unread bytes is a reset. The peer acknowledges at once. Calls by other ids of the socket, and what',
+      'followed its end, are missing. Comments at packets and the file state the call, the payload that was',
+      'not captured, and entries that the journal has dropped. 404 for an AF_UNIX socket: its bytes are not',
+      'sent in packets.',
     ].join('\n'),
     binary: true,
-    lacks: ({ family }) => (family === 'AF_UNIX' ? NO_PACKETS : undefined),
+    refuses: ({ family }) => (family === 'AF_UNIX' ? NO_PACKETS : undefined),
     write: pcapng,
   },
   {
@@ -84,20 +90,21 @@ const FORMATS: readonly Format[] = [
     operationId: 'exportPythonProgram',
     summary: 'A Python program that repeats the life of a socket',
     description: [
-      'For Python 3.8 and later, without any package; the calls are JSON in it. Takes the daemon and the token from the',
-      'environment (or the token file), all ids and the port that the system chooses for a socket from its own answers,',
-      'and ends with an error if a status or a code differs. What else acted on the socket comes with it: the listener',
-      'that accepted it or the socket that it duplicates, faults, select and poll, link and clock of the lab, cleanup,',
-      'endSession. A named lab network is joined by the same name. Payload that was not captured is zeros of the same',
-      'length, and a note at the call says so, as of all that cannot be as it was; a call that another one interrupted is',
-      'made beside it. What the socket talked to has to be there again.',
+      'For Python 3.8 and later, without packages; the calls are JSON in it. It reads the URL of the daemon',
+      'and the token from the environment (or the token file), ids and system-assigned ports from the',
+      'answers of its own calls, and ends with an error if a status or code differs. It also repeats what',
+      'acted on the socket: calls of the listener that accepted it or the socket that it duplicates, faults,',
+      'select and poll, link and clock of the lab, cleanup, endSession. It joins a named lab network by the',
+      'same name. Payload that was not captured is zeros of the same length; notes at the calls state that,',
+      'and other differences. Calls that overlapped are made at the same time. The peers of the socket have',
+      'to run again.',
     ].join('\n'),
-    write: async (life, past, nextTurn) =>
-      pythonProgram(life.socketId, await repetition(await past(), nextTurn)),
+    write: async (life, source, nextTurn) =>
+      pythonProgram(life.socketId, await repetition(await source(), nextTurn)),
   },
 ];
 
-/** Serves the journal of a socket in other forms than JSON. */
+/** Serves the journal of a socket in the formats of `FORMATS`. */
 export const registerJournalExport = (
   app: FastifyInstance,
   options: JournalExportOptions,
@@ -114,12 +121,12 @@ export const registerJournalExport = (
         }
         const { socketId } = request.params;
         const client = new RestClient(reply.raw, false, order);
-        // What many others have asked for is counted by then, and who has left meanwhile costs nothing.
+        // By this turn the answers of earlier requests are counted, and the client may have disconnected.
         const nextTurn = () => turnOf(request.owner, options.turns);
         await nextTurn();
-        if (client.gone) return leave(request, reply);
-        const full = kept.of(request.owner).refusedCall();
-        if (full) return sendRefusal(reply, full);
+        if (client.gone) return closeConnection(request, reply);
+        const refusal = kept.of(request.owner).refuseLongAnswer();
+        if (refusal) return sendRefusal(reply, refusal);
         const held = kept.holdAnswer(request);
         reply.raw.once('close', () => held.release());
         try {
@@ -129,57 +136,57 @@ export const registerJournalExport = (
             const { answer, context } = life;
             const problem = answer.ok
               ? undefined
-              : problemOfRead(answer, format.operationId, { requestId: request.id, ...context });
-            deliver(reply, life, problem, kept);
+              : problemOfRoute(answer, format.operationId, { requestId: request.id, ...context });
+            deliver(reply, client, life, problem, kept);
             return reply;
           }
-          const lacking = format.lacks?.(life);
-          if (lacking) return sendRefusal(reply, lacking);
-          const past = () => pastOf(life, readsOf(read));
-          const pieces = await format.write(life, past, nextTurn);
+          const unsupported = format.refuses?.(life);
+          if (unsupported) return sendRefusal(reply, unsupported);
+          const source = () => replaySourceOf(life, readsOf(read));
+          const pieces = await format.write(life, source, nextTurn);
           reply
             .header('content-type', format.binary ? format.mediaType : `${format.mediaType}; charset=utf-8`)
             .header('content-disposition', `attachment; filename="${socketId}.${format.extension}"`);
           return reply.send(Readable.from(inPortions(pieces, nextTurn), { objectMode: false }));
         } catch (error) {
           if (!(error instanceof ClientGone)) throw error;
-          // It may have gone before anybody could be told.
+          // The connection may have closed before the listener of `close` was added.
           held.release();
-          return leave(request, reply);
+          return closeConnection(request, reply);
         }
       },
     );
   }
 };
 
-/** Nothing can be owed any more on the connection of a client that has gone. */
-const leave = ({ raw }: FastifyRequest, reply: FastifyReply): FastifyReply => {
+/** Closes the connection of a client that has disconnected: no answer can reach it. */
+const closeConnection = ({ raw }: FastifyRequest, reply: FastifyReply): FastifyReply => {
   raw.socket.destroy();
   return reply;
 };
 
-/** A page or a portion is as much as all steps of one turn of the event loop: there is one in each. */
-const SIZE = 32;
+/** The size of a step with one page or portion: a whole event loop turn, so that each turn has only one. */
+const STEP_SIZE = 32;
 
 const turnOf = (owner: string, turns: StepScheduler): Promise<void> =>
-  new Promise((resolve) => turns.run(owner, resolve, SIZE));
+  new Promise((resolve) => turns.run(owner, resolve, STEP_SIZE));
 
-/** Nobody is there any more to read for. */
+/** The client of an export has disconnected. */
 class ClientGone extends Error {}
 
-/** Entries read in one turn of the event loop: about two milliseconds' work. */
-const PAGE = 64;
+/** Entries read in one event loop turn, in about two milliseconds. */
+const PAGE_ENTRIES = 64;
 
-/** What an entry takes beside its payload, about. */
+/** The bytes that an entry takes besides its payload, approximately. */
 const ENTRY_BYTES = 2048;
 
-/** Reads of this request's owner; a reply for what cannot be read. */
+/** Reads journals of the request's owner; a reply if one cannot be read. */
 interface Reader {
   life(socketId: string): Promise<SocketLife | Reply>;
-  session(sessionId: string): Promise<SessionPast | Reply>;
+  session(sessionId: string): Promise<SessionRecord | Reply>;
 }
 
-/** Reads journals with all their pages through their operations, which answer for owner and id. */
+/** Reads whole journals, page by page, through their operations, which check the owner and the id. */
 const reader = (
   request: FastifyRequest,
   client: Client,
@@ -196,7 +203,7 @@ const reader = (
     const got = await options.dispatch(op, { owner, params, client, requestId });
     if (!got.answer.ok) return got;
     got.settle(true);
-    // The list has forgotten the operation's own types.
+    // AnyOperation does not have the operation's own types.
     return got.answer.value as R;
   };
   const pages = async <J extends Page>(
@@ -205,15 +212,15 @@ const reader = (
   ): Promise<(Omit<J, 'entries'> & { readonly entries: readonly Entry[] }) | Reply> => {
     const entries: Entry[] = [];
     for (let after = 0; ; ) {
-      const page = await read<J>(journal, { ...id, limit: PAGE, after });
+      const page = await read<J>(journal, { ...id, limit: PAGE_ENTRIES, after });
       if ('answer' in page) return page;
       for (const entry of page.entries) {
         held.count(ENTRY_BYTES + (entry.data?.base64.length ?? 0));
         const op = byName.get(entry.operation);
-        // A journal has no others.
+        // Always found: a journal has only entries of operations.
         if (op) entries.push({ ...entry, op });
       }
-      if (page.entries.length < PAGE) return { ...page, entries };
+      if (page.entries.length < PAGE_ENTRIES) return { ...page, entries };
       after = page.nextAfter;
       await nextTurn();
       if (client.gone) throw new ClientGone();
@@ -226,8 +233,10 @@ const reader = (
         sessionId,
       });
       if ('answer' in journal) return journal;
-      // Its journal outlives it.
-      const info = known(await read<Static<(typeof getSession)['result']>>(getSession, { sessionId }));
+      // The journal of a session outlives it, so the session may be unreadable.
+      const info = readOrUndefined(
+        await read<Static<(typeof getSession)['result']>>(getSession, { sessionId }),
+      );
       if (!info) return journal;
       const { version, labNetwork } = info;
       return { ...journal, version, ...(labNetwork !== undefined && { labNetwork }) };
@@ -237,13 +246,15 @@ const reader = (
 
 type Page = Pick<Static<(typeof getSessionJournal)['result']>, 'entries' | 'nextAfter'>;
 
-const readsOf = (read: Reader): Reads => ({
-  life: async (id) => known(await read.life(id)),
-  session: async (id) => known(await read.session(id)),
+const readsOf = (read: Reader): JournalReads => ({
+  life: async (id) => readOrUndefined(await read.life(id)),
+  session: async (id) => readOrUndefined(await read.session(id)),
 });
 
-/** What cannot be read is settled with this: nothing of it goes to the client. */
-const known = <T extends object>(got: T | Reply): T | undefined => {
+/**
+ * What was read; undefined if it cannot be read. The reply is then settled, as it is not sent to the client.
+ */
+const readOrUndefined = <T extends object>(got: T | Reply): T | undefined => {
   if (!('answer' in got)) return got;
   got.settle(true);
   return undefined;

@@ -1,14 +1,15 @@
-/** Resolves when it is the turn of an export again, for a millisecond or two. */
+/** Resolves in the event loop turn in which an export may work for a millisecond or two. */
 export type NextTurn = () => Promise<void>;
 
-/** Most bytes of one portion; a packet or a line alone may be longer. */
-const BYTES = 64 * 1024;
-/** Most pieces of one portion: at most two milliseconds' work, however short they are. */
-const PIECES = 512;
+/** The most bytes of a portion; a single packet or line may be longer. */
+const PORTION_BYTES = 64 * 1024;
+/** The most pieces of a portion: at most two milliseconds' work, however short they are. */
+const PORTION_PIECES = 512;
 
 /**
- * Joins small pieces, since a stream costs more than a line, and lets everybody else have a turn of the event loop
- * between two portions: a reader that keeps up would otherwise hold the whole daemon until its end.
+ * Joins small pieces to portions, since a write to a stream costs more than a line, and waits for the next
+ * turn between two portions. Otherwise an export with a fast reader would keep all other requests waiting
+ * until its end.
  */
 export async function* inPortions(
   pieces: Iterable<string | Buffer>,
@@ -20,7 +21,7 @@ export async function* inPortions(
     const part = typeof piece === 'string' ? Buffer.from(piece) : piece;
     portion.push(part);
     bytes += part.length;
-    if (bytes < BYTES && portion.length < PIECES) continue;
+    if (bytes < PORTION_BYTES && portion.length < PORTION_PIECES) continue;
     yield Buffer.concat(portion);
     portion = [];
     bytes = 0;

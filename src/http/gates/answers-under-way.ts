@@ -3,14 +3,16 @@ import type { Socket } from 'node:net';
 
 /** The answers that each connection still owes. Node has a record of them too, but a private one. */
 export class AnswersUnderWay {
-  /** In the order of the requests. Closed ones at the front are dropped at the next request. */
+  /** In the order of the requests; closed ones at the front are dropped at the next use. */
   readonly #of = new WeakMap<Socket, ServerResponse[]>();
 
   /** Notes the answer of a request that has come. */
   note(response: ServerResponse): void {
     const { socket } = response.req;
-    if (this.#of.has(socket)) {
-      this.owed(socket).push(response);
+    const earlier = this.#of.get(socket);
+    if (earlier) {
+      dropClosed(earlier);
+      earlier.push(response);
       return;
     }
     const owed = [response];
@@ -21,9 +23,10 @@ export class AnswersUnderWay {
   }
 
   /** The answers that a connection owes, in the order of the requests. */
-  owed(socket: Socket): ServerResponse[] {
-    const owed = this.#of.get(socket) ?? [];
-    while (owed[0]?.closed) owed.shift();
+  owed(socket: Socket): readonly ServerResponse[] {
+    const owed = this.#of.get(socket);
+    if (!owed) return [];
+    dropClosed(owed);
     return owed;
   }
 
@@ -33,6 +36,10 @@ export class AnswersUnderWay {
     return this.#of.get(socket)?.some((one) => one.socket !== null && one.headersSent) === true;
   }
 }
+
+const dropClosed = (owed: ServerResponse[]): void => {
+  while (owed[0]?.closed) owed.shift();
+};
 
 /**
  * An answer without a socket gets no event when its connection ends; what is piped into it would never end.

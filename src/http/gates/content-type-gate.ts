@@ -46,6 +46,7 @@ const isTaken = (request: FastifyRequest, wanted: string): boolean => {
   const given = request.headers['content-type'] ?? '';
   return (
     !isEncoded(request) &&
+    // Most clients write exactly the wanted type: then there is nothing to parse.
     (given === wanted || isOf(given, wanted)) &&
     countOf(request.raw.rawHeaders, 'content-type') === 1
   );

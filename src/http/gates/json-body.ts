@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { refuse } from '../../daemon/answers/refusals.js';
-import { FREE_BYTES, type KeptBytes } from '../memory/kept-bytes.js';
+import { type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
 import { notTaken } from './content-type-gate.js';
 import { BodyRefused, readBody, readNothing, type StepScheduler } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
@@ -46,7 +46,7 @@ export const registerBodyParser = (
             ),
           );
         }
-        if (got.length > FREE_BYTES) request.bodyBytes = got.length;
+        if (got.length > UNCOUNTED_BYTES) request.bodyBytes = got.length;
         done(null, parsed);
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));

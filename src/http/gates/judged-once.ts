@@ -1,11 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import { isNamed } from '../headers.js';
 import type { Gate } from './gate.js';
 
 /** Header fields that have passed all gates, and their owner. */
 interface Judged {
   readonly rawHeaders: readonly string[];
+  /** The Authorization field as bytes, for timingSafeEqual. */
   readonly authorization: Buffer;
   readonly owner: string;
 }
@@ -15,17 +17,20 @@ const MOST_TEXTS = 32;
 const MOST_CHARACTERS = 1024;
 
 /**
- * Makes one gate of several whose verdict depends on the header fields alone. A client repeats its fields on
- * each request of a connection. Fields that have passed once pass again on that connection without being
- * judged; only Content-Length, which none of the gates reads, may differ. Requests of browsers and of
- * HTTP/1.0 are always judged.
+ * Makes one gate of several, whose verdict on a request without Origin depends on its header fields. A client
+ * repeats its fields on each request of a connection. Fields that have passed once pass again on that
+ * connection without being judged; only Content-Length, which no gate reads, may differ.
+ *
+ * Beside the fields the gates read the HTTP version and the form of the target, which `isOrdinary` checks;
+ * the method, of a preflight, which has an Origin; and the path, of public pages, which need fewer fields.
+ * They may set nothing but `request.owner`.
  */
 export const judgedOnce = (gates: readonly Gate[]): Gate => {
   const passed = new WeakMap<Socket, Judged>();
   return (request, reply) => {
     const { socket } = request.raw;
     const last = passed.get(socket);
-    if (last !== undefined && isRepeated(request, last)) {
+    if (last !== undefined && isOrdinary(request) && hasFieldsOf(request, last)) {
       request.owner = last.owner;
       return undefined;
     }
@@ -33,7 +38,7 @@ export const judgedOnce = (gates: readonly Gate[]): Gate => {
       const verdict = gate(request, reply);
       if (verdict !== undefined) return verdict;
     }
-    if (mayBeRepeated(request)) {
+    if (isOrdinary(request) && isWorthKeeping(request)) {
       const { rawHeaders, headers } = request.raw;
       const authorization = Buffer.from(headers.authorization ?? '');
       passed.set(socket, { rawHeaders, authorization, owner: request.owner });
@@ -42,10 +47,13 @@ export const judgedOnce = (gates: readonly Gate[]): Gate => {
   };
 };
 
-const isRepeated = ({ raw, originalUrl }: FastifyRequest, last: Judged): boolean => {
-  const { rawHeaders, httpVersion } = raw;
-  // Another form of target has an authority, which counts in place of Host.
-  if (httpVersion !== '1.1' || !originalUrl.startsWith('/')) return false;
+/**
+ * HTTP/1.1 with a path as target: a target of another form has an authority, which counts in place of Host.
+ */
+const isOrdinary = ({ raw, originalUrl }: FastifyRequest): boolean =>
+  raw.httpVersion === '1.1' && originalUrl.startsWith('/');
+
+const hasFieldsOf = ({ raw: { rawHeaders } }: FastifyRequest, last: Judged): boolean => {
   if (rawHeaders.length !== last.rawHeaders.length) return false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? '';
@@ -57,24 +65,17 @@ const isRepeated = ({ raw, originalUrl }: FastifyRequest, last: Judged): boolean
 
 const isSame = (name: string, value: string, before: string | undefined, authorization: Buffer): boolean => {
   // In constant time, as in the token gate: a proxy may send requests of several clients on one connection.
-  if (name.length === 13 && name.toLowerCase() === 'authorization') {
+  if (isNamed(name, 'authorization')) {
     const given = Buffer.from(value);
     return given.length === authorization.length && timingSafeEqual(given, authorization);
   }
-  return value === before || name.toLowerCase() === 'content-length';
+  return value === before || isNamed(name, 'content-length');
 };
 
 /** Whether a request came from a program, with a token and a Host, and is short enough to be kept. */
-const mayBeRepeated = ({
-  raw: { rawHeaders, httpVersion },
-  headers,
-  owner,
-  originalUrl,
-}: FastifyRequest): boolean =>
+const isWorthKeeping = ({ raw: { rawHeaders }, headers, owner }: FastifyRequest): boolean =>
   owner !== '' &&
-  httpVersion === '1.1' &&
   headers.host !== undefined &&
   headers.origin === undefined &&
-  originalUrl.startsWith('/') &&
   rawHeaders.length <= MOST_TEXTS &&
   rawHeaders.reduce((length, text) => length + text.length, 0) <= MOST_CHARACTERS;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { FREE_BYTES, type HeldBytes, type KeptBytes } from '../memory/kept-bytes.js';
+import { type HeldBytes, type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
 
 /** A body was refused, before or after it was read. */
 export class BodyRefused extends Error {
@@ -22,7 +22,11 @@ export const tooLarge = (limit: number): Refusal =>
 
 /** Makes steps in turns of the event loop: few a turn, those of one owner in order, and owners alternate. */
 export interface StepScheduler {
-  /** Makes the step now or in a later turn. @param size 1 is what a plain call costs that goes on after a wait */
+  /**
+   * Makes the step now or in a later turn.
+   *
+   * @param size 1 is the cost of a plain call that goes on after a wait
+   */
   run(owner: string, step: () => void, size: number): void;
 }
 
@@ -52,11 +56,12 @@ export const readBody = (
 ): void => {
   const limit = request.routeOptions.bodyLimit;
   const { 'content-length': length } = request.headers;
+  const declared = length === undefined ? Math.min(limit, FIRST_ROOM) : Number(length);
   let held: HeldBytes | undefined;
   let room = Buffer.alloc(0);
   let received = 0;
   const makeRoom = (bytes: number): Refusal | undefined => {
-    if (bytes > FREE_BYTES) held ??= kept.holdBody(request);
+    if (bytes > UNCOUNTED_BYTES) held ??= kept.holdBody(request);
     const refusal = held?.reserve(bytes);
     if (refusal !== undefined) return refusal;
     const larger = Buffer.allocUnsafe(bytes);
@@ -64,6 +69,8 @@ export const readBody = (
     room = larger;
     return undefined;
   };
+  const roomFor = (bytes: number): Refusal | undefined =>
+    bytes > room.length ? makeRoom(Math.min(limit, Math.max(bytes, room.length * 2))) : undefined;
   const stop = (got: Buffer | Error): void => {
     payload.off('data', take).off('end', finish).off('error', stop);
     held?.release();
@@ -71,26 +78,22 @@ export const readBody = (
   };
   const take = (chunk: Buffer): void => {
     const together = received + chunk.length;
-    const refusal =
-      together > limit
-        ? tooLarge(limit)
-        : together > room.length
-          ? makeRoom(Math.min(limit, Math.max(together, room.length * 2)))
-          : undefined;
+    const refusal = together > limit ? tooLarge(limit) : roomFor(together);
     if (refusal !== undefined) {
       stop(new BodyRefused(refusal));
       return;
     }
     chunk.copy(room, received);
     received = together;
-    // Node emits `end` of a complete body even while it is paused.
-    if (held === undefined || payload.complete || received < (length === undefined ? 0 : declared)) return;
+    const expectsMore = length !== undefined && received < declared;
+    // Of a complete body Node emits `end` even while it is paused.
+    if (held === undefined || payload.complete || expectsMore) return;
+    // Until its turn: then the next chunk comes, or `end`, and the body is parsed.
     payload.pause();
     turns.run(request.owner, () => payload.resume(), received / BYTES_PER_STEP);
   };
   const finish = (): void => stop(room.subarray(0, received));
 
-  const declared = length === undefined ? Math.min(limit, FIRST_ROOM) : Number(length);
   const begin = (): void => {
     if (payload.destroyed) return;
     const refusal = makeRoom(declared);
@@ -103,7 +106,7 @@ export const readBody = (
   };
   if (declared > limit) end(new BodyRefused(tooLarge(limit)));
   else if (length === undefined) turns.run(request.owner, begin, UNKNOWN / BYTES_PER_STEP);
-  else if (declared > FREE_BYTES) turns.run(request.owner, begin, declared / BYTES_PER_STEP);
+  else if (declared > UNCOUNTED_BYTES) turns.run(request.owner, begin, declared / BYTES_PER_STEP);
   else begin();
 };
 

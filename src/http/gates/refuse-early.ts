@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import { hasBody } from '../headers.js';
 import { problemOf } from '../problems/problem.js';
-import { sendProblem, takeOver } from '../problems/send-answer.js';
+import { hijackReply, sendProblem } from '../problems/send-answer.js';
 import type { RefusalLog } from './refusal-log.js';
 
 /** How long the rest of a refused body is read and discarded. */
@@ -27,7 +27,7 @@ export const refuseEarly = (
   }
   const { status, headers, document } = problem;
   const body = JSON.stringify(document);
-  const raw = takeOver(reply, status, {
+  const raw = hijackReply(reply, status, {
     ...headers,
     'content-type': 'application/problem+json',
     'content-length': String(Buffer.byteLength(body)),

@@ -137,20 +137,20 @@ export class RequestOrder {
       return;
     }
     const advance = (): void => this.#advance(socket, line);
-    if (this.#mustWait(first.response, advance)) return;
+    if (this.#waitFor(first.response, advance)) return;
     waiting.shift();
     line.bytes -= bytesOf(first.response);
-    this.#turn.beginBehindOthers();
+    this.#turn.addPipelined();
     first.begin();
     afterCallsOfTurn(advance);
   }
 
   /**
-   * Whether the first waiting request may not begin yet.
+   * Waits if the first waiting request may not begin yet; else returns false.
    *
    * @param advance runs when the reason for that has ended
    */
-  #mustWait(response: ServerResponse, advance: () => void): boolean {
+  #waitFor(response: ServerResponse, advance: () => void): boolean {
     const owed = this.#answers.owed(response.req.socket);
     // Refusals that make no call may be among them; they do not wait here.
     const before = owed.slice(0, owed.indexOf(response));

@@ -12,7 +12,7 @@ export interface NamedToken {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The owner of the request's token; empty on pages that need no token. */
+    /** The owner of the request's token; empty where it has none, or where its page needs none. */
     owner: string;
   }
 }

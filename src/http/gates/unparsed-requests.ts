@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionError } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { ANSWER_HEADERS, NO_TIMING } from '../headers.js';
+import { answerFields, NO_TIMING } from '../headers.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
 import type { FieldsForOrigin } from './cross-origin.js';
@@ -118,11 +118,9 @@ const firstLine = (packet: unknown): string => textOf(packet).split(/\r?\n/, 1)[
 const closingAnswer = (problem: Problem, requestId: string) => {
   const body = JSON.stringify(problem.document);
   const headers: Record<string, string> = {
-    ...ANSWER_HEADERS,
+    ...answerFields(requestId, NO_TIMING),
     ...problem.headers,
     'content-type': 'application/problem+json',
-    'server-timing': NO_TIMING,
-    'x-request-id': requestId,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   };

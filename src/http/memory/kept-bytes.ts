@@ -21,10 +21,10 @@ export interface Accounts {
   of(owner: string): Account;
 }
 
-/** What has no more bytes is a part of what any request costs: the number of requests bounds it. */
-export const FREE_BYTES = 1024;
+/** Bodies and answers up to this size are not counted: the limit on the number of requests bounds them. */
+export const UNCOUNTED_BYTES = 1024;
 
-/** Counts the bodies that clients send and the answers that they have not taken yet. */
+/** Counts the bodies that clients send and the answers that clients have not read yet. */
 export class KeptBytes {
   readonly #accounts: Accounts;
   readonly #stalled: StalledClients;
@@ -37,7 +37,7 @@ export class KeptBytes {
     this.#turn = turn;
   }
 
-  /** What is kept for an owner. Owners are those of the configuration: there are few, and none goes. */
+  /** The bytes kept for an owner. The map never shrinks: owners come from the configuration and are few. */
   of(owner: string): OwnerBytes {
     let bytes = this.#owners.get(owner);
     if (!bytes) {
@@ -47,19 +47,19 @@ export class KeptBytes {
     return bytes;
   }
 
-  /** Bytes of a body that a client sends from now on, none yet. */
+  /** A count, zero at first, for a body that a client begins to send. */
   holdBody({ owner, raw }: FastifyRequest): HeldBytes {
     return new HeldBytes(this.of(owner).account, raw.socket, 'body', this.#stalled);
   }
 
-  /** Bytes of an answer that a client takes from now on, none yet. */
+  /** A count, zero at first, for an answer that a client begins to read. */
   holdAnswer({ owner, raw }: FastifyRequest): HeldAnswer {
     return new HeldAnswer(this.of(owner), raw.socket, this.#stalled);
   }
 
-  /** Counts an answer until it is released; undefined for one that need not be counted. */
+  /** Counts an answer until it is released; undefined for one that is too small to be counted. */
   answer(request: FastifyRequest, bytes: number): HeldAnswer | undefined {
-    if (bytes <= FREE_BYTES) return undefined;
+    if (bytes <= UNCOUNTED_BYTES) return undefined;
     const held = this.holdAnswer(request);
     held.count(bytes);
     this.#turn.add(bytes);
@@ -67,25 +67,26 @@ export class KeptBytes {
   }
 }
 
-/** The account of one owner, and how many answers in it wait to be taken. */
+/** The account of one owner, and how many of its counted answers the clients have not read yet. */
 export class OwnerBytes {
   readonly account: Account;
-  untaken = 0;
+  unreadAnswers = 0;
 
   constructor(account: Account) {
     this.account = account;
   }
 
   /**
-   * The refusal of a new call with a long answer while more is kept than may be and such answers wait: these have to be
-   * taken first. What else is kept goes by calls (close, endSession), which are never refused for it.
+   * Refuses a new call with a long answer while the account is over its limit and unread answers are in it:
+   * the client has to read those first. Without unread answers no call is refused, since calls such as close
+   * and endSession release the rest.
    */
-  refusedCall(): Refusal | undefined {
-    return this.untaken > 0 ? this.account.reserve(0) : undefined;
+  refuseLongAnswer(): Refusal | undefined {
+    return this.unreadAnswers > 0 ? this.account.reserve(0) : undefined;
   }
 }
 
-/** Bytes that go to or come from one client. As long as there are any, it is watched whether they do. */
+/** Counted bytes of one body or answer. Until they are released, StalledClients watches the connection. */
 export class HeldBytes {
   readonly #account: Account;
   readonly #socket: Socket;
@@ -102,14 +103,14 @@ export class HeldBytes {
     stalled.watch(socket, awaited, account);
   }
 
-  /** Whether what they were for is over: nothing counts any more, since nobody would release it. */
+  /** Whether the bytes were released. Later counts are ignored, since no second release would undo them. */
   get isReleased(): boolean {
     return this.#isReleased;
   }
 
-  /** Reserves as many more as make so many together, if they fit. */
-  reserve(together: number): Refusal | undefined {
-    const more = together - this.#bytes;
+  /** Raises the reserved bytes to a total, if that fits. */
+  reserve(total: number): Refusal | undefined {
+    const more = total - this.#bytes;
     if (more <= 0 || this.#isReleased) return undefined;
     const refusal = this.#account.reserve(more);
     if (refusal === undefined) this.#bytes += more;
@@ -123,34 +124,34 @@ export class HeldBytes {
     this.#bytes += bytes;
   }
 
-  /** Counts so many in all from now on: more have come, or some have gone. */
-  recount(together: number): void {
+  /** Sets the counted bytes to a total, larger or smaller than before. */
+  recount(total: number): void {
     if (this.#isReleased) return;
-    this.#account.count(together - this.#bytes);
-    this.#bytes = together;
+    this.#account.count(total - this.#bytes);
+    this.#bytes = total;
   }
 
-  /** Releases them all; once more does nothing. */
+  /** Releases all bytes; a second call does nothing. */
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#account.release(this.#bytes);
-    this.#stalled.leave(this.#socket, this.#awaited);
+    this.#stalled.unwatch(this.#socket, this.#awaited);
   }
 }
 
-/** Bytes of an answer: as long as they are held, it counts among those that are not yet taken. */
+/** Counted bytes of an answer. Until they are released, the answer is one of its owner's unread answers. */
 export class HeldAnswer extends HeldBytes {
   readonly #owner: OwnerBytes;
 
   constructor(owner: OwnerBytes, socket: Socket, stalled: StalledClients) {
     super(owner.account, socket, 'answer', stalled);
     this.#owner = owner;
-    owner.untaken++;
+    owner.unreadAnswers++;
   }
 
   override release(): void {
-    if (!this.isReleased) this.#owner.untaken--;
+    if (!this.isReleased) this.#owner.unreadAnswers--;
     super.release();
   }
 }

@@ -1,74 +1,75 @@
-/** Answers of so many bytes take some milliseconds to make. */
+/** A turn in which answers of this many bytes were made is full: they take some milliseconds to make. */
 const MOST_BYTES = 1024 * 1024;
 
-/** What one turn takes off that: after an answer of four megabytes nearly a hundred connections are accepted. */
-const BYTES_PER_TURN = 64 * 1024;
+/** How many of these bytes each later turn forgets. After 4 MiB, nearly 100 connections are accepted. */
+const BYTES_FORGOTTEN_PER_TURN = 64 * 1024;
 
-/** Requests that waited behind others of their connection: so many begin in one turn. */
-const MOST_BEHIND_OTHERS = 16;
+/** How many pipelined requests begin in one turn. */
+const MOST_PIPELINED = 16;
 
 /**
- * What has been done for clients in the present turn of the event loop. Once large answers have been made in it, other
- * requests wait for later turns, since otherwise every client would wait for all of them together. How many turns pass
- * depends on the size of these answers: each turn accepts only one new connection.
+ * The work done in the present event loop turn. Once large answers have been made, other requests wait for
+ * later turns; otherwise every client would wait for all of these answers. The larger the answers, the more
+ * turns pass, since each turn accepts only one new connection.
  */
 export class TurnLoad {
   #bytes = 0;
-  #behindOthers = 0;
-  /** What waits for a turn that is not full, by who asked; whose turn it is first. */
+  #pipelined = 0;
+  /** Functions that wait for a turn that is not full, by client; the client to serve next is first. */
   readonly #waiting = new Map<string, (() => void)[]>();
-  #isNextComing = false;
+  #isScheduled = false;
 
-  /** Whether enough has been made in this turn. */
+  /** Whether further requests have to wait for a later turn. */
   get isFull(): boolean {
-    return this.#bytes >= MOST_BYTES || this.#behindOthers >= MOST_BEHIND_OTHERS;
+    return this.#bytes >= MOST_BYTES || this.#pipelined >= MOST_PIPELINED;
   }
 
-  /** An answer of so many bytes has been made. */
+  /** Counts the bytes of an answer that was made. */
   add(bytes: number): void {
     this.#bytes += bytes;
-    this.#nextComes();
+    this.#scheduleNextTurn();
   }
 
-  /** A request begins that has waited behind others of its connection. */
-  beginBehindOthers(): void {
-    this.#behindOthers++;
-    this.#nextComes();
+  /** Counts a request that begins behind others of its connection, pipelined or in an array of JSON-RPC. */
+  addPipelined(): void {
+    this.#pipelined++;
+    this.#scheduleNextTurn();
   }
 
   /**
-   * Runs in a later turn that is not full. One is run in a turn, so that what it makes is counted before the next, and
-   * those who ask take turns: many large answers of one keep nobody else waiting.
+   * Runs a function in a later turn that is not full. One function runs in a turn, so that its answer is
+   * counted before the next one runs. Clients alternate: many large answers of one client do not delay the
+   * others.
    *
-   * @param who tells those who ask apart; who that is need not be known
+   * @param client any text that distinguishes clients
    */
-  wait(who: string, run: () => void): void {
-    const before = this.#waiting.get(who);
+  wait(client: string, run: () => void): void {
+    const before = this.#waiting.get(client);
     if (before) before.push(run);
-    else this.#waiting.set(who, [run]);
-    this.#nextComes();
+    else this.#waiting.set(client, [run]);
+    this.#scheduleNextTurn();
   }
 
-  #nextComes(): void {
-    if (this.#isNextComing) return;
-    this.#isNextComing = true;
-    setImmediate(this.#next);
+  #scheduleNextTurn(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#beginTurn);
   }
 
-  readonly #next = (): void => {
-    this.#isNextComing = false;
-    this.#bytes = Math.max(0, this.#bytes - BYTES_PER_TURN);
-    this.#behindOthers = 0;
+  readonly #beginTurn = (): void => {
+    this.#isScheduled = false;
+    this.#bytes = Math.max(0, this.#bytes - BYTES_FORGOTTEN_PER_TURN);
+    this.#pipelined = 0;
     if (!this.isFull) this.#runOne();
-    if (this.#bytes > 0 || this.#waiting.size > 0) this.#nextComes();
+    if (this.#bytes > 0 || this.#waiting.size > 0) this.#scheduleNextTurn();
   };
 
   #runOne(): void {
-    for (const [who, waiting] of this.#waiting) {
+    for (const [client, waiting] of this.#waiting) {
       const run = waiting.shift();
-      // A Map keeps the order of insertion: who was first goes to the end of the row.
-      this.#waiting.delete(who);
-      if (waiting.length > 0) this.#waiting.set(who, waiting);
+      // A Map keeps the order of insertion: the client goes to the end of the queue.
+      this.#waiting.delete(client);
+      if (waiting.length > 0) this.#waiting.set(client, waiting);
       run?.();
       return;
     }

@@ -1,9 +1,9 @@
 import { type Chapter, canFault, type DescribedOperation } from '../../operations/operation.js';
 import type { JsonSchema } from '../schemas.js';
-import { asConversation, type Paths } from './conversation.js';
+import { inOrderWithExamples, type Paths } from './order-and-examples.js';
 import { componentRef } from './schema-components.js';
 
-/** A header with a text, as the document describes it. */
+/** The description of a header field with a text. */
 const textHeader = (description: string): JsonSchema => ({ description, schema: { type: 'string' } });
 
 const HEADERS: Readonly<Record<string, JsonSchema>> = {
@@ -16,9 +16,9 @@ const HEADERS: Readonly<Record<string, JsonSchema>> = {
     'Seconds after which the same call may succeed. On every 429 and 503, on some 409.',
   ),
   'WWW-Authenticate': textHeader('How to send the token.'),
-  Allow: textHeader('With 405: the methods that this path knows.'),
+  Allow: textHeader('With 405: the methods of this path.'),
   'Winsockd-Fault': textHeader(
-    'Only where armed faults had a hand in it: their ids, the first 16 and how many `more`. The journal has all.',
+    'Only if armed faults hit the call: their ids, the first 16 and how many `more`. The journal has all.',
   ),
 };
 
@@ -35,7 +35,7 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
   socketId: idInPath('socketId', 'The socket, from socket, accept or duplicate.'),
 };
 
-/** What many operations have alike: header fields, ids in paths, and the one response that every problem is. */
+/** Components that many operations share: header fields, ids in paths, and the response of every problem. */
 export const COMMON_COMPONENTS = {
   headers: HEADERS,
   parameters: PARAMETERS,
@@ -49,7 +49,7 @@ export const COMMON_COMPONENTS = {
   },
 };
 
-interface MadeOperation {
+interface GeneratedOperation {
   readonly operationId?: string;
   readonly requestBody?: {
     required: boolean;
@@ -59,39 +59,40 @@ interface MadeOperation {
   readonly responses: Record<string, JsonSchema>;
 }
 
-/** The members of a document that are completed, as the generator makes them. */
-export interface MadeDocument {
-  paths: Readonly<Record<string, Readonly<Record<string, MadeOperation>>>>;
+/** The members of the generated document that are completed here. */
+export interface GeneratedDocument {
+  paths: Readonly<Record<string, Readonly<Record<string, GeneratedOperation>>>>;
   readonly components: { schemas: Readonly<Record<string, JsonSchema>> };
 }
 
-/** Adds what the generator cannot be told of, and brings the operations into the order of a conversation. */
+/** Adds what the generator cannot make, and puts the operations into their order. */
 export const completeDocument = (
-  document: MadeDocument,
+  document: GeneratedDocument,
   chapters: readonly Chapter<DescribedOperation>[],
 ): void => {
   const { components } = document;
-  // Plain JSON, of which each sees the members that it completes.
-  const paths = asConversation(
+  // Plain JSON: each function has types for the members that it changes.
+  const paths = inOrderWithExamples(
     document.paths as unknown as Paths,
     chapters,
-  ) as unknown as MadeDocument['paths'];
+  ) as unknown as GeneratedDocument['paths'];
   const byName = new Map(
     chapters.flatMap(({ operations }) => operations.map((op) => [op.name, op] as const)),
   );
   for (const made of Object.values(paths).flatMap((item) => Object.values(item))) {
     const op = byName.get(made.operationId ?? '');
     referToParameters(made.parameters ?? []);
-    referToResponses(made.responses, op && canFault(op) ? [...EVERYWHERE, 'Winsockd-Fault'] : EVERYWHERE);
+    const names = op && canFault(op) ? [...COMMON_HEADERS, 'Winsockd-Fault'] : COMMON_HEADERS;
+    referToResponses(made.responses, names);
     completeBody(made, components.schemas);
   }
   document.paths = paths;
-  components.schemas = withOwnNames(sorted(components.schemas));
+  components.schemas = withEnumNames(sorted(components.schemas));
 };
 
-const EVERYWHERE = ['X-Request-Id', 'Server-Timing'];
+const COMMON_HEADERS = ['X-Request-Id', 'Server-Timing'];
 
-/** The generator makes every parameter and every response whole. */
+/** Replaces parameters by references to components, which the generator does not make. */
 const referToParameters = (parameters: JsonSchema[]): void => {
   for (const [i, { name, in: place }] of parameters.entries()) {
     if (place === 'path' && String(name) in PARAMETERS) {
@@ -100,7 +101,11 @@ const referToParameters = (parameters: JsonSchema[]): void => {
   }
 };
 
-/** @param names header fields of a success */
+/**
+ * Replaces problem responses by references, and adds header fields to the others.
+ *
+ * @param names the header fields of a success
+ */
 const referToResponses = (responses: Record<string, JsonSchema>, names: readonly string[]): void => {
   for (const [status, response] of Object.entries(responses)) {
     const all = { ...Object(response.headers), ...headers(names) };
@@ -109,10 +114,10 @@ const referToResponses = (responses: Record<string, JsonSchema>, names: readonly
   }
 };
 
-/** A body may be absent where nothing in it is required: to the generator every body is. */
+/** Makes a body optional if none of its members is required. The generator makes every body required. */
 const completeBody = (
-  { requestBody }: MadeOperation,
-  schemas: MadeDocument['components']['schemas'],
+  { requestBody }: GeneratedOperation,
+  schemas: GeneratedDocument['components']['schemas'],
 ): void => {
   if (requestBody === undefined) return;
   const [, name = ''] = requestBody.content['application/json'].schema.$ref.split(componentRef('').$ref);
@@ -120,12 +125,12 @@ const completeBody = (
 };
 
 /**
- * Some languages have one scope for the members of all enumerations: where an earlier one has a member of the same
- * name, generators are told names with that of the enumeration before them.
+ * Some languages have one scope for the members of all enumerations. Members of an enumeration of which an
+ * earlier one has the same member get names that begin with the name of their enumeration.
  *
  * @see https://openapi-generator.tech/docs/templating/#enum
  */
-const withOwnNames = (schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> => {
+const withEnumNames = (schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> => {
   const taken = new Set<string>();
   const named = Object.entries(schemas).map(([name, schema]): [string, JsonSchema] => {
     const members = Array.isArray(schema.enum) ? schema.enum.map((one) => String(one).toUpperCase()) : [];

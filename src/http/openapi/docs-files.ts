@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { KeptPage } from '../kept-page.js';
+import { CachedPage } from '../cached-page.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -13,17 +13,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The plugin has a route of its own for it. */
-const OF_THE_PLUGIN = 'index.html';
+/** The plugin itself serves this file. */
+const SERVED_BY_PLUGIN = 'index.html';
 
-/** Serves the files of the page at /docs from memory: the plugin opens a file for each request. */
+/** Serves the files of the page at /docs from memory, since the plugin would open a file for each request. */
 export const serveDocsFiles = (app: FastifyInstance, csp: string): void => {
   const plugin = createRequire(import.meta.url).resolve('@fastify/swagger-ui');
   const folder = join(dirname(plugin), 'static');
   for (const name of readdirSync(folder)) {
-    if (name === OF_THE_PLUGIN) continue;
+    if (name === SERVED_BY_PLUGIN) continue;
     const type = TYPES[extname(name)] ?? 'application/octet-stream';
-    const page = new KeptPage(type, () => readFileSync(join(folder, name)));
+    const page = new CachedPage(type, () => readFileSync(join(folder, name)));
     app.get(`/docs/static/${name}`, { schema: { hide: true } }, (_request, reply) => {
       reply.header('content-security-policy', csp);
       page.send(reply);

@@ -1,15 +1,20 @@
 import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui';
 
-/** The name of the product: the title of the document, of the page and of its window. */
+/** The title of the document, of the page and of its window. */
 export const TITLE = 'winsockd';
 
-/** Two ends and what is between them. */
-const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1b4965"/>
-<g fill="none" stroke="#fff" stroke-width="1.5"><circle cx="4" cy="8" r="2"/><circle cx="12" cy="8" r="2"/><path d="M6 8h4"/></g></svg>`;
+/** Two circles joined by a line: the two ends of a connection. */
+const ICON = [
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">',
+  '<rect width="16" height="16" rx="3" fill="#1b4965"/>\n',
+  '<g fill="none" stroke="#fff" stroke-width="1.5">',
+  '<circle cx="4" cy="8" r="2"/><circle cx="12" cy="8" r="2"/><path d="M6 8h4"/></g></svg>',
+].join('');
 
-/** Of the page and its files. */
-// The page runs its own scripts and styles and talks to its own origin, nothing else. Its script library sets
-// styles on elements, which only 'unsafe-inline' admits.
+/**
+ * The content security policy of the page and its files: scripts, styles and requests of its own origin. The
+ * page's script library sets styles on elements, which only 'unsafe-inline' allows.
+ */
 export const DOCS_CSP = [
   "default-src 'none'",
   "script-src 'self'",
@@ -21,12 +26,12 @@ export const DOCS_CSP = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The page at /docs. Its box for a filter finds chapters and paths. */
+/** The page at /docs. Its filter box finds chapters and paths. */
 export const DOCS_PAGE: FastifySwaggerUiOptions = {
   routePrefix: '/docs',
   staticCSP: DOCS_CSP,
   uiConfig: {
-    // Without the bar that carries the logo and the address of another document.
+    // Without the top bar, which has a logo and a box for the address of another document.
     layout: 'BaseLayout',
     filter: true,
     deepLinking: true,
@@ -38,6 +43,6 @@ export const DOCS_PAGE: FastifySwaggerUiOptions = {
     title: TITLE,
     favicon: [{ filename: 'icon.svg', rel: 'icon', type: 'image/svg+xml', sizes: 'any', content: ICON }],
   },
-  // Nobody shows it without that bar; it only keeps the plugin's own out of the page.
+  // Not visible without the top bar, but it keeps the plugin's logo out of the page.
   logo: { type: 'image/svg+xml', content: Buffer.from(ICON) },
 };

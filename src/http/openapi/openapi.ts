@@ -2,10 +2,10 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Chapter, DescribedOperation } from '../../operations/operation.js';
-import { KeptPage } from '../kept-page.js';
+import { CachedPage } from '../cached-page.js';
 import { COMMON_CAUSES, causesTable } from '../problems/causes.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
-import { COMMON_COMPONENTS, completeDocument, type MadeDocument } from './complete-document.js';
+import { COMMON_COMPONENTS, completeDocument, type GeneratedDocument } from './complete-document.js';
 import { serveDocsFiles } from './docs-files.js';
 import { DOCS_CSP, DOCS_PAGE, TITLE } from './docs-page.js';
 import { operationDocument, routeKey } from './operation-document.js';
@@ -17,29 +17,30 @@ export interface OpenApiOptions {
   readonly version: string;
 }
 
-const DESCRIPTION = `Winsock calls over HTTP. Begin with \`startup\`, create a socket in the session, drive it.
+const DESCRIPTION = `Winsock calls over HTTP. Begin with \`startup\`, create a socket in the session, use it.
 
-The examples are one conversation, in the order of this page: each succeeds after those before it, once the ids of their
-answers stand in place of its own. \`socket\` makes a listener, a client and a socket for datagrams; which of them an
-example is for stands in its text.
+The examples are one conversation, in the order of this page: each succeeds after those before it, with the
+ids from their answers in place of its own. \`socket\` makes a listener, a client and a datagram socket; the
+text of an example names its socket.
 
 \`POST /v1/rpc\` takes the same operations as methods of JSON-RPC 2.0; \`rpc.discover\` describes them.
 
-Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors carry \`code\` and \`name\`.
-What an operation can answer stands in its text and, for programs, in \`x-winsock-errors\`; any request can be refused
-as below, which \`x-winsock-errors\` of the document has. [/problems](/problems) explains every name.
+Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors have \`code\` and
+\`name\`. The text of an operation lists its problems, and for programs \`x-winsock-errors\` does. Any request
+can get those below, which \`x-winsock-errors\` of the document lists. [/problems](/problems) explains every
+name.
 
 ${causesTable(COMMON_CAUSES)}`;
 
-/** Of routes that are no operations. */
+/** The tags of routes that are not operations. */
 const OTHER_TAGS = [
-  { name: 'problems', description: 'The catalog of everything that can go wrong.' },
+  { name: 'problems', description: 'The catalog of all problems.' },
   { name: 'daemon', description: 'The daemon itself.' },
 ];
 
 /**
- * Makes the document of the routes that are registered after this. Operations are described from their definitions;
- * other routes from the schema that they are registered with, unless it says `hide`.
+ * Makes the document of all routes that are registered later. Operations are described by their definitions,
+ * other routes by the schema that they are registered with, unless that has `hide`.
  */
 export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOptions): Promise<void> => {
   for (const [$id, schema] of Object.entries(SHARED_SCHEMAS)) app.addSchema({ ...schema, $id });
@@ -48,10 +49,10 @@ export const registerOpenApi = async (app: FastifyInstance, options: OpenApiOpti
 
 /** Serves /openapi.json and the pages at /docs. */
 export const serveOpenApi = async (app: FastifyInstance): Promise<void> => {
-  const json = new KeptPage('application/json; charset=utf-8', () => openApiText(app));
-  const yaml = new KeptPage('application/x-yaml', () => app.swagger({ yaml: true }));
-  // The plugin would write the document anew for each request.
-  const keptPages: Readonly<Record<string, KeptPage>> = { '/docs/json': json, '/docs/yaml': yaml };
+  const json = new CachedPage('application/json; charset=utf-8', () => openApiText(app));
+  const yaml = new CachedPage('application/x-yaml', () => app.swagger({ yaml: true }));
+  // The plugin would serialize the document for each request.
+  const keptPages: Readonly<Record<string, CachedPage>> = { '/docs/json': json, '/docs/yaml': yaml };
   await app.register(swaggerUi, {
     ...DOCS_PAGE,
     uiHooks: {
@@ -67,15 +68,14 @@ export const serveOpenApi = async (app: FastifyInstance): Promise<void> => {
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => json.send(reply));
 };
 
-/** The document as it is served and committed: with its members in a stable order. */
-export const openApiText = (app: FastifyInstance): string => `${inLines(app.swagger(), LINES_TO)}\n`;
+/** The text of the document that is served and committed; its members have a stable order. */
+export const openApiText = (app: FastifyInstance): string => `${inLines(app.swagger(), LINE_DEPTH)}\n`;
 
-/** So deep that each operation and each component has a line; so has each item of a list. */
-const LINES_TO = 3;
+/** At this depth each operation and each component has its own line, and so has each item of a list. */
+const LINE_DEPTH = 3;
 
 /**
- * JSON of which each member down to a depth has a line. A difference shows what it is about, as it would in JSON
- * that is indented throughout, which is twice as long.
+ * JSON with line breaks down to a depth: differences are readable, and it has half the size of indented JSON.
  */
 export const inLines = (value: unknown, depth: number): string => {
   if (depth === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -96,7 +96,7 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
       description: DESCRIPTION,
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
-    // Relative: the document is the same wherever the daemon listens.
+    // Relative, so that the document does not depend on the address of the daemon.
     servers: [{ url: '/' }],
     tags: [...options.chapters.map(({ name, description }) => ({ name, description })), ...OTHER_TAGS],
     security: [{ bearer: [] }],
@@ -108,7 +108,7 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
     'x-winsock-errors': COMMON_CAUSES,
   };
   return {
-    // Plain JSON, which its types do not see.
+    // The plugin's types do not accept plain JSON.
     openapi: document as unknown as NonNullable<FastifyDynamicSwaggerOptions['openapi']>,
     refResolver: { buildLocalReference: ({ $id }) => String($id) },
     transform: ({ schema, url, route }) => ({
@@ -117,8 +117,8 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
     }),
     transformObject: (made) => {
       if (!('openapiObject' in made)) return made.swaggerObject;
-      // Plain JSON, whose types name more shapes than the plugin makes.
-      completeDocument(made.openapiObject as unknown as MadeDocument, options.chapters);
+      // The plugin's types allow more shapes than the plugin makes.
+      completeDocument(made.openapiObject as unknown as GeneratedDocument, options.chapters);
       return made.openapiObject;
     },
   };

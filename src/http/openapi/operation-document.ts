@@ -6,21 +6,21 @@ import { type JsonSchema, problemResponses } from '../schemas.js';
 import { addEvents } from './event-document.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
 
-/** What the generator of the document is told of one operation. */
+/** The schema of one operation for the generator of the document. */
 type RouteSchema = FastifySchema & { readonly 'x-winsock-errors': readonly Cause[] };
 
-/** What it is told of all of them. */
+/** The schemas of all operations for the generator. */
 export interface OperationDocument {
-  /** By method and path, see `routeKey`. Aliases are left out: one operation, one route. */
+  /** By `routeKey`. Aliases are omitted, so that each operation has one route. */
   readonly routes: ReadonlyMap<string, RouteSchema>;
   /** The components that they refer to, and those of the events. */
   readonly schemas: Readonly<Record<string, JsonSchema>>;
 }
 
-/** A route, by its method and its path as Fastify writes it. */
+/** The key of a route: its method, and its path in Fastify's notation. */
 export const routeKey = (method: string, url: string): string => `${method} ${url}`;
 
-/** Describes every operation from its definition alone, in the form in which a Fastify route would say it. */
+/** Describes every operation by its definition alone, as the schema of a Fastify route. */
 export const operationDocument = (operations: readonly DescribedOperation[]): OperationDocument => {
   const components: Components = new Map();
   const routes = new Map(
@@ -53,14 +53,14 @@ const describe = (op: DescribedOperation, route: RestRoute, components: Componen
   };
 };
 
-/** The parameters that travel in the path, or in the query. */
+/** The parameters in the path, or in the query. */
 const parametersOf = (
   op: DescribedOperation,
   names: readonly string[],
   components: Components,
 ): JsonSchema => {
   const properties = names.map((name) => {
-    // The ids of sessions and sockets are no parameters of the operation itself.
+    // The id of the scope is not in the parameters of the operation.
     const schema = schemasOf(op)[name] ?? { type: 'string' };
     return [name, inlineSchema(components, `${capital(op.name)}${capital(name)}`, schema)];
   });
@@ -71,7 +71,7 @@ const parametersOf = (
   };
 };
 
-/** The parameters that travel in the body; undefined when none do. */
+/** The parameters in the body; undefined if there are none. */
 const bodyOf = (op: DescribedOperation, route: RestRoute, components: Components): JsonSchema | undefined => {
   const elsewhere = new Set([...route.placeholders, ...(op.rest?.query ?? [])]);
   const inBody = Object.entries(schemasOf(op)).filter(([name]) => !elsewhere.has(name));
@@ -93,14 +93,14 @@ const successOf = (op: DescribedOperation, components: Components): Record<strin
   const example = op.example?.result;
   const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
   const content = { 'application/json': { schema, ...(example && { example }) } };
-  const location = `The path of what was created${op.createsSometimes ? ', where it was' : ''}.`;
+  const location = `The path of what was created${op.createsSometimes ? ', if it was' : ''}.`;
   const headers = op.created && { headers: { Location: { type: 'string', description: location } } };
   const status = successStatusOf(op);
   const description = status === 201 ? 'Created.' : 'Done.';
   return { [status]: { description, ...headers, content } };
 };
 
-// A TypeBox schema is a JSON Schema object; its type only hides that its members can be listed.
+// A TypeBox schema is a JSON Schema object, but its type does not allow its members to be listed.
 const asSchema = (schema: object): JsonSchema => ({ ...schema });
 
 const schemasOf = (op: DescribedOperation): Readonly<Record<string, JsonSchema>> =>

@@ -1,18 +1,18 @@
 import type { JsonSchema } from '../schemas.js';
 
-/** Named components, filled while schemas are taken apart. */
+/** Schemas by component name, collected while schemas are converted. */
 export type Components = Map<string, JsonSchema>;
 
 const INT32_MAX = 2 ** 31 - 1;
 const INT32_MIN = -(2 ** 31);
 
 /**
- * Makes a schema a named component, and every object schema inside it too, because generated clients need a
- * name for each type. A schema's own `$id` is its name; one without is called after its place. Integers get
- * the format that their bounds allow, string constants become one-value enums.
+ * Makes a schema and every object schema inside it a named component, since generated clients need a name for
+ * each type. The name is the schema's `$id`, or else is made from its path. Integers get the format that
+ * their bounds allow, and string constants become enums with one value.
  *
  * @returns a reference to the component
- * @throws Error when two different schemas claim one name
+ * @throws Error if two different schemas have the same name
  */
 export const addComponent = (components: Components, name: string, schema: JsonSchema): JsonSchema => {
   const id = typeof schema.$id === 'string' ? schema.$id : name;
@@ -30,7 +30,9 @@ export const componentRef = (name: string): { readonly $ref: string } => ({
   $ref: `#/components/schemas/${name}`,
 });
 
-/** A schema for use inside another one: by reference when it has a name or is an object, else as it is. */
+/**
+ * A schema for use inside another one: a reference if it has a name or is an object, else the schema itself.
+ */
 export const inlineSchema = (components: Components, name: string, schema: JsonSchema): JsonSchema => {
   const { $ref } = schema;
   if (typeof $ref === 'string')
@@ -54,7 +56,7 @@ const convert = (components: Components, name: string, schema: JsonSchema): Json
       converted[key] = inlineSchema(components, `${name}Value`, value);
     } else converted[key] = value;
   }
-  // Some generators have no type for a closed object without members.
+  // Some generators cannot make a type for an object that has no members and allows none.
   if (isSchema(converted.properties) && Object.keys(converted.properties).length === 0) {
     converted.additionalProperties = true;
   }
@@ -80,5 +82,5 @@ const integerFormat = ({ minimum, maximum }: Record<string, unknown>): 'int32' |
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The text with its first letter in upper case. */
+/** A text with its first letter in upper case. */
 export const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

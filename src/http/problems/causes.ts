@@ -3,20 +3,20 @@ import { type DescribedOperation, statedErrors } from '../../operations/operatio
 import { canBeProblem, WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { statusesOfCode, statusOfRefusal } from './statuses.js';
 
-/** One way in which a call can fail, and the HTTP status that it comes with. */
+/** One way in which a call can fail, with its HTTP status. */
 export interface Cause {
   /** The name of a Windows Sockets code, or of a refusal of the daemon. */
   readonly name: WsaName | RefusalName;
   readonly status: number;
-  /** Of a Windows Sockets code: its number. */
+  /** The number of a Windows Sockets code. */
   readonly code?: number;
-  /** When it occurs, where the operation says more than the meaning of the name. */
+  /** When it occurs, if the operation states more than the meaning of the name. */
   readonly why?: string;
 }
 
 const refused = (name: RefusalName): Cause => ({ name, status: statusOfRefusal(name) });
 
-/** What any request can be refused for, whatever it asks. */
+/** The refusals that any request can get. */
 export const COMMON_CAUSES: readonly Cause[] = (
   [
     'bad-request',
@@ -44,10 +44,10 @@ export const COMMON_CAUSES: readonly Cause[] = (
   ] as const
 ).map(refused);
 
-/** Every way in which a call of the operation can fail, but for the codes that armed faults make up. */
+/** Every way in which a call of the operation can fail, except codes that armed faults answer. */
 export const causesOf = (op: DescribedOperation): readonly Cause[] => [...ownCausesOf(op), ...COMMON_CAUSES];
 
-/** What `causesOf` has beyond what any request can be refused for, in the order of the statuses. */
+/** The causes of an operation without those of any request, ordered by status. */
 export const ownCausesOf = (op: DescribedOperation): readonly Cause[] =>
   [...codesOf(op), ...refusalsOf(op).filter(isOwn).map(refused)].sort((a, b) => a.status - b.status);
 
@@ -60,7 +60,7 @@ const codesOf = (op: DescribedOperation): readonly Cause[] =>
     return statusesOf(name).map((status) => ({ name, status, code, ...(why !== undefined && { why }) }));
   });
 
-/** A live id whose handle the provider does not know is a bug: 500. */
+/** With 500 for the bug that an id is alive, and the provider does not know its handle. */
 const statusesOf = (name: WsaName): readonly number[] =>
   name === 'WSAENOTSOCK' ? [...statusesOfCode(name), 500] : statusesOfCode(name);
 
@@ -73,7 +73,7 @@ const refusalsOf = (op: DescribedOperation): readonly RefusalName[] => [
 
 const ENDED_SESSION = ['session-ended', 'lease-expired', 'earlier-run'] as const;
 
-/** Causes as a Markdown table: a row for each status, with the names. */
+/** Causes as a Markdown table: one row for each status, with the names of its causes. */
 export const causesTable = (causes: readonly Cause[]): string => {
   const rows = new Map<number, string[]>();
   for (const { name, status } of causes) rows.set(status, [...(rows.get(status) ?? []), name]);

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { REFUSALS, type RefusalName, refuse } from '../../daemon/answers/refusals.js';
 import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
-import { KeptPage } from '../kept-page.js';
+import { CachedPage } from '../cached-page.js';
 import { routeSchema } from '../schemas.js';
 import { adviceFor } from './advice.js';
 import { typeOf } from './problem.js';
 import { sendJson, sendRefusal } from './send-answer.js';
 import { statusesOfCode, statusOfRefusal } from './statuses.js';
 
-/** One row of the catalog: a kind of problem that this daemon can answer. */
+/** A row of the catalog: one kind of problem. */
 interface ProblemKind {
   readonly type: string;
   readonly name: string;
@@ -29,23 +29,23 @@ const refusalKind = (name: RefusalName): ProblemKind => {
   return { type: typeOf(name), name, title: meaning, statuses: [statusOfRefusal(name)], retryable };
 };
 
-/** Every kind of problem: the codes in their order, then the refusals of the daemon. */
+/** Every kind of problem: codes and then refusals, in the order of their tables. */
 export const PROBLEM_KINDS: readonly ProblemKind[] = [
   ...WSA_NAMES.filter(canBeProblem).map(wsaKind),
   // Object.keys gives string[]; the keys of the table are exactly RefusalName.
   ...(Object.keys(REFUSALS) as RefusalName[]).map(refusalKind),
 ];
 
-/** The row of a name, or undefined when no problem has it. */
+/** The kind with a name; undefined if there is none. */
 export const problemKindOf = (name: string): ProblemKind | undefined =>
   PROBLEM_KINDS.find((kind) => kind.name === name);
 
 const PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
-/** The catalog of problems and one page for each: what the `type` of a problem document points to. */
+/** Serves the catalog of problems and a page for each kind, whose path is the `type` of its documents. */
 export const registerProblems = (app: FastifyInstance): void => {
-  const html = new KeptPage('text/html; charset=utf-8', catalogPage);
-  const json = new KeptPage('application/json; charset=utf-8', () =>
+  const html = new CachedPage('text/html; charset=utf-8', catalogPage);
+  const json = new CachedPage('application/json; charset=utf-8', () =>
     JSON.stringify({ problems: PROBLEM_KINDS }),
   );
   app.get(
@@ -93,7 +93,7 @@ export const registerProblems = (app: FastifyInstance): void => {
   );
 };
 
-/** Whether a browser asks: it names text/html; a program takes anything, or JSON. */
+/** Whether the client is a browser: it names text/html, while a program accepts anything, or JSON. */
 const prefersHtml = (accept: string | undefined): boolean => {
   if (accept === undefined) return false;
   const html = qualityOf(accept, 'text/html');
@@ -131,11 +131,13 @@ table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:
 const catalogPage = (): string => {
   const rows = PROBLEM_KINDS.map(
     ({ type, name, code, title, statuses }) =>
-      `<tr><td><a href="${escapeHtml(type)}">${escapeHtml(name)}</a></td><td>${code ?? ''}</td><td>${statuses.join(', ')}</td><td>${escapeHtml(title)}</td></tr>`,
+      `<tr><td><a href="${escapeHtml(type)}">${escapeHtml(name)}</a></td>` +
+      `<td>${code ?? ''}</td><td>${statuses.join(', ')}</td><td>${escapeHtml(title)}</td></tr>`,
   );
   return page(
     'Problems',
-    `<h1>Problems</h1><table><tr><th>Name</th><th>Code</th><th>Status</th><th>Meaning</th></tr>${rows.join('\n')}</table>`,
+    '<h1>Problems</h1><table><tr><th>Name</th><th>Code</th><th>Status</th><th>Meaning</th></tr>' +
+      `${rows.join('\n')}</table>`,
   );
 };
 
@@ -145,10 +147,14 @@ const kindPage = ({ name, title, code, kind, statuses, retryable }: ProblemKind)
     value === undefined ? '' : `<tr><th>${label}</th><td>${escapeHtml(String(value))}</td></tr>`;
   return page(
     name,
-    `<h1>${escapeHtml(name)}</h1><p>${escapeHtml(title)}.</p><table>${row('Code', code)}${row('Kind', kind)}${row(
-      'HTTP status',
-      statuses.join(' or '),
-    )}${row('Repeating the same call can succeed', retryable ? 'yes' : 'no')}${row('What to do', advice)}</table>
-<p><a href="/problems">All problems</a></p>`,
+    [
+      `<h1>${escapeHtml(name)}</h1><p>${escapeHtml(title)}.</p><table>`,
+      row('Code', code),
+      row('Kind', kind),
+      row('HTTP status', statuses.join(' or ')),
+      row('Repeating the same call can succeed', retryable ? 'yes' : 'no'),
+      row('What to do', advice),
+      '</table>\n<p><a href="/problems">All problems</a></p>',
+    ].join(''),
   );
 };

@@ -7,7 +7,7 @@ import { adviceFor } from './advice.js';
 import { jsonPointer } from './json-pointer.js';
 import { statusOfCode, statusOfRefusal } from './statuses.js';
 
-/** A problem document (RFC 9457) with the members of this daemon, in the order in which they are written. */
+/** A problem document (RFC 9457) with the daemon's own members, in the order in which they are written. */
 export interface ProblemDocument {
   /** `/problems/<name>`, served by this daemon. */
   readonly type: string;
@@ -19,14 +19,14 @@ export interface ProblemDocument {
   readonly [member: string]: unknown;
 }
 
-/** A problem on its way to the client. */
+/** A problem document with the status and header fields of its answer. */
 export interface Problem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly document: ProblemDocument;
 }
 
-/** What is known about the call that went wrong; every member but the request id may be unknown. */
+/** What is known about the call that failed; only the request id is always known. */
 export interface ProblemContext {
   readonly requestId: string;
   readonly operation?: Pick<AnyOperation, 'name' | 'winsock' | 'advice'> | undefined;
@@ -36,16 +36,16 @@ export interface ProblemContext {
   readonly state?: string | undefined;
 }
 
-/** The problem that an unsuccessful answer makes. */
+/** The problem of an answer that is a failure or a refusal. */
 export const problemOf = (answer: Exclude<Answer<object>, { ok: true }>, context: ProblemContext): Problem =>
   'refusal' in answer ? refusalProblem(answer, context) : failureProblem(answer, context);
 
 /**
- * The problem of what reads through the operations, and has a name of its own: that one is told.
+ * The problem of a route that calls operations, such as an export: it names the route, not the operation.
  *
- * @param name the operation id that its route has
+ * @param name the operation id of the route
  */
-export const problemOfRead = (
+export const problemOfRoute = (
   answer: Exclude<Answer<object>, { ok: true }>,
   name: string,
   context: ProblemContext,
@@ -55,17 +55,14 @@ export const problemOfRead = (
     operation: { name, winsock: [] },
   });
 
-/** The problem of an exception: says nothing about it, because an exception is a bug and its text may be payload. */
+/** The problem of an exception, which is a bug. It omits the exception's text, which may be payload. */
 export const bugProblem = (context: ProblemContext): Problem =>
-  refusalProblem(
-    { ok: false, refusal: 'internal', detail: 'The daemon has a bug; its log knows more.' },
-    context,
-  );
+  refusalProblem({ ok: false, refusal: 'internal', detail: 'The daemon has a bug; see its log.' }, context);
 
-/** The path of a problem's page, which is also its type. */
+/** The type of a problem, which is the path of its page. */
 export const typeOf = (name: WsaName | RefusalName): string => `/problems/${name}`;
 
-/** Most errors that one document lists. */
+/** The most errors that one document lists. */
 export const MOST_ERRORS = 20;
 
 const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
@@ -86,15 +83,16 @@ const errorText = ({ refusal, errors: [first] = [] }: Refusal): string =>
 
 const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
   const name = wsaNameOf(failure.code);
-  // Outcomes such as WSAEDISCON are never problems: an operation that answers one as a failure is wrong.
+  // Codes such as WSAEDISCON belong to successes: an operation that answers one as a failure has a bug.
   if (name === undefined || !canBeProblem(name)) {
     return unknownProblem(failure, name === undefined ? 'wsa-unknown' : 'internal', context);
   }
   const row = WSA_ERRORS[name];
   const extra = failure.extra ?? {};
-  // A reason says that the id was issued once: gone, not unknown.
+  // A failure has a reason only if the id was issued, so it is gone, not unknown.
   const status = failure.bug ? 500 : statusOfCode(name, 'reason' in extra);
-  const detail = `${failure.call}: ${failure.detail ?? adviceFor(name, context.operation) ?? sentence(row.meaning)}`;
+  const what = failure.detail ?? adviceFor(name, context.operation) ?? sentence(row.meaning);
+  const detail = `${failure.call}: ${what}`;
   const document = {
     ...documentOf(name, row, status, detail, context, failure),
     ...(name === 'WSANOTINITIALISED' && { hint: 'startup' }),
@@ -105,12 +103,12 @@ const failureProblem = (failure: Failure, context: ProblemContext): Problem => {
 
 const unknownProblem = (failure: Failure, kind: RefusalName, context: ProblemContext): Problem => {
   const status = statusOfRefusal(kind);
-  const detail = `${failure.call} ended with ${failure.code}, which cannot be a failure of it.`;
+  const detail = `${failure.call} ended with ${failure.code}, which is no failure of this call.`;
   const common = documentOf(kind, REFUSALS[kind], status, detail, context, failure);
   return { status, headers: {}, document: { ...common, ...failure.extra } };
 };
 
-/** What all documents have in common. What is not known is undefined, which JSON leaves out. */
+/** The members that all documents have. JSON leaves out those that are undefined. */
 const documentOf = (
   kind: WsaName | RefusalName,
   { meaning, retryable }: { readonly meaning: string; readonly retryable: boolean },

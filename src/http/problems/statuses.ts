@@ -1,8 +1,8 @@
 import type { RefusalName } from '../../daemon/answers/refusals.js';
 import { WSA_ERRORS, type WsaKind, type WsaName } from '../../winsock/errors.js';
 
-/** The status of a problem with a code of that kind. */
-const OF_KIND: Readonly<Record<WsaKind, number>> = {
+/** The status of a problem by the kind of its code. */
+const STATUS_OF_KIND: Readonly<Record<WsaKind, number>> = {
   arguments: 422,
   state: 409,
   busy: 409,
@@ -17,14 +17,14 @@ const OF_KIND: Readonly<Record<WsaKind, number>> = {
   name: 422,
   cancelled: 409,
   fault: 500,
-  // An operation that answers an outcome as a failure is wrong.
+  // An operation that answers such a code as a failure has a bug.
   indication: 500,
 };
 
-/** Codes that have another status than their kind. */
-const OF_CODE: Readonly<Partial<Record<WsaName, number>>> = { WSAESTALE: 410 };
+/** The status of codes whose status is not that of their kind. */
+const STATUS_OF_CODE: Readonly<Partial<Record<WsaName, number>>> = { WSAESTALE: 410 };
 
-const OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
+const STATUS_OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
   'bad-request': 400,
   'bad-host': 400,
   'invalid-request': 400,
@@ -61,15 +61,15 @@ const OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
 /**
  * The HTTP status of a problem with this code.
  *
- * @param gone the id that it is about was issued once, and names nothing any more
+ * @param gone the id was issued, and what it named no longer exists
  */
 export const statusOfCode = (name: WsaName, gone = false): number =>
-  name === 'WSAENOTSOCK' && gone ? 410 : (OF_CODE[name] ?? OF_KIND[WSA_ERRORS[name].kind]);
+  name === 'WSAENOTSOCK' && gone ? 410 : (STATUS_OF_CODE[name] ?? STATUS_OF_KIND[WSA_ERRORS[name].kind]);
 
-/** The HTTP statuses that a code can have. Only an id has more than one: never issued, or issued and gone. */
+/** The HTTP statuses that a code can have. An unknown id has two: it was never issued, or it is gone. */
 export const statusesOfCode = (name: WsaName): readonly number[] => [
   ...new Set([statusOfCode(name), statusOfCode(name, true)]),
 ];
 
-/** The HTTP status of what the daemon itself refuses. */
-export const statusOfRefusal = (name: RefusalName): number => OF_REFUSAL[name];
+/** The HTTP status of a refusal. */
+export const statusOfRefusal = (name: RefusalName): number => STATUS_OF_REFUSAL[name];

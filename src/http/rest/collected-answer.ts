@@ -1,14 +1,15 @@
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
-import { FREE_BYTES, type HeldAnswer, type KeptBytes } from '../memory/kept-bytes.js';
+import { type HeldAnswer, type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
 import type { TurnLoad } from '../memory/turn-load.js';
-import { type Answered, deliverAs, isGone, wasAbsent, writeJson } from './delivery.js';
+import { type Answered, deliverAs, isGone, writeJson } from './delivery.js';
+import type { CallReply } from './named-calls.js';
 
-/** What an answer takes until the whole has been delivered, about: its call, and what settles it. */
+/** The approximate memory of one call's answer, without its text, until the whole answer is delivered. */
 const ANSWER_BYTES = 1024;
 
-/** The parts of the edge that it needs. */
+/** The parts of the edge that a CollectedAnswer uses. */
 export interface CollectingParts {
   readonly kept: KeptBytes;
   readonly turn: TurnLoad;
@@ -50,9 +51,8 @@ export class CollectedAnswer implements Answered {
   }
 
   /** Takes the answer of a call, or gives back what the call took if the client has gone. */
-  take(result: Reply): void {
-    const { raw } = this.#reply;
-    if (wasAbsent(raw, result)) raw.req.socket.destroy();
+  take({ result, client }: CallReply): void {
+    if (client.leftWhilePending) this.#reply.raw.req.socket.destroy();
     this.#native += result.timing.native;
     this.#wait += result.timing.wait;
     for (const id of result.faults ?? []) this.#faults.add(id);
@@ -73,7 +73,7 @@ export class CollectedAnswer implements Answered {
     this.#settles.push(...other.#settles.splice(0));
   }
 
-  /** Reserves what one more answer takes beside its text; the refusal where that does not fit. */
+  /** Reserves the memory of one more answer, without its text. Returns the refusal if it does not fit. */
   reserve(): Refusal | undefined {
     const refusal = this.#held.reserve(this.#counted + ANSWER_BYTES);
     if (!refusal) this.#counted += ANSWER_BYTES;
@@ -84,14 +84,14 @@ export class CollectedAnswer implements Answered {
   keep({ length }: string): void {
     this.#held.count(length);
     this.#counted += length;
-    if (length > FREE_BYTES) this.#parts.turn.add(length);
+    if (length > UNCOUNTED_BYTES) this.#parts.turn.add(length);
   }
 
-  /** Sends the whole. */
+  /** Sends the whole answer. */
   send(json: string): void {
-    // The text is counted anew, and what settles it as long as it waits.
+    // deliverAs counts the text; here the functions that settle the calls are counted.
     this.#held.recount(this.#settles.length * ANSWER_BYTES);
-    deliverAs(writeJson, this.#reply, this, json, this.#parts.kept);
+    deliverAs(writeJson, this.#reply, undefined, this, json, this.#parts.kept);
   }
 
   readonly settle = (delivered: boolean): void => {

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Client, Reply } from '../../operations/dispatch/reply.js';
-import { goesBack } from '../../operations/operation.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import { faultHeader, serverTiming } from '../headers.js';
 import type { HeldAnswer, KeptBytes } from '../memory/kept-bytes.js';
@@ -19,6 +18,7 @@ export class RestClient implements Client {
   readonly #raw: ServerResponse;
   readonly #untilEnd: boolean;
   readonly #order: RequestOrder;
+  #hasWaited = false;
 
   /**
    * @param untilEnd whether a client that has ended its sending side (FIN) is gone too. Set for calls whose
@@ -31,6 +31,14 @@ export class RestClient implements Client {
     this.#order = order;
   }
 
+  /**
+   * Whether the client had ended its sending side while its call was pending, if that makes it gone: then it
+   * was gone when the call consumed something.
+   */
+  get leftWhilePending(): boolean {
+    return this.#untilEnd && this.#hasWaited && this.#raw.req.socket.readableEnded;
+  }
+
   get gone(): boolean {
     const { req, writableFinished } = this.#raw;
     return (isGone(this.#raw) || (this.#untilEnd && req.socket.readableEnded)) && !writableFinished;
@@ -38,6 +46,7 @@ export class RestClient implements Client {
 
   onGone(run: () => void): void {
     const raw = this.#raw;
+    this.#hasWaited = true;
     this.#order.keepReading(raw);
     const runIfGone = (): void => {
       if (!raw.writableFinished) run();
@@ -63,29 +72,26 @@ export const onceEnded = (raw: ServerResponse, run: () => void): void => {
   raw.once('close', end);
 };
 
-/**
- * Whether the client sent its FIN while the call was pending: then it was gone when the call consumed
- * something, see RestClient.
- */
-export const wasAbsent = (raw: ServerResponse, { timing, operation }: Reply): boolean =>
-  raw.req.socket.readableEnded && timing.wait > 0 && goesBack(operation);
+/** The client of a call, as far as its answer asks for it. */
+export interface AnsweredClient {
+  /** Whether it was gone when the call consumed something: see RestClient. */
+  readonly leftWhilePending: boolean;
+}
 
 /**
- * Writes the REST answer of one call and settles it, see `deliverAs`.
+ * Writes the REST answer of one call and settles it: see `deliverAs`.
  *
  * @param problem the problem document of a failure; undefined for a success
  */
 export const deliver = (
   reply: FastifyReply,
+  client: AnsweredClient,
   result: Reply,
   problem: Problem | undefined,
   kept: KeptBytes,
-): void => {
-  if (wasAbsent(reply.raw, result)) reply.raw.req.socket.destroy();
-  deliverAs(write, reply, result, problem, kept);
-};
+): void => deliverAs(write, reply, client, result, problem, kept);
 
-/** What an answer says of the calls that made it. */
+/** What an answer needs of the call, or the calls, that it answers. */
 export interface Answered {
   readonly settle: (delivered: boolean) => void;
   readonly timing: Reply['timing'];
@@ -93,22 +99,24 @@ export interface Answered {
 }
 
 /**
- * Writes an answer and settles it exactly once: as delivered when the system has accepted its last byte on an
+ * Writes an answer and settles it: as delivered when the system has accepted its last byte on an
  * open connection, as not delivered when the connection closed before.
  *
  * @param writeAnswer writes `content`, and returns the bytes of the answer that are to be counted
+ * @param client of the one call that is answered; undefined if there are several or none
  * @param kept counts the bytes of the answer until the client has received them
  */
 export const deliverAs = <A extends Answered, C>(
   writeAnswer: (reply: FastifyReply, result: A, content: C) => number,
   reply: FastifyReply,
+  client: AnsweredClient | undefined,
   result: A,
   content: C,
   kept: KeptBytes,
 ): void => {
   const { raw } = reply;
   const { socket } = raw.req;
-  if (isGone(raw)) {
+  if (isGone(raw) || client?.leftWhilePending) {
     // No answer behind this one can be delivered either.
     socket.destroy();
     result.settle(false);
@@ -117,12 +125,14 @@ export const deliverAs = <A extends Answered, C>(
   let held: HeldAnswer | undefined;
   // Only the function: the listeners below must not keep the whole result.
   const { settle: settleResult } = result;
-  const settle = once((delivered) => {
+  const settle = (delivered: boolean): void => {
     held?.release();
     settleResult(delivered);
-  });
-  // A response also emits `finish` when its last write failed, so the connection is asked as well.
+  };
+  // AnswersUnderWay emits `close` for a response that has not yet got its connection. A response also emits
+  // `finish` when its last write failed, so the connection is asked as well.
   raw.once('finish', () => settle(!socket.destroyed && socket.errored === null));
+  // Of several calls of `settle` the first one counts.
   raw.once('close', () => settle(false));
   try {
     held = kept.answer(reply.request, writeAnswer(reply, result, content));
@@ -132,20 +142,9 @@ export const deliverAs = <A extends Answered, C>(
   }
 };
 
-const once = (settle: (delivered: boolean) => void): ((delivered: boolean) => void) => {
-  let settled = false;
-  return (delivered) => {
-    if (settled) return;
-    settled = true;
-    settle(delivered);
-  };
-};
-
-/** Writes a JSON text as the answer of one or several calls. Returns the bytes that are to be counted. */
+/** Writes a JSON text as the answer of any number of calls. Returns the bytes that are to be counted. */
 export const writeJson = (reply: FastifyReply, result: Answered, json: string): number => {
-  if (hasCommonFieldsOnly(reply, result.faults)) {
-    return sendPlainJson(reply, 200, serverTiming(result.timing), json);
-  }
+  if (hasPlainFields(reply, result)) return sendPlainJson(reply, 200, json, serverTiming(result.timing));
   setCallFields(reply, result);
   return sendCountedJson(reply, 200, json);
 };
@@ -153,34 +152,31 @@ export const writeJson = (reply: FastifyReply, result: Answered, json: string): 
 /** Returns the bytes of the answer that are to be counted. */
 const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined): number => {
   const { operation, answer, context, created, timing } = result;
-  if (answer.ok && isPlain(reply, result)) {
-    return sendPlainJson(
-      reply,
-      successStatusOf(operation),
-      serverTiming(timing),
-      JSON.stringify(answer.value),
-    );
+  const location = created && locationOf(created, context.sessionId);
+  if (answer.ok && !operation.rest?.long && hasPlainFields(reply, result)) {
+    const json = JSON.stringify(answer.value);
+    return sendPlainJson(reply, successStatusOf(operation), json, serverTiming(timing), location);
   }
   setCallFields(reply, result);
   if (problem !== undefined) {
     sendProblem(reply, problem);
     return 0;
   }
-  if (created) reply.header('location', locationOf(created, context.sessionId));
+  if (location !== undefined) reply.header('location', location);
   return answer.ok ? sendCountedJson(reply, successStatusOf(operation), JSON.stringify(answer.value)) : 0;
 };
 
-/** Whether an answer has only the header fields of every answer, as most have. */
-const isPlain = (reply: FastifyReply, { operation, created, faults }: Reply): boolean =>
-  created === undefined && !operation.rest?.long && hasCommonFieldsOnly(reply, faults);
-
-/** Whether neither armed faults nor the origin or method of the request add or remove something. */
-const hasCommonFieldsOnly = (
+/**
+ * Whether an answer has only the header fields of every answer and perhaps a Location, as most have. Further
+ * ones come from `faults` (setCallFields), from the fields for pages of other origins (server.ts), and from
+ * the compression of long answers (server.ts), which `operation.rest.long` has.
+ */
+const hasPlainFields = (
   { request: { headers, method } }: FastifyReply,
-  faults: Reply['faults'] = [],
+  { faults = [] }: Pick<Answered, 'faults'>,
 ): boolean => faults.length === 0 && headers.origin === undefined && method !== 'HEAD';
 
-/** Puts on an answer the time of its calls, and the faults that acted on them. */
+/** Sets the header fields for the time of the calls and the faults that acted on them. */
 const setCallFields = (reply: FastifyReply, { timing, faults = [] }: Answered): void => {
   setTiming(reply, timing);
   if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));

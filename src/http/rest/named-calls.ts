@@ -7,6 +7,7 @@ import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { OwnerBytes } from '../memory/kept-bytes.js';
 import { bugProblem, type Problem } from '../problems/problem.js';
 import { failedCall, idsIn, logSuccess } from './call-log.js';
+import type { AnsweredClient } from './delivery.js';
 import { answersMuch } from './long-bodies.js';
 
 /** Who calls, within which request. */
@@ -22,14 +23,23 @@ export interface Caller {
 export interface CallerClient {
   /** Whether it is gone for every call. */
   readonly gone: boolean;
-  /** The client of a call of the operation; the same for all calls of its kind. */
-  for(op: AnyOperation): Client;
+  /** The client of the calls of an operation. */
+  for(op: AnyOperation): OperationClient;
 }
 
-/** A call that has ended. Its reply has to be settled; a call that was refused before dispatch has none. */
+/** The client of several calls. `leftWhilePending`: also if the client left while another of them waited. */
+export type OperationClient = Client & AnsweredClient;
+
+/** The reply of a call, which has to be settled, and its client. */
+export interface CallReply {
+  readonly result: Reply;
+  readonly client: AnsweredClient;
+}
+
+/** A call that has ended. A call that was refused before dispatch has no reply. */
 export type MadeCall =
-  | { readonly ok: true; readonly value: object; readonly reply: Reply }
-  | { readonly ok: false; readonly problem: Problem; readonly reply?: Reply };
+  | { readonly ok: true; readonly value: object; readonly reply: CallReply }
+  | { readonly ok: false; readonly problem: Problem; readonly reply?: CallReply };
 
 export interface NamedCallsParts {
   readonly operations: readonly AnyOperation[];
@@ -62,24 +72,49 @@ export class NamedCalls {
     const { dispatch, lines } = this.#parts;
     const { owner, requestId, bytes, client } = caller;
     const call = { operation: op, requestId, owner, started: performance.now() };
-    const full = this.#long.has(op) ? bytes.refusedCall() : undefined;
+    const full = this.#long.has(op) ? bytes.refuseLongAnswer() : undefined;
     const params = full ?? parametersOf(op, given);
     if (!params.ok) return { ok: false, problem: failedCall(lines, call, idsIn(given), params) };
-    let reply: Reply | undefined;
+    const callClient = new CallClient(client.for(op));
+    let result: Reply | undefined;
     try {
-      reply = await dispatch(op, { owner, params: params.value, client: client.for(op), requestId });
-      const { answer, context } = reply;
+      result = await dispatch(op, { owner, params: params.value, client: callClient, requestId });
+      const { answer, context } = result;
+      const reply = { result, client: callClient };
       if (answer.ok) {
-        logSuccess(lines, call, params.value, reply);
+        logSuccess(lines, call, params.value, result);
         return { ok: true, value: answer.value, reply };
       }
       const ids = { ...idsIn(params.value), ...context };
       return { ok: false, problem: failedCall(lines, call, ids, answer), reply };
     } catch (error) {
-      reply?.settle(false);
+      result?.settle(false);
       lines.write('error', owner, { err: error, requestId }, 'request failed by a bug');
       return { ok: false, problem: bugProblem({ requestId, operation: op }) };
     }
+  }
+}
+
+/** The client of one call among several of its client. */
+class CallClient implements OperationClient {
+  readonly #client: OperationClient;
+  #hasWaited = false;
+
+  constructor(client: OperationClient) {
+    this.#client = client;
+  }
+
+  get gone(): boolean {
+    return this.#client.gone;
+  }
+
+  get leftWhilePending(): boolean {
+    return this.#hasWaited && this.#client.leftWhilePending;
+  }
+
+  onGone(run: () => void): void {
+    this.#hasWaited = true;
+    this.#client.onGone(run);
   }
 }
 

@@ -1,22 +1,25 @@
 import type { ServerResponse } from 'node:http';
-import type { Client } from '../../operations/dispatch/reply.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import { RestClient } from './delivery.js';
-import type { CallerClient } from './named-calls.js';
+import type { CallerClient, OperationClient } from './named-calls.js';
 
 /** The client of several calls of one request. It listens once, however many of them wait. */
-class SharedClient implements Client {
-  readonly #client: Client;
+class SharedClient implements OperationClient {
+  readonly #client: OperationClient;
   readonly #waiting = new Set<() => void>();
   #isListening = false;
 
-  constructor(client: Client) {
+  constructor(client: OperationClient) {
     this.#client = client;
   }
 
   get gone(): boolean {
     return this.#client.gone;
+  }
+
+  get leftWhilePending(): boolean {
+    return this.#client.leftWhilePending;
   }
 
   onGone(run: () => void): void {
@@ -31,8 +34,8 @@ class SharedClient implements Client {
 
 /** The client of a request. For some of its calls it is gone when it has ended its sending side. */
 export class RequestClient implements CallerClient {
-  readonly #untilClose: Client;
-  readonly #untilEnd: Client;
+  readonly #untilClose: OperationClient;
+  readonly #untilEnd: OperationClient;
 
   constructor(raw: ServerResponse, order: RequestOrder) {
     this.#untilClose = new SharedClient(new RestClient(raw, false, order));
@@ -43,7 +46,7 @@ export class RequestClient implements CallerClient {
     return this.#untilClose.gone;
   }
 
-  for(op: AnyOperation): Client {
+  for(op: AnyOperation): OperationClient {
     return goesBack(op) ? this.#untilEnd : this.#untilClose;
   }
 }

@@ -56,7 +56,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     const { id: requestId, owner, bodyBytes } = request;
     const call = { operation: op, requestId, owner, started: performance.now() };
     const bytes = kept.of(owner);
-    const params = (mayBeLong ? bytes.refusedCall() : undefined) ?? readParameters(request);
+    const params = (mayBeLong ? bytes.refuseLongAnswer() : undefined) ?? readParameters(request);
     // The parameters refer to the body; the request must not keep it while the call is pending.
     request.body = undefined;
     if (!params.ok) {
@@ -76,7 +76,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
       let problem: Problem | undefined;
       if (result.answer.ok) logSuccess(lines, call, params.value, result);
       else problem = failedCall(lines, call, { ...idsIn(params.value), ...result.context }, result.answer);
-      deliver(reply, result, problem, kept);
+      deliver(reply, client, result, problem, kept);
     } catch (error) {
       // The answer has not been delivered, whatever the error is.
       result.settle(false);

@@ -10,17 +10,17 @@ import { type JsonSchema, SHARED_SCHEMAS } from '../schemas.js';
 import { REFUSED } from './rpc-response.js';
 
 const DESCRIPTION = `Winsock calls as methods of JSON-RPC 2.0. Begin with \`startup\`, create a socket in the
-session, drive it. Parameters have names.
+session, use it. Parameters have names.
 
 \`data\` of an error is a problem document, the component Problem. A Windows Sockets error has its own number
 as \`code\`. Every other refusal of the daemon is ${REFUSED}: \`data.type\` says which.`;
 
-/** So deep that each method and each component has a line. */
-const LINES_TO = 3;
+/** At this depth each method and each component has its own line. */
+const LINE_DEPTH = 3;
 
 /** The OpenRPC document of the operations, as it is committed and as `rpc.discover` answers it. */
 export const openRpcText = (chapters: readonly Chapter<DescribedOperation>[], version: string): string =>
-  inLines(openRpcDocument(chapters, version), LINES_TO);
+  inLines(openRpcDocument(chapters, version), LINE_DEPTH);
 
 /** @see https://spec.open-rpc.org/ */
 const openRpcDocument = (chapters: readonly Chapter<DescribedOperation>[], version: string): JsonSchema => {

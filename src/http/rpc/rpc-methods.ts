@@ -1,11 +1,10 @@
 import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import type { Reply } from '../../operations/dispatch/reply.js';
 import { BATCH } from '../batch/batch-definition.js';
 import type { Batches } from '../batch/batches.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
-import type { Caller, NamedCalls } from '../rest/named-calls.js';
+import type { Caller, CallReply, NamedCalls } from '../rest/named-calls.js';
 import { type RpcId, readRpcRequest } from './rpc-request.js';
 import { errorText, resultText, resultTextOf } from './rpc-response.js';
 
@@ -13,13 +12,13 @@ import { errorText, resultText, resultTextOf } from './rpc-response.js';
 export interface RpcAnswer {
   /** The response object; undefined for a notification, which has none. */
   readonly text?: string | undefined;
-  /** The reply of the operation, to be settled; undefined where no call was made. */
-  readonly reply?: Reply | undefined;
+  /** The reply of the operation, to be settled; undefined if no call was made. */
+  readonly reply?: CallReply | undefined;
   /** The answers of the calls of a batch, to be settled. */
   readonly collected?: CollectedAnswer | undefined;
 }
 
-/** The parts that it needs. */
+/** The parts of the edge that RpcMethods uses. */
 export interface RpcMethodParts {
   readonly calls: NamedCalls;
   readonly batches: Batches;
@@ -88,8 +87,8 @@ export class RpcMethods {
 
 const NO_SUCH_METHOD = refuse('unknown-method', 'No method has this name; rpc.discover lists them.');
 
-/** The document is as long as a journal: it is refused, too, while long answers of its owner wait. */
+/** The document is a long answer: see refuseLongAnswer. */
 const refusedDiscovery = (params: object, { bytes }: Caller): Refusal | undefined => {
   const [name] = Object.keys(params);
-  return name === undefined ? bytes.refusedCall() : invalid([name], 'is not a parameter of this method');
+  return name === undefined ? bytes.refuseLongAnswer() : invalid([name], 'is not a parameter of this method');
 };

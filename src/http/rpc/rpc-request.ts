@@ -13,7 +13,7 @@ export interface RpcRequest {
   readonly id?: RpcId | undefined;
 }
 
-/** What is no request object, and the id that its error has. */
+/** The refusal of a value that is not a request object, and the id of its error. */
 export interface InvalidRequest {
   readonly ok: false;
   readonly id: RpcId;

@@ -10,7 +10,7 @@ import type { TurnLoad } from '../memory/turn-load.js';
 import { problemOf } from '../problems/problem.js';
 import { sendCountedJson } from '../problems/send-answer.js';
 import { CollectedAnswer } from '../rest/collected-answer.js';
-import { type Answered, deliverAs, wasAbsent, writeJson } from '../rest/delivery.js';
+import { type Answered, deliverAs, writeJson } from '../rest/delivery.js';
 import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { RequestClient } from '../rest/request-client.js';
 import type { BeforeReply, RestParts } from '../rest/rest.js';
@@ -47,7 +47,7 @@ export const registerRpc = (app: FastifyInstance, options: RpcOptions, parts: Rp
   app.route({
     method: 'POST',
     url: '/v1/rpc',
-    // It has a document of its own, in the words of OpenRPC.
+    // The OpenRPC document describes it.
     schema: { hide: true },
     bodyLimit: parts.bodyBytes,
     errorHandler: (error, request, reply) => {
@@ -95,7 +95,7 @@ class RpcRoute {
     }
   }
 
-  /** Answers a text that is not JSON as this daemon takes it. */
+  /** Answers a text that is not JSON, or JSON that the daemon refuses. */
   refuseText(request: FastifyRequest, reply: FastifyReply, detail: string): void {
     keepConnection(request, reply);
     this.#refuse(request, reply, refuse('malformed-json', detail));
@@ -110,20 +110,17 @@ class RpcRoute {
   /** One request object: its answer is delivered as that of a REST call. */
   async #one(value: unknown, reply: FastifyReply): Promise<void> {
     const { kept } = this.#parts;
-    const { raw, request } = reply;
+    const { request } = reply;
     const collect = () => new CollectedAnswer(reply, this.#parts);
     const answer = await this.#methods.answer(value, this.#callerOf(reply, request.id), collect);
-    const { text, reply: result, collected } = answer;
+    const { text, reply: made, collected } = answer;
     try {
       await this.#options.beforeReply?.(request.id, 'rpc');
       if (text === undefined) {
         drop(answer);
         reply.code(204).send();
       } else if (collected) collected.send(text);
-      else {
-        if (result && wasAbsent(raw, result)) raw.req.socket.destroy();
-        deliverAs(writeJson, reply, result ?? NO_CALL, text, kept);
-      }
+      else deliverAs(writeJson, reply, made?.client, made?.result ?? NO_CALL, text, kept);
     } catch (error) {
       drop(answer);
       throw error;
@@ -143,7 +140,7 @@ class RpcRoute {
       for (const [at, value] of values.entries()) {
         if (turn.isFull) await new Promise<void>((resolve) => turn.wait(request.owner, resolve));
         if (collected.isLost) break;
-        turn.beginBehindOthers();
+        turn.addPipelined();
         // Each counts as a request of its own.
         const requestId = `${request.id}.${at + 1}`;
         const answered = this.#methods.answer(value, { ...caller, requestId }, collect);
@@ -189,6 +186,6 @@ const take = (collected: CollectedAnswer, answer: RpcAnswer): void => {
 
 /** Settles what is not delivered. */
 const drop = ({ reply, collected }: RpcAnswer): void => {
-  reply?.settle(false);
+  reply?.result.settle(false);
   collected?.settle(false);
 };

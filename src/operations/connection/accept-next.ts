@@ -90,7 +90,7 @@ export const acceptNext = async (
   });
   if (taken.ok) {
     const { accepted, socket } = taken.value;
-    call.undelivered(() => daemon.sockets.giveBack(listener, socket, accepted));
+    call.onUndelivered(() => daemon.sockets.undoAdopt(listener, socket, accepted));
   }
   return taken;
 };

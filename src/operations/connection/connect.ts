@@ -85,9 +85,9 @@ export const connect = operation({
     if (under) {
       // A failure that no call has answered yet is in SO_ERROR; another try need not wait until one does.
       const failed = under.result !== undefined && !under.result.ok;
-      const again = socket.nonBlocking || !under.isOwed || !sameAddress(under.to, address);
+      const again = socket.nonBlocking || !under.mustReport || !sameAddress(under.to, address);
       if (!failed || !again) return joined(socket, under, address, call);
-      socket.underlying.attemptTold(under);
+      socket.underlying.attemptReported(under);
     }
     let data: Buffer | undefined;
     if (callerData) {
@@ -113,35 +113,35 @@ const FAILED_TRIES = ['WSAECONNREFUSED', 'WSAENETUNREACH', 'WSAEHOSTUNREACH', 'W
 /** Begins a connect; if the stack ends it at once, the call does not wait. */
 const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
   // Checked first: a wait that is refused later would leave an attempt behind.
-  const refused = socket.isStream && !socket.nonBlocking ? call.refusedWait() : undefined;
+  const refused = socket.isStream && !socket.nonBlocking ? call.reserveWait() : undefined;
   if (refused) return refused;
   const first = socket.use((provider, s) => provider.connect(s, to, data));
   const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');
   const attempt = new ConnectAttempt(to, !socket.nonBlocking);
   if (isUnderWay && socket.nonBlocking) {
     // Even if it ends at once: a program that expects WSAEWOULDBLOCK and then events must get both.
-    socket.underlying.began(attempt, socket);
+    socket.underlying.connectBegan(attempt, socket);
     return first;
   }
   // On loopback the connection is established by now: asking again saves the wait.
   const now = isUnderWay ? socket.use((provider, s) => provider.finishConnect(s)) : first;
   const code = now.ok ? 0 : now.code;
   if (failedWith(now, 'WSAEWOULDBLOCK')) {
-    socket.underlying.began(attempt, socket);
+    socket.underlying.connectBegan(attempt, socket);
     return awaited(socket, attempt, call);
   }
   const wasTried = isUnderWay || FAILED_TRIES.some((name) => failedWith(now, name));
   if (code !== 0 && wasTried && socket.isStream) socket.underlying.connectEnded(code, true);
   if (now.ok) {
     if (now.value.queueDropped) socket.inbound.queueDropped();
-    if (!socket.isStream && isInternet(to) && isAnyAddress(to)) socket.dissolved();
+    if (!socket.isStream && isInternet(to) && isAnyAddress(to)) socket.peerRemoved();
     else socket.underlying.connected();
-  } else if (!socket.isStream) socket.maybeBound();
+  } else if (!socket.isStream) socket.noteIfBound();
   attempt.settle(now);
   // A datagram socket can be connected again and again: only the result of a stream's connect is kept until
   // it is delivered.
-  if (socket.isStream) call.undelivered(() => socket.underlying.attemptUntold(attempt));
-  return told(socket, now);
+  if (socket.isStream) call.onUndelivered(() => socket.underlying.attemptNotReported(attempt));
+  return answerOf(socket, now);
 };
 
 /** A connect on a socket whose earlier connect is pending, or has ended without an answer. */
@@ -149,22 +149,22 @@ const joined = (socket: Socket, attempt: ConnectAttempt, to: SocketAddress, call
   const same = sameAddress(attempt.to, to);
   if (!attempt.isSettled && (socket.nonBlocking || !same)) return fail('WSAEALREADY', 'connect');
   if (attempt.isSettled && (socket.nonBlocking || !same)) {
-    socket.underlying.attemptTold(attempt);
+    socket.underlying.attemptReported(attempt);
     return fail('WSAEISCONN', 'connect');
   }
   return awaited(socket, attempt, call);
 };
 
 const awaited = async (socket: Socket, attempt: ConnectAttempt, call: Call): Promise<Answer<Ends>> => {
-  attempt.isOwed = true;
+  attempt.mustReport = true;
   for (;;) {
     const { result } = attempt;
     if (result) {
-      socket.underlying.attemptTold(attempt);
-      call.undelivered(() => socket.underlying.attemptUntold(attempt));
-      return told(socket, result);
+      socket.underlying.attemptReported(attempt);
+      call.onUndelivered(() => socket.underlying.attemptNotReported(attempt));
+      return answerOf(socket, result);
     }
-    const wake = await call.tryWait((wakes) => attempt.ending(wakes));
+    const wake = await call.tryWait((wakes) => attempt.trySubscribe(wakes));
     if (wake !== 'ready') {
       attempt.blocks = false;
       return endedAnswer(wake, 'connect');
@@ -172,7 +172,7 @@ const awaited = async (socket: Socket, attempt: ConnectAttempt, call: Call): Pro
   }
 };
 
-const told = (socket: Socket, outcome: Outcome<Connected>) =>
+const answerOf = (socket: Socket, outcome: Outcome<Connected>) =>
   outcome.ok ? ok(resultOf(socket, outcome.value)) : outcome;
 
 interface Ends {

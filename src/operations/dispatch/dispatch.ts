@@ -1,6 +1,12 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { Call, type EndReason, endedAnswer, type Surroundings, type Wake } from '../../daemon/calls/call.js';
+import {
+  Call,
+  type CallEnvironment,
+  type EndReason,
+  endedAnswer,
+  type Wake,
+} from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
@@ -39,9 +45,12 @@ export interface DispatchObserver {
 }
 
 /** One operation under way. */
-class Run {
+interface Run {
   readonly op: AnyOperation;
-  /** As found at the beginning; looked up again after a fault has made the call wait. */
+  /**
+   * Its session and socket, as found at the beginning. After a wait because of a fault only `error` may
+   * differ.
+   */
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
@@ -50,16 +59,7 @@ class Run {
   /** The lane that the call holds, from its turn on. */
   lane: Lane | undefined;
   /** Whether the parameters have passed their schema: others are never recorded. */
-  validated = false;
-
-  constructor(op: AnyOperation, on: Resolved, call: Call, { params, requestId }: DispatchRequest) {
-    this.op = op;
-    this.on = on;
-    this.call = call;
-    this.params = params;
-    this.requestId = requestId;
-    this.stateBefore = on.socket?.state;
-  }
+  validated: boolean;
 }
 
 interface Prepared {
@@ -75,14 +75,14 @@ export class Dispatcher {
   readonly #daemon: Daemon;
   readonly #observer: DispatchObserver;
   readonly #prepared: ReadonlyMap<AnyOperation, Prepared>;
-  readonly #around: Surroundings;
+  readonly #callEnvironment: CallEnvironment;
 
   constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
     const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
     const { clock, limits, waiting, turns } = daemon;
-    this.#around = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
+    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
     this.#prepared = new Map(
       operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
     );
@@ -123,18 +123,19 @@ export class Dispatcher {
   };
 
   #begin(op: AnyOperation, request: DispatchRequest): Run {
-    const { owner, client, params } = request;
-    const call = new Call(this.#around, owner, client);
+    const { owner, client, params, requestId } = request;
+    const call = new Call(this.#callEnvironment, owner, client);
     const on = resolveIds(this.#daemon, op, owner, params);
     // A connect that has ended meanwhile counts for this call.
     on.socket?.underlying.refresh();
     on.session?.journal.hold(on.socket?.journal);
-    return new Run(op, on, call, request);
+    const stateBefore = on.socket?.state;
+    return { op, on, call, params, requestId, stateBefore, lane: undefined, validated: false };
   }
 
   /**
-   * Refusals, in this order: drain, the one blocking call of a 1.x session, ids, start-up count, parameters,
-   * policy, a lane that is taken.
+   * Refusals, in this order: drain, the one blocking call of a 1.x session, session, start-up count, socket,
+   * parameters, policy, a lane that is taken.
    */
   #admit(run: Run): Answer<object> | undefined {
     const { op, on, params } = run;
@@ -177,7 +178,7 @@ export class Dispatcher {
   }
 
   #leave({ on, call }: Run, now: number): void {
-    call.over();
+    call.finish();
     on.socket?.calls.leave(call);
     const { session } = on;
     if (!session) return;
@@ -304,7 +305,7 @@ const settling = (
     if (!delivered && entry) journal?.undelivered(entry, wasCollected);
     if (!wasCollected) lane?.leave();
     if (delivered !== 'collected') session?.journal.release(socket?.journal);
-    // Thousands may wait for one answer: an entry that its journals have dropped is not kept for it.
+    // Thousands of calls may wait for one answer: it keeps no entries that the journals have dropped.
     else if (entry) kept = new WeakRef(entry);
   };
 };

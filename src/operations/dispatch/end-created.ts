@@ -3,8 +3,8 @@ import type { Session } from '../../daemon/sessions/session.js';
 import type { Created } from '../operation.js';
 
 /**
- * Ends what a call has created, as if nobody had ever had its id. Something that has ended since is left
- * alone.
+ * Ends what a call has created, because no client knows its id. Something that has ended since stays as it
+ * is.
  *
  * @param session of the call: a fault belongs to it
  */

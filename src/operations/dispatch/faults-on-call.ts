@@ -13,7 +13,10 @@ import { type Resolved, resolveIds } from './resolve-ids.js';
 /** A call that has its turn. Its handler runs next, unless a fault answers before it. */
 export interface Turn {
   readonly op: AnyOperation;
-  /** As found at the beginning; looked up again after a fault has made the call wait. */
+  /**
+   * Its session and socket, as found at the beginning. After a wait because of a fault only `error` may
+   * differ.
+   */
   on: Resolved;
   readonly call: Call;
   readonly params: Readonly<Record<string, unknown>>;
@@ -22,7 +25,7 @@ export interface Turn {
 /** Whether faults may affect the call. */
 const mayBeFaulted = ({ op, on: { session, socket } }: Turn): boolean =>
   session !== undefined &&
-  (session.faults.any || socket?.lostBy !== undefined || socket?.frozenBy !== undefined) &&
+  (session.faults.any || socket?.resetBy !== undefined || socket?.frozenBy !== undefined) &&
   canFault(op);
 
 /** Counts a call that has ended before any rule could act on it. */
@@ -46,7 +49,7 @@ class FaultsOnCall {
   readonly #on: FaultedCall;
   readonly #session: Session;
   /** The fault that has reset the connection before. */
-  readonly #lostBy: string | undefined;
+  readonly #resetBy: string | undefined;
   /** The rules that hit the call, in the order of arming. */
   readonly #hits: readonly FaultRule[];
   /** The rules whose `before` has run, in the opposite order. */
@@ -60,10 +63,11 @@ class FaultsOnCall {
     this.#turn = turn;
     this.#on = { op, call, socket, name: functionOf(op), daemon };
     this.#session = session;
-    this.#lostBy = op.closes ? undefined : socket?.lostBy;
+    this.#resetBy = op.closes ? undefined : socket?.resetBy;
     // A call whose connection is reset already is counted, and no rule hits it.
-    if (this.#lostBy !== undefined) countOnly(turn, daemon);
-    this.#hits = this.#lostBy === undefined ? session.faults.hitsOn({ op, socket }, daemon.clock.now()) : [];
+    if (this.#resetBy !== undefined) countOnly(turn, daemon);
+    this.#hits =
+      this.#resetBy === undefined ? session.faults.takeHits({ op, socket }, daemon.clock.now()) : [];
   }
 
   /**
@@ -71,12 +75,12 @@ class FaultsOnCall {
    * waits.
    */
   before(): Answer<never> | undefined | Promise<Answer<never> | undefined> {
-    if (this.#lostBy !== undefined) return resetBefore(this.#on, this.#lostBy);
+    if (this.#resetBy !== undefined) return resetBefore(this.#on, this.#resetBy);
     for (const rule of this.#hits.slice(this.#acting.length)) {
-      const { kind, given } = rule.spec.effect;
-      this.#on.call.faulted.name(rule.id);
+      const { kind, members } = rule.spec.effect;
+      this.#on.call.writableFaults.addId(rule.id);
       this.#acting.unshift(rule);
-      const answer = effectNamed(kind).before?.(this.#on, given, rule);
+      const answer = effectNamed(kind).before?.(this.#on, members, rule);
       if (answer instanceof Promise)
         return answer.then((late) => late ?? this.#goneMeanwhile() ?? this.before());
       if (answer) return answer;
@@ -89,8 +93,8 @@ class FaultsOnCall {
   after(made: Answer<object>): Answer<object> {
     let answer = this.#freeze ? foundNothing(this.#on, this.#freeze, made) : made;
     for (const rule of this.#acting) {
-      const { kind, given } = rule.spec.effect;
-      answer = effectNamed(kind).after?.(this.#on, answer, given, rule) ?? answer;
+      const { kind, members } = rule.spec.effect;
+      answer = effectNamed(kind).after?.(this.#on, answer, members, rule) ?? answer;
     }
     return answer;
   }

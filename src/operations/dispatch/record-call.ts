@@ -54,7 +54,7 @@ export const recordCall = (
   // the parameters.
   const made = answer.ok ? op.created?.(answer.value as never, params as never) : undefined;
   const result = answer.ok ? answer.value : whatStays(call.faults.dropped);
-  const told: Journaled =
+  const journaled: Journaled =
     op.journal?.(result as never, (run.validated ? params : NOTHING) as never) ?? NOTHING;
   const session = on.session ?? sessionNamed(daemon, run, made);
   if (!session) return undefined;
@@ -62,8 +62,8 @@ export const recordCall = (
   const { socket } = on;
   const ofSocket = socket?.journal ?? (on.error && journal.endedSocket(String(params.socketId)));
   const created = made?.kind === 'socket' ? daemon.sockets.find(made.id) : undefined;
-  if (created && told.captureBytes !== undefined) created.journal.captureBytes = told.captureBytes;
-  const ends = addressesOf(told, created ?? socket, created?.journal ?? ofSocket);
+  if (created && journaled.captureBytes !== undefined) created.journal.captureBytes = journaled.captureBytes;
+  const ends = addressesOf(journaled, created ?? socket, created?.journal ?? ofSocket);
   const refused = !answer.ok && isRefusal(answer);
   const copying: Copying = { bytes: ENTRY_BYTES, cut: [] };
   const kept = run.validated ? withoutPayload(params, ID_OF_SCOPE[op.scope], copying) : undefined;
@@ -83,20 +83,20 @@ export const recordCall = (
     outcome: answer.ok ? 'ok' : refused ? 'refused' : 'failed',
     code: answer.ok || refused ? undefined : answer.code,
     refusal: refused ? answer.refusal : undefined,
-    bytesSent: told.bytesSent,
-    bytesReceived: told.bytesReceived,
-    eof: told.eof,
+    bytesSent: journaled.bytesSent,
+    bytesReceived: journaled.bytesReceived,
+    eof: journaled.eof,
     stateBefore: run.stateBefore,
     stateAfter: socket?.state ?? (ofSocket ? 'closed' : created?.state),
     nativeUs: Math.round(native * 1000),
     waitUs: Math.round(call.waited * 1000),
     faults: call.faults.ids,
     invented: call.faults.invention,
-    armed: told.armed,
-    offerId: told.offerId,
+    armed: journaled.armed,
+    offerId: journaled.offerId,
     localAddress: ends?.local,
     remoteAddress: ends?.remote,
-    data: ofSocket?.captureBytes ? captured(ofSocket, told) : undefined,
+    data: ofSocket?.captureBytes ? captured(ofSocket, journaled) : undefined,
     undelivered: false,
     collected: false,
   };
@@ -110,7 +110,7 @@ const sessionNamed = (
   { op, call, params }: Concluded,
   made: Created | undefined,
 ): Session | undefined => {
-  if (made?.kind === 'session') return daemon.sessions.peek(made.id);
+  if (made?.kind === 'session') return daemon.sessions.findOfAnyOwner(made.id);
   if (op.scope !== 'daemon' || typeof params.sessionId !== 'string') return undefined;
   const named = daemon.sessions.find(call.owner, params.sessionId);
   return named.ok ? named.value : undefined;

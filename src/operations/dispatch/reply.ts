@@ -33,19 +33,19 @@ export interface Reply {
   };
   /** What the operation has created. */
   readonly created?: Created | undefined;
-  /** Ends what was created; absent where nothing was. What has ended since is left alone. */
+  /** Ends what was created; absent if nothing was. Something that has ended since stays as it is. */
   readonly endCreated?: (() => void) | undefined;
   /** The ids of the faults that acted on the call. */
   readonly faults?: readonly string[] | undefined;
   /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
   readonly timing: { readonly native: number; readonly wait: number };
   /**
-   * Must be called exactly once: true if the reply was written to a live connection, else false. After false,
-   * what the call took goes back: bytes to the socket, an accepted connection to its listener; a new socket
-   * or session is closed.
+   * Must be called: with true if the reply was written to a live connection, else with false. The first call
+   * counts. After false, what the call consumed is restored: bytes to the socket, an accepted connection to
+   * its listener; a new socket or session is closed.
    *
-   * `collected` may come before: from then on the next call of the socket has its turn, and nothing goes
-   * back. After false, what the call created ends.
+   * `collected` may come before: then the next call of the socket has its turn, nothing is restored, and the
+   * next true or false counts. After false, what the call created ends.
    */
   readonly settle: (delivered: Delivery) => void;
 }

@@ -37,10 +37,12 @@ export const resolveIds = (
 const resolveSocket = (daemon: Daemon, op: AnyOperation, owner: string, id: string): Resolved => {
   const call = op.winsock[0] ?? op.name;
   const socket = op.findsClosing ? daemon.sockets.findClosing(id) : daemon.sockets.find(id);
-  if (socket?.session.owner === owner) return { ...NOTHING, session: socket.session, socket };
+  if (socket?.session.owner === owner) {
+    return { session: socket.session, socket, past: undefined, error: undefined };
+  }
   const missing = noSocket(daemon, owner, id, call);
   const sessionId = daemon.sockets.tombstone(owner, id)?.sessionId;
-  const session = sessionId === undefined ? undefined : daemon.sessions.peek(sessionId);
+  const session = sessionId === undefined ? undefined : daemon.sessions.findOfAnyOwner(sessionId);
   if (op.evenEnded && sessionId !== undefined) {
     const ofSession = session?.journal ?? daemon.sessions.endedJournal(owner, sessionId);
     const journal = ofSession?.endedSocket(id);

@@ -45,7 +45,7 @@ export const armFault = ownOperation({
     const overQuota = overFaultQuota(daemon, session, 1);
     if (overQuota) return overQuota;
     const rule = session.faults.arm(spec.value, daemon.clock.now());
-    call.undelivered(() => session.faults.remove(rule.id));
+    call.onUndelivered(() => session.faults.remove(rule.id));
     return ok(faultInfo(daemon, session, rule));
   },
   created: ({ faultId }) => ({ kind: 'fault', id: faultId }),

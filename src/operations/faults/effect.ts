@@ -71,8 +71,8 @@ export interface Effect {
   /**
    * Runs after the call, in the opposite order, and returns the answer from now on. It also runs when
    * `before` of this rule or of a later one has answered in place of the call. The rule then counts as one
-   * that has acted, unless `call.faulted.unname` takes that back here. An answer made by the fault is marked:
-   * a failure by `caused`, a result by `call.faulted.invention`.
+   * that has acted, unless `call.writableFaults.removeId` takes that back here. An answer made by the fault
+   * is marked: a failure by `caused`, a result by `call.writableFaults.invention`.
    */
   after?(on: FaultedCall, answer: Answer<object>, given: object, rule: FaultRule): Answer<object>;
 }
@@ -81,7 +81,7 @@ export interface Effect {
 export const armedEffect = (effect: Effect, given: object): FaultEffect => ({
   kind: effect.kind,
   part: effect.part(given),
-  given,
+  members: given,
   fits: ({ op, socket }) => {
     if (!fitsOperation(effect, op)) return false;
     if (!socket) return effect.sockets === undefined;
@@ -94,9 +94,13 @@ export const fitsOperation = ({ sockets, fitsOperation }: Effect, op: FaultSubje
   (sockets === undefined || op.scope === 'socket') && (fitsOperation?.(op) ?? true);
 
 /** Marks an answer as caused by a fault: the problem document then has the member `fault`. */
-export const caused = ({ faulted }: Call, invention: Invention, answer: Failure | Refusal): Answer<never> => {
+export const caused = (
+  { writableFaults }: Call,
+  invention: Invention,
+  answer: Failure | Refusal,
+): Answer<never> => {
   const { faultId: fault } = invention;
-  faulted.name(fault);
-  faulted.invention = invention;
+  writableFaults.addId(fault);
+  writableFaults.invention = invention;
   return { ...answer, extra: { ...answer.extra, fault } };
 };

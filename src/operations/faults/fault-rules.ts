@@ -8,7 +8,7 @@ import {
 } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { FaultMoment, FaultRule, FaultSpec } from '../../daemon/faults/faults.js';
+import type { FaultRule, FaultSpec, FaultTrigger } from '../../daemon/faults/faults.js';
 import type { SocketId } from '../../daemon/ids/ids.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
@@ -18,7 +18,7 @@ import { EFFECTS, effectNamed } from './effects.js';
 import type { FaultInfoSchema, GivenFault } from './fault-schemas.js';
 import { faultableNamed, faultableNames } from './faultable.js';
 
-const MOMENTS = ['nth', 'every', 'probability'] as const;
+const TRIGGERS = ['nth', 'every', 'probability'] as const;
 
 /** The socket that a rule is for; it has no id before it is open. */
 export interface FaultTarget {
@@ -46,14 +46,14 @@ export const readFault = (
     ...memberErrors(effect, given),
     ...kindErrors(effect, on),
     ...(effect.check?.(members, daemon) ?? []),
-    ...momentErrors(given),
+    ...triggerErrors(given),
   ];
   if (errors.length > 0) {
     return invalidParameters(errors.map(({ path, detail }) => ({ path: [...at, ...path], detail })));
   }
   const { operation, times, expiresMs } = given;
   return ok({
-    moment: momentOf(given),
+    trigger: triggerOf(given),
     effect: armedEffect(effect, members),
     ...(on?.id !== undefined && { socketId: on.id }),
     ...(operation !== undefined && { operation }),
@@ -92,7 +92,7 @@ export const armRules = (
 ): { faultIds?: string[] } => {
   if (specs.length === 0) return {};
   const faultIds = specs.map((spec) => session.faults.arm(spec, daemon.clock.now()).id);
-  call.undelivered(() => {
+  call.onUndelivered(() => {
     for (const id of faultIds) session.faults.remove(id);
   });
   return { faultIds };
@@ -106,15 +106,15 @@ export const faultInfo = (
   session: Session,
   rule: FaultRule,
 ): Static<typeof FaultInfoSchema> => {
-  const { operation, socketId, moment, effect, times, expiresMs } = rule.spec;
+  const { operation, socketId, trigger, effect, times, expiresMs } = rule.spec;
   return {
     faultId: rule.id,
     sessionId: session.id,
     ...(socketId !== undefined && { socketId }),
     ...(operation !== undefined && { operation }),
-    ...shownMoment(moment),
+    ...shownTrigger(trigger),
     effect: effect.kind,
-    ...effect.given,
+    ...effect.members,
     ...(times !== undefined && { times }),
     ...(expiresMs !== undefined && { expiresMs }),
     calls: rule.calls,
@@ -165,8 +165,8 @@ const kindErrors = ({ kind, sockets }: Effect, on: FaultTarget | undefined): Par
     ? [{ path: ['effect'], detail: `${kind} is for ${sockets.text}` }]
     : [];
 
-const momentErrors = (given: GivenFault): ParameterError[] => {
-  const [first, ...more] = MOMENTS.filter((name) => given[name] !== undefined);
+const triggerErrors = (given: GivenFault): ParameterError[] => {
+  const [first, ...more] = TRIGGERS.filter((name) => given[name] !== undefined);
   const errors: ParameterError[] = more.map((name) => ({ path: [name], detail: `excludes ${first}` }));
   if (given.seed !== undefined && given.probability === undefined) {
     errors.push({ path: ['seed'], detail: 'belongs to probability' });
@@ -185,13 +185,13 @@ const membersOf = (
       .filter(([, value]) => value !== undefined),
   );
 
-const momentOf = ({ nth, every, probability, seed = 0 }: GivenFault): FaultMoment => {
+const triggerOf = ({ nth, every, probability, seed = 0 }: GivenFault): FaultTrigger => {
   if (nth !== undefined) return { kind: 'nth', nth };
   if (every !== undefined) return { kind: 'every', every };
   return probability === undefined ? { kind: 'each' } : { kind: 'probability', probability, seed };
 };
 
-const shownMoment = (moment: FaultMoment): Partial<GivenFault> => {
-  const { kind: _kind, ...members } = moment;
+const shownTrigger = (trigger: FaultTrigger): Partial<GivenFault> => {
+  const { kind: _kind, ...members } = trigger;
   return members;
 };

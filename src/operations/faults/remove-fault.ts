@@ -27,10 +27,10 @@ export const removeFault = ownOperation({
     if (!rule) return noSuchFault;
     session.faults.remove(faultId);
     const { socketId } = rule.spec;
-    call.undelivered(() => {
+    call.onUndelivered(() => {
       // The socket may have closed meanwhile, and its rules with it.
       if (socketId === undefined || daemon.sockets.find(socketId)?.session === session)
-        session.faults.takeBack(rule);
+        session.faults.restore(rule);
     });
     return ok(faultInfo(daemon, session, rule));
   },

@@ -1,9 +1,9 @@
 import type { Daemon } from '../../daemon/daemon.js';
-import type { DaemonEvent, EventLog, Follower, Over } from '../../daemon/journal/event-log.js';
+import type { DaemonEvent, EventLog, EventSubject, Follower } from '../../daemon/journal/event-log.js';
 import { entryView } from './journal-schemas.js';
 
 export { EVENT_KINDS } from '../../daemon/journal/event-log.js';
-export type { DaemonEvent, Follower, Over };
+export type { DaemonEvent, EventSubject, Follower };
 
 /** The events of the daemon, for the edge. */
 export interface EventFeed extends Pick<EventLog, 'newest' | 'after' | 'overQuota' | 'follow'> {
@@ -12,7 +12,7 @@ export interface EventFeed extends Pick<EventLog, 'newest' | 'after' | 'overQuot
   /** Most bytes that may wait for one reader. */
   readonly maxBytes: number;
   /** Whether the session exists and, with `socketId`, the socket or its journal. */
-  lives(what: Over): boolean;
+  lives(what: EventSubject): boolean;
   /** Keeps a session from expiring while a stream for it is open; returns the function that ends this. */
   holdLease(sessionId: string): () => void;
   /** Calls `run` at intervals of the daemon's clock; returns the function that stops it. */
@@ -41,11 +41,11 @@ export const feedOf = ({ events, ids, limits, sessions, sockets, clock }: Daemon
   overQuota: (owner) => events.overQuota(owner),
   follow: (owner, follower) => events.follow(owner, follower),
   lives({ sessionId, socketId }) {
-    const session = sessions.peek(sessionId);
+    const session = sessions.findOfAnyOwner(sessionId);
     if (!session || socketId === undefined) return session !== undefined;
     return sockets.find(socketId) !== undefined || session.journal.endedSocket(socketId) !== undefined;
   },
-  holdLease: (sessionId) => sessions.peek(sessionId)?.lease.hold() ?? (() => {}),
+  holdLease: (sessionId) => sessions.findOfAnyOwner(sessionId)?.lease.hold() ?? (() => {}),
   every(ms, run) {
     let timer = clock.setTimeout(ms, again);
     // Set before `run`, which may stop it.

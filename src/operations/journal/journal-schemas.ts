@@ -2,9 +2,9 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid } from '../../daemon/answers/refusals.js';
-import type { EndOfId } from '../../daemon/ids/tombstones.js';
+import type { IdEndReason } from '../../daemon/ids/tombstones.js';
 import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
-import type { Ring } from '../../daemon/journal/ring.js';
+import type { NewestItems } from '../../daemon/journal/newest-items.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
 import { FaultEffectSchema } from '../faults/fault-schemas.js';
@@ -26,7 +26,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(natural(description));
 const us = (description: string) => int64(description, 0, MOST);
 
-export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies EndOfId[];
+export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies IdEndReason[];
 
 /** Absent while the session or socket lives. */
 export const EndReasonSchema = names('EndReason', ENDS, 'Why a session or a socket ended.');
@@ -165,15 +165,15 @@ interface JournalPage {
  * @param newest the newest sequence of the session
  */
 export const journalPage = (
-  ring: Ring<JournalEntry>,
+  kept: NewestItems<JournalEntry>,
   newest: number,
   { after = 0, limit = 100 }: { after?: number; limit?: number },
 ): Answer<JournalPage> => {
   if (after > newest) return invalid(['after'], 'must be a sequence that an entry of the session has had');
-  const entries = ring.from(({ sequence }) => sequence > after, limit);
+  const entries = kept.from(({ sequence }) => sequence > after, limit);
   return ok({
     entries: entries.map(entryView),
-    dropped: ring.dropped,
+    dropped: kept.dropped,
     nextAfter: entries.at(-1)?.sequence ?? after,
   });
 };

@@ -21,7 +21,7 @@ export const cleanup = operation({
   effect: 'change',
   affects: 'all',
   async run(session, _params, _call, daemon) {
-    await daemon.sessions.takeBack(session);
+    await daemon.sessions.cleanup(session);
     return ok({ startups: session.startups });
   },
 });

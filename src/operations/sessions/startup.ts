@@ -109,7 +109,7 @@ const begun = (daemon: Daemon, call: Call, version: Version, asked: Asked): Answ
     leaseSeconds: asked.leaseSeconds ?? Math.min(daemon.limits.leaseSeconds, daemon.limits.maxLeaseSeconds),
     labNetwork: asked.labNetwork,
   });
-  if (opened.ok) call.undelivered(() => void daemon.sessions.end(opened.value, 'session-ended'));
+  if (opened.ok) call.onUndelivered(() => void daemon.sessions.end(opened.value, 'session-ended'));
   return opened;
 };
 
@@ -131,7 +131,7 @@ const begunAgain = (
   if (!session.isInitialised) session.version = version;
   session.startups++;
   session.lease.renew(asked.leaseSeconds);
-  call.undelivered(() => void daemon.sessions.takeBack(session));
+  call.onUndelivered(() => void daemon.sessions.cleanup(session));
   return found;
 };
 

@@ -7,10 +7,10 @@ export const close = operation({
   name: 'close',
   summary: 'Close the socket and free what it holds',
   description: [
-    'The id is gone at once; calls that wait on it end with WSAEINTR. Without SO_LINGER, queued bytes are',
-    'sent in the background; with {on, 0} the connection is reset; with {on, n} the answer waits at most n',
-    'seconds until the peer has taken everything, then resets. A limit ends the wait, not the close; repeat',
-    'the call to wait on.',
+    'The id is gone at once; calls that wait on it end with WSAEINTR, or 200 if they have moved bytes.',
+    'Without SO_LINGER, queued bytes are sent in the background; with {on, 0} the connection is reset; with',
+    '{on, n} the answer waits at most n seconds until the peer has taken everything, then resets. A limit',
+    'ends the wait, not the close; repeat the call to wait on.',
   ].join('\n'),
   winsock: ['closesocket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket',
@@ -39,7 +39,7 @@ export const close = operation({
       });
     }
     // The call that ends the socket may wait for that end, however many calls of the owner wait already.
-    if (socket.ending === undefined) call.exempt();
+    if (socket.ending === undefined) call.exemptFromQuota();
     const ending = daemon.sockets.end(socket, 'closed');
     const wake = ending.isSettled ? 'ready' : await call.wait((wakes) => ending.subscribe(wakes));
     if (wake !== 'ready') return endedAnswer(wake, 'closesocket');

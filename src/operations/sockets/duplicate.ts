@@ -39,7 +39,7 @@ export const duplicate = operation({
     if (overQuota) return overQuota;
     const second = daemon.sockets.duplicate(socket, session);
     if (!second.ok) return second;
-    call.undelivered(() => daemon.sockets.end(second.value, 'closed'));
+    call.onUndelivered(() => daemon.sockets.end(second.value, 'closed'));
     return ok({ socketId: second.value.id, state: second.value.state });
   },
   created: ({ socketId }) => ({ kind: 'socket', id: socketId }),

@@ -97,7 +97,7 @@ export const socket = operation({
     if (overQuota) return overQuota;
     const opened = daemon.sockets.open(session, choice.value);
     if (!opened.ok) return opened;
-    call.undelivered(() => daemon.sockets.end(opened.value, 'closed'));
+    call.onUndelivered(() => daemon.sockets.end(opened.value, 'closed'));
     const { id: socketId, state } = opened.value;
     const specs = checked.value.map((spec) => ({ ...spec, socketId }));
     return ok({ socketId, state, ...armRules(daemon, session, specs, call) });

@@ -26,11 +26,11 @@ export const receiveUrgent = async (
   for (;;) {
     const got = once();
     if (got.ok && !peek && !got.value.eof) {
-      call.undelivered(() => socket.inbound.putBackUrgent(got.value));
+      call.onUndelivered(() => socket.inbound.putBackUrgent(got.value));
     }
     if (!got.ok && isRefusal(got)) return got;
     if (!failedWith(got, 'WSAEWOULDBLOCK') || socket.nonBlocking) return got;
-    if (ended && !socket.inbound.isHidden) return socket.loss() ?? ok(END);
+    if (ended && !socket.inbound.isHidden) return socket.connectionLoss() ?? ok(END);
     const wake = await call.tryWait(
       readyOrChanged(socket, { urgent: true, hangup: true }, (seen) => {
         ended = seen.hangup === true;

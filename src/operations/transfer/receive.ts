@@ -13,7 +13,7 @@ import { bytesResult, MOST_BUFFERS, roomOf, scattered } from '../schemas/buffers
 import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
 import { recvFlagsRefused } from './flags.js';
-import { FUNCTIONS, Receipt, type Receiving } from './receipt.js';
+import { FUNCTIONS, ReceiveCall, type ReceiveParams } from './receive-call.js';
 
 const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -51,7 +51,8 @@ export const receiveParams = {
       names(
         'RecvFlag',
         keysOf(RECV_FLAGS),
-        'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; MSG_WAITALL waits for maxBytes bytes.',
+        'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; ' +
+          'MSG_WAITALL waits for maxBytes bytes.',
       ),
       { maxItems: 8, description: 'Flags.' },
     ),
@@ -93,7 +94,7 @@ export const receive = <R>(
   call: Call,
   daemon: Daemon,
   native: keyof typeof FUNCTIONS,
-  params: Receiving,
+  params: ReceiveParams,
   resultOf: (arrival: Arrival) => R,
 ): Answer<R> | Promise<Answer<R>> => {
   const name = FUNCTIONS[native];
@@ -101,10 +102,10 @@ export const receive = <R>(
   if (!room.ok) return room;
   const refused = recvFlagsRefused(socket, params, name);
   if (refused) return refused;
-  const receipt = new Receipt(socket, call, daemon, native, params, room.value);
-  const answer = receipt.begin(name);
+  const receiveCall = new ReceiveCall(socket, call, daemon, native, params, room.value);
+  const answer = receiveCall.begin(name);
   const conclude = (got: Answer<Arrival>): Answer<R> => {
-    const concluded = receipt.conclude(got);
+    const concluded = receiveCall.conclude(got);
     return concluded.ok ? ok(resultOf(concluded.value)) : concluded;
   };
   return answer instanceof Promise ? answer.then(conclude) : conclude(answer);
@@ -122,12 +123,12 @@ export interface ReceivedResult {
 /** The result of recv; recvFrom adds the sender. */
 export const received = (
   { data, eof, truncated }: Arrival,
-  { buffers, as }: Pick<Receiving, 'buffers' | 'as'>,
+  { buffers, as }: Pick<ReceiveParams, 'buffers' | 'as'>,
 ): ReceivedResult => {
   const bytes = bytesResult(data);
-  const told = as === 'text' && isUtf8(data) ? { ...bytes, text: data.toString() } : bytes;
+  const content = as === 'text' && isUtf8(data) ? { ...bytes, text: data.toString() } : bytes;
   if (buffers === undefined || buffers.length === 0) {
-    return { data: told, bytesReceived: data.length, eof, truncated };
+    return { data: content, bytesReceived: data.length, eof, truncated };
   }
-  return { data: told, buffers: scattered(data, buffers), bytesReceived: data.length, eof, truncated };
+  return { data: content, buffers: scattered(data, buffers), bytesReceived: data.length, eof, truncated };
 };

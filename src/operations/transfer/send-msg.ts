@@ -102,7 +102,7 @@ export const sendMsg = operation({
         socket.use((provider, s) => senderFor(provider, call).sendMsg(s, left, bits, address, control.value)),
     });
     if (answer.ok) socket.bound();
-    else socket.maybeBound();
+    else socket.noteIfBound();
     return answer;
   },
   journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),

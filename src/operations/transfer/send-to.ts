@@ -65,7 +65,7 @@ export const sendTo = operation({
       once: (left) => socket.use((provider, s) => senderFor(provider, call).sendTo(s, left, bits, address)),
     });
     if (answer.ok) socket.bound();
-    else socket.maybeBound();
+    else socket.noteIfBound();
     return answer;
   },
   journal: (result, params) => ({ ...journalSent(result, params), addresses: { peer: params.address } }),

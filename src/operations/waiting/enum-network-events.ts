@@ -61,7 +61,7 @@ export const enumNetworkEvents = operation({
       const taken = selection.take();
       if (!taken.ok) return taken;
       if (taken.value.events !== 0) {
-        call.undelivered(() => selection.putBack(taken.value));
+        call.onUndelivered(() => selection.putBack(taken.value));
         return ok({ events: shown(taken.value) });
       }
       const wake = await call.tryWait(selection.subscribe);

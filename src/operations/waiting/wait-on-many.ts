@@ -47,9 +47,9 @@ export const waitOnMany = <T>(
 ): Answer<T> | Promise<Answer<T> | Exclude<Wake, 'ready'>> => {
   const found = pollOnce();
   if (!found) return waitAndPoll(asked, call, daemon, pollOnce);
-  for (const [{ lostBy }, events] of asked) {
+  for (const [{ resetBy }, events] of asked) {
     // A fault that reset a connection before is named, unless the call asks only for urgent data.
-    if (lostBy !== undefined && events & ~POLLRDBAND) call.faulted.name(lostBy);
+    if (resetBy !== undefined && events & ~POLLRDBAND) call.writableFaults.addId(resetBy);
   }
   return found;
 };

@@ -22,7 +22,7 @@ export type Phase = 'fresh' | 'listening' | 'connecting' | 'connected';
 export class SocketState {
   /** One of its descriptors; a handle is the same number. */
   fd: number;
-  /** All its descriptors: more than one after duplicate. */
+  /** All its descriptors: more than one after duplicate. An array, since a Set takes much more memory. */
   readonly descriptors: number[];
   readonly entry: ProtocolInfo;
   readonly family: SocketAddress['family'];

@@ -57,7 +57,8 @@ export const recvDisconnect: Method<'recvDisconnect'> = (stack, socket) => {
 export const close = (stack: Stack, socket: SocketState, fd: number): Outcome<void> => {
   stack.reactor.release(fd);
   stack.sockets.delete(fd);
-  socket.descriptors.splice(socket.descriptors.indexOf(fd), 1);
+  const at = socket.descriptors.indexOf(fd);
+  if (at >= 0) socket.descriptors.splice(at, 1);
   const [left] = socket.descriptors;
   if (left !== undefined) socket.fd = left;
   const closed = call('closesocket', stack.libc.close, fd);

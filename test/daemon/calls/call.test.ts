@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Call } from '../../../src/daemon/calls/call.js';
 import { ManualClock } from '../waiting/manual-clock.js';
-import { together } from './quiet-call.js';
+import { sharedByCalls } from './test-call.js';
 
 const setup = () => {
   const clock = new ManualClock();
@@ -13,7 +13,7 @@ const setup = () => {
       gone = run;
     },
   };
-  const call = new Call({ clock, capMs: 25_000, ...together() }, 'alice', caller);
+  const call = new Call({ clock, capMs: 25_000, ...sharedByCalls() }, 'alice', caller);
   const state = { wake: () => {}, stopped: 0 };
   const subscribe = (wake: () => void) => {
     state.wake = wake;
@@ -26,17 +26,17 @@ const setup = () => {
   return { clock, caller, call, state, subscribe, leave: () => gone?.() };
 };
 
-test('what it waits for wakes it, and the time waited is counted', async () => {
+test('a wait ends when its subscription wakes, and the time waited is counted', async () => {
   const { clock, call, state, subscribe } = setup();
   const wait = call.wait(subscribe);
   clock.advance(40);
   state.wake();
   assert.equal(await wait, 'ready');
   assert.equal(call.waited, 40);
-  assert.equal(clock.pending, 0, 'the timer of the limit was given up');
+  assert.equal(clock.pending, 0, 'the timer of the limit was cancelled');
 });
 
-test('the times of several waits are counted together, and those between them are not', async () => {
+test('the times of several waits are added, without the times between them', async () => {
   const { clock, call, state, subscribe } = setup();
   for (const ms of [40, 2]) {
     const wait = call.wait(subscribe);
@@ -48,10 +48,9 @@ test('the times of several waits are counted together, and those between them ar
   assert.equal(call.waited, 42);
 });
 
-test("the caller's limit comes before the daemon's own, and the other way round", async () => {
+test("the shorter one of the caller's limit and the daemon's own ends the wait", async () => {
   const first = setup();
   first.call.limitTo(1_000);
-  first.call.limitTo(undefined);
   first.call.limitTo(5_000);
   const limited = first.call.wait(first.subscribe);
   first.clock.advance(1_000);
@@ -71,7 +70,7 @@ test("a caller's limit as long as the daemon's own counts as the caller's", asyn
   const wait = call.wait(subscribe);
   clock.advance(25_000);
   assert.equal(await wait, 'deadline');
-  assert.equal(await call.wait(subscribe), 'deadline', 'also where the time is over before the wait');
+  assert.equal(await call.wait(subscribe), 'deadline', 'also if the limit has passed before the wait');
 });
 
 test('limits count from the beginning of the call, not of each wait', async () => {
@@ -87,7 +86,7 @@ test('limits count from the beginning of the call, not of each wait', async () =
   assert.equal(await call.wait(subscribe), 'deadline');
 });
 
-test('end wakes the wait under way, stops the subscription at once, and holds for later waits', async () => {
+test('end wakes the current wait, stops its subscription at once, and ends later waits', async () => {
   const { call, state, subscribe } = setup();
   const wait = call.wait(subscribe);
   call.end('close');
@@ -97,33 +96,33 @@ test('end wakes the wait under way, stops the subscription at once, and holds fo
   assert.equal(await call.wait(subscribe), 'close', 'the first reason counts');
 });
 
-test('a caller that goes away ends the wait', async () => {
+test('a client that disconnects ends the wait', async () => {
   const { call, subscribe, leave } = setup();
   const wait = call.wait(subscribe);
   leave();
   assert.equal(await wait, 'gone');
 });
 
-test('a caller that has gone already is not waited for', async () => {
+test('a call whose client has disconnected does not wait', async () => {
   const { caller, call, subscribe } = setup();
   caller.gone = true;
   assert.equal(await call.wait(subscribe), 'gone');
 });
 
-test('what was consumed goes back in the opposite order, once', () => {
+test('what was consumed is put back in reverse order, once', () => {
   const { call } = setup();
   const seen: number[] = [];
   assert.equal(call.consumes, false);
-  call.undelivered(() => seen.push(1));
-  call.undelivered(() => seen.push(2));
+  call.onUndelivered(() => seen.push(1));
+  call.onUndelivered(() => seen.push(2));
   assert.equal(call.consumes, true);
   call.giveBack();
   call.giveBack();
   assert.deepEqual(seen, [2, 1]);
 });
 
-test('of one owner only so many wait, from the first wait until the call is over', async () => {
-  const { waiting, turns } = together(2);
+test('the waiting calls of an owner are limited; they count from the first wait to the finish', async () => {
+  const { waiting, turns } = sharedByCalls(2);
   const clock = new ManualClock();
   const caller = { gone: false, onGone: () => {} };
   const callOf = (owner: string) => new Call({ clock, capMs: 25_000, waiting, turns }, owner, caller);
@@ -137,16 +136,16 @@ test('of one owner only so many wait, from the first wait until the call is over
   void b.wait(never);
   void bob.wait(never);
   assert.equal(await c.wait(never), 'quota');
-  assert.equal(c.refusedWait()?.refusal, 'quota');
+  assert.equal(c.reserveWait()?.refusal, 'quota');
   wake[0]?.();
   assert.equal(await first, 'ready');
-  assert.equal(await c.wait(never), 'quota', 'a call that looks again keeps its place');
+  assert.equal(await c.wait(never), 'quota', 'the first call still counts between its waits');
   void a.wait(never);
-  a.over();
-  a.over();
+  a.finish();
+  a.finish();
   assert.equal(waiting.of('alice'), 1);
-  assert.equal(c.refusedWait(), undefined, 'its place is taken from here on');
+  assert.equal(c.reserveWait(), undefined, 'the call counts from here on');
   assert.equal(await callOf('alice').wait(never), 'quota');
-  for (const call of [b, c, bob]) call.over();
+  for (const call of [b, c, bob]) call.finish();
   assert.deepEqual([waiting.of('alice'), waiting.of('bob')], [0, 0]);
 });

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Lane } from '../../../src/daemon/calls/lane.js';
-import { quietCall, together } from './quiet-call.js';
+import { sharedByCalls, testCall } from './test-call.js';
 
-test('one at a time, first come, first served; an ended call leaves the queue', async () => {
+test('calls take the lane one by one in the order of arrival; an ended call leaves the queue', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 20, size: 'max' }), async (ended) => {
       const lane = new Lane();
-      assert.equal(lane.enter(quietCall()), 'ready', 'a free lane is taken at once');
+      assert.equal(lane.enter(testCall()), 'ready', 'a free lane is taken at once');
       const order: number[] = [];
-      const calls = ended.map(() => quietCall());
+      const calls = ended.map(() => testCall());
       const turns = calls.map(async (call, i) => {
         const turn = await lane.enter(call);
         if (turn === 'ready') {
@@ -32,17 +32,17 @@ test('one at a time, first come, first served; an ended call leaves the queue', 
         order,
         ended.flatMap((gone, i) => (gone ? [] : [i])),
       );
-      assert.equal(lane.enter(quietCall()), 'ready', 'the lane is free again');
+      assert.equal(lane.enter(testCall()), 'ready', 'the lane is free again');
     }),
   );
 });
 
-test('20,000 calls that wait for a turn end one after the other, in many turns of the event loop', async () => {
+test('20,000 calls that wait for the lane end in many event loop turns', async () => {
   const lane = new Lane();
-  const shared = together(20_001);
-  const first = quietCall(shared);
+  const shared = sharedByCalls(20_001);
+  const first = testCall(shared);
   assert.equal(lane.enter(first), 'ready');
-  const calls = Array.from({ length: 20_000 }, () => quietCall(shared));
+  const calls = Array.from({ length: 20_000 }, () => testCall(shared));
   let woken = 0;
   const ends = calls.map(async (call) => {
     const wake = await lane.enter(call);
@@ -53,8 +53,8 @@ test('20,000 calls that wait for a turn end one after the other, in many turns o
   for (const call of calls) call.end('cancel');
   const atOnce = await new Promise<number>((resolve) => queueMicrotask(() => resolve(woken)));
   assert.ok(performance.now() - began < 1000, 'ending them is linear');
-  assert.ok(atOnce <= 32, `${atOnce} in the turn of the cancel`);
+  assert.ok(atOnce <= 32, `${atOnce} ended in the event loop turn of the cancel`);
   assert.deepEqual(new Set(await Promise.all(ends)), new Set(['cancel']));
   lane.leave();
-  assert.equal(lane.enter(quietCall(shared)), 'ready', 'nobody is left in the queue');
+  assert.equal(lane.enter(testCall(shared)), 'ready', 'the queue is empty');
 });

@@ -4,9 +4,9 @@ import { Call } from '../../../src/daemon/calls/call.js';
 import { Lookups } from '../../../src/daemon/calls/lookups.js';
 import { type Outcome, ok } from '../../../src/winsock/outcome.js';
 import { ManualClock } from '../waiting/manual-clock.js';
-import { together } from './quiet-call.js';
+import { sharedByCalls } from './test-call.js';
 
-/** A row of lookups that end when the test says. */
+/** Lookups that end when the test ends them. */
 const setup = () => {
   const clock = new ManualClock();
   const lookups = new Lookups();
@@ -14,7 +14,7 @@ const setup = () => {
   const ends = new Map<string, (outcome: Outcome<string> | Error) => void>();
   const begin = (name: string, owner = 'alice') => {
     const caller = { gone: false, onGone: () => {} };
-    const call = new Call({ clock, capMs: 25_000, ...together() }, owner, caller);
+    const call = new Call({ clock, capMs: 25_000, ...sharedByCalls() }, owner, caller);
     const answer = lookups.run(call, 'GetAddrInfoW', () => {
       began.push(name);
       return new Promise<Outcome<string>>((resolve, reject) => {
@@ -30,15 +30,15 @@ const setup = () => {
   return { clock, lookups, began, begin, end };
 };
 
-test('two run at once, and owners take turns', async () => {
+test('two lookups run at once, and owners take turns', async () => {
   const { began, begin, end, lookups } = setup();
   const all = ['a1', 'a2', 'a3', 'a4'].map((name) => begin(name));
   const bob = begin('b1', 'bob');
   assert.deepEqual(began, ['a1', 'a2']);
   await end('a1');
-  assert.deepEqual(began, ['a1', 'a2', 'a3'], 'alice waited before bob came');
+  assert.deepEqual(began, ['a1', 'a2', 'a3'], 'alice was in the queue before bob');
   await end('a2');
-  assert.deepEqual(began, ['a1', 'a2', 'a3', 'b1'], 'then it is his turn');
+  assert.deepEqual(began, ['a1', 'a2', 'a3', 'b1'], "then it is bob's turn");
   await end('b1');
   await end('a3');
   await end('a4');
@@ -46,7 +46,7 @@ test('two run at once, and owners take turns', async () => {
   assert.equal(lookups.running, 0);
 });
 
-test('an owner with too many is refused; others are not', async () => {
+test('an owner with too many lookups is refused; other owners are not', async () => {
   const { began, begin, end } = setup();
   for (let i = 0; i < 16; i++) begin(`a${i}`);
   const refused = await begin('one too many').answer;
@@ -56,7 +56,7 @@ test('an owner with too many is refused; others are not', async () => {
   assert.ok((await bob.answer).ok);
 });
 
-test('those that gave up before they began count no more, while others are still under way', async () => {
+test('a lookup that was ended in the queue no longer counts, while others still run', async () => {
   const { began, begin, end } = setup();
   const running = [begin('a0'), begin('a1')];
   const impatient = Array.from({ length: 14 }, (_, i) => begin(`impatient ${i}`));
@@ -64,13 +64,13 @@ test('those that gave up before they began count no more, while others are still
   await Promise.all(impatient.map(({ answer }) => answer));
   const places = impatient.map((_, i) => begin(`patient ${i}`));
   const refused = await begin('one too many').answer;
-  assert.ok(!refused.ok && 'refusal' in refused && refused.refusal === 'quota', 'the places are 14');
-  assert.deepEqual(began, ['a0', 'a1'], 'none of those under way has ended');
+  assert.ok(!refused.ok && 'refusal' in refused && refused.refusal === 'quota', '14 places were free');
+  assert.deepEqual(began, ['a0', 'a1'], 'the running lookups have not ended');
   for (const name of began) await end(name);
   for (const { answer } of [...running, ...places]) assert.ok((await answer).ok);
 });
 
-test('a limit ends the wait; what has begun goes on, what has not is forgotten', async () => {
+test('a limit ends the wait; a running lookup continues, one in the queue is removed', async () => {
   const { clock, began, begin, end, lookups } = setup();
   const limited = begin('limited');
   const other = begin('other');
@@ -89,12 +89,12 @@ test('a limit ends the wait; what has begun goes on, what has not is forgotten',
   assert.equal(lookups.running, 0);
 });
 
-test('lookups that are over count no more, however they ended', async () => {
+test('lookups that have ended no longer count, however they ended', async () => {
   const { begin, end, lookups } = setup();
   for (let i = 0; i < 40; i++) {
     const answered = begin('answered');
     await end('answered');
-    assert.deepEqual(await answered.answer, ok('answered'), `after ${i} that are over`);
+    assert.deepEqual(await answered.answer, ok('answered'), `after ${i} rounds`);
     const rejected = assert.rejects(begin('broken').answer, /a bug/);
     await end('broken', new Error('a bug'));
     await rejected;

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   type FaultEffect,
-  type FaultMoment,
   type FaultSpec,
   type FaultSubject,
   Faults,
+  type FaultTrigger,
 } from '../../../src/daemon/faults/faults.js';
 import type { SocketId } from '../../../src/daemon/ids/ids.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
@@ -38,49 +38,49 @@ const on = (
   socket: { id: idOf(id), isStream, state, providerName },
 });
 
-/** Which of so many calls a rule hits, counted from 1. */
+/** The numbers, from 1, of the calls that a rule hits. */
 const hitsOf = (spec: FaultSpec, calls: readonly FaultSubject[]): number[] => {
   const faults = new Faults();
   faults.arm(spec, 0);
-  return calls.flatMap((call, i) => (faults.hitsOn(call, 0).length > 0 ? [i + 1] : []));
+  return calls.flatMap((call, i) => (faults.takeHits(call, 0).length > 0 ? [i + 1] : []));
 };
 
 const sends = (count: number): FaultSubject[] => Array.from({ length: count }, () => on('send'));
 
-test('nth, every, each and times', () => {
-  const moment = (one: FaultMoment, times?: number): FaultSpec => ({
-    moment: one,
+test('nth, every, probability and times choose the calls that a rule hits', () => {
+  const trigger = (one: FaultTrigger, times?: number): FaultSpec => ({
+    trigger: one,
     effect: FAIL,
     ...(times !== undefined && { times }),
   });
-  assert.deepEqual(hitsOf(moment({ kind: 'nth', nth: 3 }), sends(6)), [3]);
-  assert.deepEqual(hitsOf(moment({ kind: 'every', every: 2 }), sends(6)), [2, 4, 6]);
-  assert.deepEqual(hitsOf(moment({ kind: 'every', every: 2 }, 2), sends(6)), [2, 4]);
-  assert.deepEqual(hitsOf(moment({ kind: 'each' }), sends(3)), [1, 2, 3]);
-  assert.deepEqual(hitsOf(moment({ kind: 'each' }, 1), sends(3)), [1]);
-  assert.deepEqual(hitsOf(moment({ kind: 'probability', probability: 0, seed: 1 }), sends(99)), []);
-  assert.equal(hitsOf(moment({ kind: 'probability', probability: 1, seed: 1 }), sends(99)).length, 99);
+  assert.deepEqual(hitsOf(trigger({ kind: 'nth', nth: 3 }), sends(6)), [3]);
+  assert.deepEqual(hitsOf(trigger({ kind: 'every', every: 2 }), sends(6)), [2, 4, 6]);
+  assert.deepEqual(hitsOf(trigger({ kind: 'every', every: 2 }, 2), sends(6)), [2, 4]);
+  assert.deepEqual(hitsOf(trigger({ kind: 'each' }), sends(3)), [1, 2, 3]);
+  assert.deepEqual(hitsOf(trigger({ kind: 'each' }, 1), sends(3)), [1]);
+  assert.deepEqual(hitsOf(trigger({ kind: 'probability', probability: 0, seed: 1 }), sends(99)), []);
+  assert.equal(hitsOf(trigger({ kind: 'probability', probability: 1, seed: 1 }), sends(99)).length, 99);
 });
 
-test('only matching calls count: of the operation, of the socket, where the effect can act', () => {
+test('only matching calls count: by operation, by socket, and if the effect can act', () => {
   const calls = [on('recv'), on('send', 'sck_b'), on('send'), on('send', 'sck_a', false), on('bind')];
-  const nth1: FaultMoment = { kind: 'nth', nth: 1 };
-  assert.deepEqual(hitsOf({ operation: 'send', moment: nth1, effect: FAIL }, calls), [2]);
-  assert.deepEqual(hitsOf({ socketId: idOf('sck_b'), moment: nth1, effect: FAIL }, calls), [2]);
-  const each: FaultMoment = { kind: 'each' };
-  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('slice', { bytes: 1 }) }, calls), [1, 2, 3]);
-  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('drop') }, calls), [4]);
+  const nth1: FaultTrigger = { kind: 'nth', nth: 1 };
+  assert.deepEqual(hitsOf({ operation: 'send', trigger: nth1, effect: FAIL }, calls), [2]);
+  assert.deepEqual(hitsOf({ socketId: idOf('sck_b'), trigger: nth1, effect: FAIL }, calls), [2]);
+  const each: FaultTrigger = { kind: 'each' };
+  assert.deepEqual(hitsOf({ trigger: each, effect: effectOf('slice', { bytes: 1 }) }, calls), [1, 2, 3]);
+  assert.deepEqual(hitsOf({ trigger: each, effect: effectOf('drop') }, calls), [4]);
   const real = [on('send', 'sck_a', false, 'bound', 'posix')];
-  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('drop') }, real), []);
-  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('freeze', { freezeMs: 1 }) }, calls), [1]);
+  assert.deepEqual(hitsOf({ trigger: each, effect: effectOf('drop') }, real), []);
+  assert.deepEqual(hitsOf({ trigger: each, effect: effectOf('freeze', { freezeMs: 1 }) }, calls), [1]);
   const fresh = [on('connect', 'sck_a', true, 'fresh'), on('send')];
-  assert.deepEqual(hitsOf({ moment: each, effect: effectOf('reset') }, fresh), [2]);
+  assert.deepEqual(hitsOf({ trigger: each, effect: effectOf('reset') }, fresh), [2]);
   const sessions: FaultSubject[] = [{ op: operationNamed('socket'), socket: undefined }];
-  assert.deepEqual(hitsOf({ moment: each, effect: FAIL }, sessions), [1]);
+  assert.deepEqual(hitsOf({ trigger: each, effect: FAIL }, sessions), [1]);
 });
 
-test('of several that would decide the answer the first hits; what acts together with it hits, too', () => {
-  const each: FaultMoment = { kind: 'each' };
+test('of several rules that make the answer only the first hits; others may act together with it', () => {
+  const each: FaultTrigger = { kind: 'each' };
   const after = failing('after');
   const delay = effectOf('delay', { delayMs: 1 });
   const slice = effectOf('slice', { bytes: 1 });
@@ -88,8 +88,8 @@ test('of several that would decide the answer the first hits; what acts together
   const reset = effectOf('reset');
   const acting = (...effects: FaultEffect[]): string[] => {
     const faults = new Faults();
-    for (const effect of effects) faults.arm({ moment: each, effect, times: 1 }, 0);
-    const acted = faults.hitsOn(on('recv'), 0);
+    for (const effect of effects) faults.arm({ trigger: each, effect, times: 1 }, 0);
+    const acted = faults.takeHits(on('recv'), 0);
     for (const rule of faults.rules) {
       assert.deepEqual(
         [rule.calls, rule.hits, rule.isSpent(0)],
@@ -104,15 +104,15 @@ test('of several that would decide the answer the first hits; what acts together
   assert.deepEqual(acting(slice, after, delay, FAIL, reset, slice), ['slice', 'fail', 'delay', 'slice']);
 });
 
-test('rules expire, go with their socket, and the spent ones make room', () => {
+test('rules expire, are removed with their socket, and make room once they are spent', () => {
   const faults = new Faults();
-  const short = faults.arm({ moment: { kind: 'each' }, effect: FAIL, expiresMs: 100 }, 50);
-  const own = faults.arm({ socketId: idOf('sck_a'), moment: { kind: 'each' }, effect: FAIL }, 50);
+  const short = faults.arm({ trigger: { kind: 'each' }, effect: FAIL, expiresMs: 100 }, 50);
+  const own = faults.arm({ socketId: idOf('sck_a'), trigger: { kind: 'each' }, effect: FAIL }, 50);
   assert.deepEqual([short.id, own.id], ['flt_1', 'flt_2']);
   assert.deepEqual(faults.count(on('send'), 149), [short, own]);
   assert.deepEqual(faults.count(on('send'), 150), [own]);
   assert.deepEqual([short.calls, short.isSpent(149), short.isSpent(150)], [1, false, true]);
-  faults.forget(idOf('sck_a'));
+  faults.removeOfSocket(idOf('sck_a'));
   assert.equal(faults.find('flt_2'), undefined);
   assert.ok(faults.hasRoomFor(1000, 150));
   assert.equal(faults.any, false);
@@ -120,7 +120,7 @@ test('rules expire, go with their socket, and the spent ones make room', () => {
 });
 
 const effects = fc.constantFrom(FAIL, effectOf('slice', { bytes: 3 }), effectOf('freeze', { freezeMs: 9 }));
-const moments = fc.oneof(
+const triggers = fc.oneof(
   fc.record({ kind: fc.constant('nth' as const), nth: fc.integer({ min: 1, max: 20 }) }),
   fc.record({ kind: fc.constant('every' as const), every: fc.integer({ min: 1, max: 5 }) }),
   fc.record({
@@ -131,20 +131,20 @@ const moments = fc.oneof(
 );
 const specs = fc.array(
   fc.record(
-    { moment: moments, effect: effects, operation: fc.constantFrom('send', 'recv'), times: fc.nat(5) },
-    { requiredKeys: ['moment', 'effect'] },
+    { trigger: triggers, effect: effects, operation: fc.constantFrom('send', 'recv'), times: fc.nat(5) },
+    { requiredKeys: ['trigger', 'effect'] },
   ),
   { maxLength: 5 },
 );
 const calls = fc.array(fc.constantFrom('send', 'recv', 'bind', 'accept'), { maxLength: 60, size: 'max' });
 
-test('same seed, same calls: same counts and draws, whatever other rules do', () => {
+test('a rule counts and draws the same for the same seed and calls, whatever other rules do', () => {
   fc.assert(
     fc.property(specs, calls, (rules, operations) => {
       const transcript = (armed: readonly FaultSpec[]): string[][] => {
         const faults = new Faults();
         for (const spec of armed) faults.arm(spec, 0);
-        return operations.map((operation) => faults.hitsOn(on(operation), 0).map(({ id }) => id));
+        return operations.map((operation) => faults.takeHits(on(operation), 0).map(({ id }) => id));
       };
       const together = transcript(rules);
       assert.deepEqual(transcript(rules), together);
@@ -157,13 +157,13 @@ test('same seed, same calls: same counts and draws, whatever other rules do', ()
         const chosen = transcript([rule]).map((hits) => hits.length > 0);
         const id = `flt_${i + 1}`;
         for (const [call, hits] of together.entries()) {
-          if (hits.includes(id)) assert.ok(chosen[call], `${id} hits only what it chooses alone`);
+          if (hits.includes(id)) assert.ok(chosen[call], `${id} hits only calls that it would choose alone`);
         }
       }
       const counts = (armed: readonly FaultSpec[]): number[] => {
         const faults = new Faults();
         for (const spec of armed) faults.arm(spec, 0);
-        for (const operation of operations) faults.hitsOn(on(operation), 0);
+        for (const operation of operations) faults.takeHits(on(operation), 0);
         return faults.rules.map((rule) => rule.calls);
       };
       assert.deepEqual(
@@ -174,20 +174,20 @@ test('same seed, same calls: same counts and draws, whatever other rules do', ()
   );
 });
 
-test('as long as there is room, spent rules stay with their counters', () => {
+test('spent rules stay with their counters while there is room', () => {
   const faults = new Faults();
-  const spent = faults.arm({ moment: { kind: 'each' }, effect: FAIL, expiresMs: 1 }, 0);
-  for (let i = 1; i < 999; i++) faults.arm({ moment: { kind: 'each' }, effect: FAIL }, 0);
+  const spent = faults.arm({ trigger: { kind: 'each' }, effect: FAIL, expiresMs: 1 }, 0);
+  for (let i = 1; i < 999; i++) faults.arm({ trigger: { kind: 'each' }, effect: FAIL }, 0);
   assert.ok(faults.hasRoomFor(1, 1));
-  assert.equal(faults.find(spent.id), spent, 'the thousandth fits beside it');
+  assert.equal(faults.find(spent.id), spent, 'there is room for the thousandth rule');
   assert.ok(faults.hasRoomFor(2, 1));
   assert.equal(faults.find(spent.id), undefined);
   assert.equal(faults.hasRoomFor(3, 1), false);
 });
 
-test('a rule for the nth call is spent when that call has been made, whether it hit or not', () => {
+test('a rule for the nth call is spent after that call, whether it hit it or not', () => {
   const faults = new Faults();
-  const rule = faults.arm({ operation: 'send', moment: { kind: 'nth', nth: 2 }, effect: FAIL }, 0);
+  const rule = faults.arm({ operation: 'send', trigger: { kind: 'nth', nth: 2 }, effect: FAIL }, 0);
   const spent = ['send', 'recv', 'send', 'send'].map((operation) => {
     faults.count(on(operation), 0);
     return rule.isSpent(0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '../../../src/daemon/faults/random.js';
 
-test('the same seed gives the same numbers, another seed others; all are 0 <= x < 1', () => {
+test('a seed always gives the same numbers, another seed gives others, and all are 0 <= x < 1', () => {
   const take = (seed: number): number[] => {
     const draw = seededRandom(seed);
     return Array.from({ length: 1000 }, draw);
@@ -15,7 +15,7 @@ test('the same seed gives the same numbers, another seed others; all are 0 <= x 
   assert.ok(mean > 0.45 && mean < 0.55, `mean ${mean}`);
 });
 
-test('the sequence is part of the interface: transcripts outlive a version', () => {
+test('the numbers of a seed stay the same in later versions, so that transcripts stay valid', () => {
   const draw = seededRandom(42);
   assert.deepEqual(
     [draw(), draw(), draw()].map((x) => x.toFixed(6)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tombstones } from '../../../src/daemon/ids/tombstones.js';
 
-test('the newest are remembered, of each owner as many, however many there have been', () => {
+test('for each owner the newest tombstones are remembered, up to the limit', () => {
   const most = 3;
   const stones = new Tombstones(most);
   for (let n = 1; n <= 1000; n++) {
@@ -14,5 +14,5 @@ test('the newest are remembered, of each owner as many, however many there have 
       }
     }
   }
-  assert.equal(stones.of('bob', 'alice 1000'), undefined, 'nobody else knows it');
+  assert.equal(stones.of('bob', 'alice 1000'), undefined, 'an owner does not see ids of others');
 });

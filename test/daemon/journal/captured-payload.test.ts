@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CaptureBound, type Capturing } from '../../../src/daemon/journal/captured-payload.js';
+import { CaptureBound, type PayloadEntry } from '../../../src/daemon/journal/captured-payload.js';
 
-const entry = (bytes: number): Capturing => ({ data: Buffer.alloc(bytes) });
+const entry = (bytes: number): PayloadEntry => ({ data: Buffer.alloc(bytes) });
 
-/** Which entries still have their payload. */
-const kept = (entries: readonly Capturing[]): boolean[] => entries.map(({ data }) => data !== undefined);
+/** Whether each entry still has its payload. */
+const kept = (entries: readonly PayloadEntry[]): boolean[] => entries.map(({ data }) => data !== undefined);
 
-test('a full socket lets go of its oldest payload, and counts it', () => {
+test('when the bound of a socket is full, its oldest payload is dropped and counted', () => {
   const owner = new CaptureBound(1000);
   const socket = new CaptureBound(10, owner);
   const entries = [entry(4), entry(4), entry(4)];
@@ -16,7 +16,7 @@ test('a full socket lets go of its oldest payload, and counts it', () => {
   assert.deepEqual([socket.bytes, owner.bytes, socket.dropped], [8, 8, 1]);
 });
 
-test('payload larger than a bound is not kept anywhere', () => {
+test('payload that is larger than any of the bounds is not kept', () => {
   const owner = new CaptureBound(10);
   const session = new CaptureBound(100, owner);
   const socket = new CaptureBound(100, session);
@@ -27,7 +27,7 @@ test('payload larger than a bound is not kept anywhere', () => {
   assert.deepEqual([socket.bytes, session.bytes, owner.bytes, socket.dropped], [0, 0, 0, 2]);
 });
 
-test('that of ended sockets goes first, in the order of their ends, then the oldest of the others', () => {
+test('payload of ended sockets is dropped first, in the order of their ends, then the oldest one', () => {
   const session = new CaptureBound(10);
   const sockets = Array.from({ length: 4 }, () => new CaptureBound(100, session));
   const entries = sockets.map(() => entry(2));
@@ -35,7 +35,7 @@ test('that of ended sockets goes first, in the order of their ends, then the old
   sockets[3]?.end();
   sockets[1]?.end();
   const late = entry(2);
-  // Of a call that ended with its socket: among the last to have ended.
+  // From a call that ended together with its socket: it counts as payload of an ended socket.
   sockets[1]?.keep(late);
   const seen: boolean[][] = [];
   const filler = new CaptureBound(100, session);
@@ -53,7 +53,7 @@ test('that of ended sockets goes first, in the order of their ends, then the old
   assert.equal(session.bytes, 10);
 });
 
-test('what is forgotten or closed counts no more, and a closed one keeps nothing', () => {
+test('forgotten payload no longer counts, and a closed bound keeps nothing', () => {
   const session = new CaptureBound(100);
   const socket = new CaptureBound(100, session);
   const [first, second, late] = [entry(3), entry(5), entry(7)];

@@ -5,7 +5,7 @@ import { EndedJournals } from '../../../src/daemon/journal/ended-journals.js';
 import { EventLog } from '../../../src/daemon/journal/event-log.js';
 import type { JournalEntry } from '../../../src/daemon/journal/journal-entry.js';
 import { SessionJournal } from '../../../src/daemon/journal/session-journal.js';
-import { roomyPast } from './roomy-past.js';
+import { unlimitedJournalAccount } from './unlimited-journal-account.js';
 
 /** The journal of a session with one ended socket: half of its entries are the session's own. */
 const journalOf = (sessionId: string, weight: number): SessionJournal => {
@@ -15,19 +15,25 @@ const journalOf = (sessionId: string, weight: number): SessionJournal => {
     startedAt: 0,
     limits: { journalEntries: 100, captureBytes: 0, captureBytesPerSession: 0 },
     captures: new CaptureBound(0),
-    account: roomyPast(),
+    account: unlimitedJournalAccount(),
     events: new EventLog(1, 1),
   });
   const version = { major: 2, minor: 2 };
-  const socket = journal.begin({ socketId: `of ${sessionId}`, version, provider: 'lab', family: 2, type: 1 });
+  const socket = journal.beginSocket({
+    socketId: `of ${sessionId}`,
+    version,
+    provider: 'lab',
+    family: 2,
+    type: 1,
+  });
   const entry: Partial<JournalEntry> = { bytes: 1, keptIn: 0, socketId: `of ${sessionId}` };
   for (let i = 0; i < weight / 2; i++) journal.add(entry as JournalEntry, socket); // only their number counts
   journal.socketEnded(socket, 'closed', 0);
-  assert.equal(journal.weight, weight);
+  assert.equal(journal.entryCount, weight);
   return journal;
 };
 
-test('as many entries as allowed are kept, and no more sessions are forgotten than must be', () => {
+test('as many entries as allowed are kept, and only as many sessions are dropped as necessary', () => {
   const journals = new EndedJournals(20);
   const kept = (): string[] => ['a', 'b', 'c', 'd'].filter((id) => journals.of('alice', id) !== undefined);
   journals.add('alice', 'a', journalOf('a', 10));
@@ -39,7 +45,7 @@ test('as many entries as allowed are kept, and no more sessions are forgotten th
   assert.deepEqual(kept(), ['c', 'd']);
 });
 
-test('what one owner keeps takes no room of another', () => {
+test('the journals of one owner take no room from another', () => {
   const journals = new EndedJournals(10);
   journals.add('alice', 'a', journalOf('a', 10));
   journals.add('bob', 'b', journalOf('b', 10));

@@ -10,7 +10,7 @@ import { SessionJournal } from '../../../src/daemon/journal/session-journal.js';
 import type { SocketJournal } from '../../../src/daemon/journal/socket-journal.js';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 
-/** The journals of alice, who has so many bytes. */
+/** The journals of alice, with a limit of bytes. */
 const setup = (bytesPerOwner: number, shed: () => boolean = () => false) => {
   const bytes = new ByteAccounts({ bytesPerOwner, bytesTotal: bytesPerOwner }).of('alice');
   const account = new JournalAccount(bytes, shed);
@@ -38,13 +38,13 @@ const setup = (bytesPerOwner: number, shed: () => boolean = () => false) => {
 
 const entryOf = (bytes: number, data?: Buffer): JournalEntry => {
   const entry: Partial<JournalEntry> = { bytes, keptIn: 0, data };
-  return entry as JournalEntry; // the journals look at no more
+  return entry as JournalEntry; // the journals use only these members
 };
 
 const socketOf = (journal: SessionJournal, socketId: string): SocketJournal =>
-  journal.begin({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
+  journal.beginSocket({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
 
-test('an entry counts once, however many journals and events have it, and until the last has dropped it', () => {
+test('an entry counts once, until the last of the journals and events that contain it drops it', () => {
   const { bytes, begin, forgetEvents } = setup(1 << 30);
   const session = begin('ses_1');
   const [one, two] = [socketOf(session, 'sck_1'), socketOf(session, 'sck_2')];
@@ -59,7 +59,7 @@ test('an entry counts once, however many journals and events have it, and until 
   assert.equal(bytes.used, 0);
 });
 
-test('whatever is recorded, captured, ended and forgotten, in whichever order: all is released in the end', () => {
+test('all bytes are released in the end, in whichever order entries are recorded and dropped', () => {
   const step = fc.record({
     what: fc.constantFrom(
       'session',
@@ -110,7 +110,7 @@ test('whatever is recorded, captured, ended and forgotten, in whichever order: a
   );
 });
 
-test('where an entry has no room the oldest goes until it has; the newest megabyte always stays', () => {
+test('the oldest entries are dropped to make room for a new one; the newest megabyte always stays', () => {
   const mib = 1 << 20;
   const journals: SessionJournal[] = [];
   const { bytes, account, begin } = setup(4 * mib, () => journals.filter((one) => one.dropHalf()).length > 0);

@@ -5,7 +5,7 @@ import { EventLog } from '../../../src/daemon/journal/event-log.js';
 import type { JournalEntry } from '../../../src/daemon/journal/journal-entry.js';
 import { SessionJournal } from '../../../src/daemon/journal/session-journal.js';
 import type { SocketJournal } from '../../../src/daemon/journal/socket-journal.js';
-import { roomyPast } from './roomy-past.js';
+import { unlimitedJournalAccount } from './unlimited-journal-account.js';
 
 const setup = (journalEntries: number) => {
   const events = new EventLog(100, 1);
@@ -15,21 +15,21 @@ const setup = (journalEntries: number) => {
     startedAt: 0,
     limits: { journalEntries, captureBytes: 1000, captureBytesPerSession: 1000 },
     captures: new CaptureBound(1000),
-    account: roomyPast(),
+    account: unlimitedJournalAccount(),
     events,
   });
   const socket = (socketId: string): SocketJournal =>
-    session.begin({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
+    session.beginSocket({ socketId, version: { major: 2, minor: 2 }, provider: 'lab', family: 2, type: 1 });
   const add = (to: SocketJournal, bytes?: number): JournalEntry => {
     const data = bytes === undefined ? undefined : Buffer.alloc(bytes);
     const entry: Partial<JournalEntry> = { bytes: 1, keptIn: 0, socketId: to.of.socketId, data };
-    session.add(entry as JournalEntry, to); // the journals look at no more
+    session.add(entry as JournalEntry, to); // the journals use only these members
     return entry as JournalEntry;
   };
   return { events, session, socket, add };
 };
 
-test('payload goes with its entry: it is kept by no event, and counts no more', () => {
+test('payload is dropped with its entry: no event keeps it, and it no longer counts', () => {
   const { socket, add } = setup(2);
   const one = socket('sck_1');
   const entries = [3, 5, 7].map((bytes) => add(one, bytes));
@@ -40,7 +40,7 @@ test('payload goes with its entry: it is kept by no event, and counts no more', 
   assert.deepEqual([one.captures.bytes, one.captures.dropped], [12, 0]);
 });
 
-test('payload of a call that is recorded when its journal is gone is kept nowhere', () => {
+test('payload of a call that is recorded after its journal was dropped is not kept', () => {
   const gone: ((session: SessionJournal) => unknown)[] = [
     (session) => session.forgetSockets(),
     (session) => session.forget(),
@@ -50,29 +50,29 @@ test('payload of a call that is recorded when its journal is gone is kept nowher
     const one = socket('sck_1');
     session.socketEnded(one, 'closed', 0);
     forget(session);
-    const told: (number | undefined)[] = [];
+    const lengths: (number | undefined)[] = [];
     events.follow('alice', {
-      onEvent: ({ body }) => told.push(body.kind === 'operation' ? body.entry.data?.length : -1),
-      onOver: () => undefined,
+      onEvent: ({ body }) => lengths.push(body.kind === 'operation' ? body.entry.data?.length : -1),
+      onCompleted: () => undefined,
       onEnd: () => undefined,
     });
     assert.equal(add(one, 9).data, undefined);
-    assert.deepEqual(told, [undefined], 'nor does its event have it');
+    assert.deepEqual(lengths, [undefined], 'its event has no payload either');
     assert.equal(one.captures.bytes, 0);
   }
 });
 
-test('an ended journal that is full grows no more by a call on its id', () => {
+test('calls on the id of an ended socket do not grow a full journal', () => {
   const { session, socket, add } = setup(3);
   const one = socket('sck_1');
   for (let i = 0; i < 3; i++) add(one);
   session.socketEnded(one, 'closed', 0);
   for (let i = 0; i < 5; i++) add(one);
   assert.equal(session.endedSocket('sck_1'), one);
-  assert.deepEqual([session.weight, session.forgottenSockets], [6, 0]);
+  assert.deepEqual([session.entryCount, session.forgottenSockets], [6, 0]);
 });
 
-test('an ended journal that is not full makes the oldest ones go when calls on its id fill it', () => {
+test('calls on the id of an ended socket fill its journal, and the oldest ended journals are dropped', () => {
   const { session, socket, add } = setup(4);
   const [one, two] = [socket('sck_1'), socket('sck_2')];
   for (const journal of [one, two]) {
@@ -82,13 +82,13 @@ test('an ended journal that is not full makes the oldest ones go when calls on i
   assert.equal(session.endedSocket('sck_1'), one, 'both fit exactly');
   add(two);
   assert.deepEqual([session.endedSocket('sck_1'), session.endedSocket('sck_2')], [undefined, two]);
-  assert.deepEqual([session.weight, session.forgottenSockets], [4 + 3, 1]);
+  assert.deepEqual([session.entryCount, session.forgottenSockets], [4 + 3, 1]);
 });
 
-test('that an answer did not arrive is told of both sockets that the call belongs to', () => {
+test('an answer that was not delivered is reported for both sockets that the call concerns', () => {
   const { events, session } = setup(3);
   const entry: Partial<JournalEntry> = { sequence: 7, socketId: 'sck_listener', createdSocketId: 'sck_new' };
-  session.undelivered(entry as JournalEntry); // the journal looks at no more
+  session.undelivered(entry as JournalEntry); // the journal uses only these members
   assert.equal(entry.undelivered, true);
   const { socketId, otherSocketId, body } = events.after('alice', 1, 10).events[0] ?? assert.fail('no event');
   assert.deepEqual([socketId, otherSocketId], ['sck_listener', 'sck_new']);

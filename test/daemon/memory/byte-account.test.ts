@@ -4,16 +4,16 @@ import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 
 const accounts = () => new ByteAccounts({ bytesPerOwner: 100, bytesTotal: 150 });
 
-test('an owner reserves up to its limit and not one byte more', () => {
+test('an owner can reserve exactly up to its limit', () => {
   const alice = accounts().of('alice');
   assert.equal(alice.reserve(100), undefined);
   assert.equal(alice.reserve(1)?.refusal, 'quota');
-  assert.equal(alice.used, 100, 'what is refused is not counted');
+  assert.equal(alice.used, 100, 'refused bytes are not counted');
   alice.release(1);
   assert.equal(alice.reserve(1), undefined);
 });
 
-test('all owners together reserve up to the limit of the daemon', () => {
+test('all owners together can reserve up to the limit of the daemon', () => {
   const all = accounts();
   assert.equal(all.of('alice').reserve(100), undefined);
   assert.equal(all.of('bob').reserve(51)?.refusal, 'overloaded');
@@ -21,7 +21,7 @@ test('all owners together reserve up to the limit of the daemon', () => {
   assert.equal(all.used, 150);
 });
 
-test('what is there already is counted, also above the limit', () => {
+test('bytes that exist already are counted, also above the limit', () => {
   const all = accounts();
   const alice = all.of('alice');
   alice.count(120);
@@ -30,7 +30,7 @@ test('what is there already is counted, also above the limit', () => {
   assert.equal(all.used, 0);
 });
 
-test('the account of an owner is one', () => {
+test('an owner has one account', () => {
   const all = accounts();
   assert.equal(all.of('alice'), all.of('alice'));
 });
@@ -48,16 +48,16 @@ test('bytes are short when less than an eighth is left, of the owner or of all',
   assert.equal(bob.isShort, true);
 });
 
-test("what yields makes room, where that helps, and is in nobody's way", () => {
+test('evictable bytes are dropped only if that makes enough room, and otherwise count as free', () => {
   const all = accounts();
   const alice = all.of('alice');
   let kept = 60;
   alice.count(60);
-  alice.yields({
-    get spare() {
+  alice.setEvictable({
+    get evictableBytes() {
       return Math.max(0, kept - 10);
     },
-    shed() {
+    evictOldest() {
       if (kept <= 10) return false;
       kept -= 10;
       alice.release(10);
@@ -67,7 +67,7 @@ test("what yields makes room, where that helps, and is in nobody's way", () => {
   alice.count(35);
   assert.equal(alice.isShort, false);
   assert.equal(alice.reserve(56)?.refusal, 'quota');
-  assert.equal(kept, 60, 'it would not have helped');
+  assert.equal(kept, 60, 'dropping them would not have made enough room');
   assert.equal(alice.reserve(20), undefined);
   assert.equal(kept, 40);
   assert.equal(alice.reserve(36)?.refusal, 'quota');

@@ -27,13 +27,13 @@ test('ranges and ports are allowed as listed, everything else is refused', () =>
   assert.equal(p.judge('bind', v4('0.0.0.0', 5000))?.refusal, 'destination-denied');
 });
 
-test('an IPv4-mapped address is judged as the IPv4 address it is', () => {
+test('an IPv4-mapped address is judged as its IPv4 address', () => {
   const p = policy(['127.0.0.0/8', '::/0']);
   assert.equal(p.judge('connect', v6('::ffff:127.0.0.1', 80)), undefined);
   assert.equal(p.judge('connect', v6('::ffff:192.0.2.1', 80))?.refusal, 'destination-denied');
 });
 
-test('an address of IPv6 that leads to IPv4 is judged as the IPv4 address it leads to', () => {
+test('an IPv6 address that leads to an IPv4 address is judged as that address', () => {
   const p = policy(['127.0.0.0/8', '::/0']);
   // biome-ignore format: one mechanism a line
   const spelt = (hex: string, inverted: string): readonly string[] => [
@@ -65,7 +65,7 @@ test('an address of IPv6 that leads to IPv4 is judged as the IPv4 address it lea
   }
 });
 
-test('multicast groups and broadcast addresses are allowed only where they are listed', () => {
+test('multicast groups and broadcast addresses are allowed only if they are listed', () => {
   const groups = [v4('239.1.2.3', 5000), v4('255.255.255.255', 5000), v6('ff02::1', 5000)];
   for (const p of [policy(['127.0.0.0/8', '::1/128'], ['0.0.0.0/32', '::/128']), policy([], [])]) {
     for (const group of groups) {
@@ -79,12 +79,12 @@ test('multicast groups and broadcast addresses are allowed only where they are l
     assert.equal(p.judge('connect', group), undefined);
     assert.equal(p.judge('bind', group), undefined);
     assert.equal(p.judge('bind', { ...group, port: 0 })?.refusal, 'destination-denied');
-    assert.equal(p.judge('bind', { ...group, port: 0 }, true), undefined, 'a group is joined without a port');
+    assert.equal(p.judge('bind', { ...group, port: 0 }, true), undefined, 'joining a group ignores the port');
   }
   assert.equal(p.judge('bind', v4('240.0.0.1', 0), true)?.refusal, 'destination-denied');
 });
 
-test("the daemon's own listener is refused, however it is spelt", () => {
+test("the daemon's own listener is refused in every spelling of its address", () => {
   const p = policy(['0.0.0.0/0', '::/0']);
   assert.equal(p.judge('connect', v4('127.0.0.1', 10093))?.refusal, 'destination-denied');
   assert.equal(p.judge('connect', v6('::ffff:127.0.0.1', 10093))?.refusal, 'destination-denied');
@@ -98,12 +98,12 @@ test("the daemon's own listener is refused, however it is spelt", () => {
   assert.equal(open.judge('bind', v4('0.0.0.0', 10093))?.refusal, 'destination-denied');
 });
 
-test('SO_REUSEADDR takes a permission of its own', () => {
+test('SO_REUSEADDR needs its own permission', () => {
   assert.equal(policy([], ['0.0.0.0/0']).judgeReuse()?.refusal, 'option-denied');
   assert.equal(policy([], [], true).judgeReuse(), undefined);
 });
 
-test('an entry that cannot be read stops the start', () => {
+test('an entry that is not valid throws, and so prevents the start', () => {
   for (const bad of [
     'localhost',
     '10.0.0.0/33',
@@ -120,7 +120,7 @@ test('an entry that cannot be read stops the start', () => {
 
 const unix = (path: string) => ({ family: 'AF_UNIX', path }) as const;
 
-test('paths are denied by default, whatever is allowed of networks', (t) => {
+test('paths are denied by default, whichever networks are allowed', (t) => {
   const path = join(folder(t), 'a.sock');
   const p = policy(['0.0.0.0/0', '::/0'], ['0.0.0.0/0', '::/0']);
   for (const kind of ['connect', 'bind'] as const) {
@@ -130,7 +130,7 @@ test('paths are denied by default, whatever is allowed of networks', (t) => {
   }
 });
 
-test('paths are allowed for the kind of call that lists them; a refusal does not tell which files there are', (t) => {
+test('paths are allowed for the listed kind of call; a refusal does not reveal which files exist', (t) => {
   const root = realpathSync.native(folder(t));
   writeFileSync(join(root, 'there'), '');
   const p = new DestinationPolicy({
@@ -147,7 +147,7 @@ test('paths are allowed for the kind of call that lists them; a refusal does not
   );
 });
 
-test('no socket takes the place of a file of the daemon', (t) => {
+test('no socket may be bound to the path of a file of the daemon', (t) => {
   const root = realpathSync.native(folder(t));
   const p = new DestinationPolicy({
     connect: { allow: [], unixPaths: [] },

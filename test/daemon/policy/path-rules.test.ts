@@ -1,4 +1,4 @@
-/** Which paths of AF_UNIX are allowed: by where they lead. */
+/** A path of AF_UNIX is allowed by the place that it leads to. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, realpathSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const places = (t: TestContext) => {
   return { root, allowed, secret };
 };
 
-/** Whether this system lets the test make links: Windows asks for a right to. */
+/** Makes a link; false if the system does not permit it: Windows requires a privilege. */
 const linked = (t: TestContext, target: string, path: string): boolean => {
   try {
     symlinkSync(target, path);
@@ -36,7 +36,7 @@ test('without entries nothing is allowed', () => {
   for (const path of ['/tmp/x.sock', '/', 'x.sock', '']) assert.equal(none.allows(path), false, path);
 });
 
-test('an entry means exactly its path, whether anything is there or not', (t) => {
+test('an entry allows exactly its path, whether a file exists there or not', (t) => {
   const { allowed, secret } = places(t);
   const rules = new PathRules([join(allowed, 'a.sock'), join(secret, 'agent.sock')]);
   assert.ok(rules.allows(join(allowed, 'a.sock')));
@@ -46,7 +46,7 @@ test('an entry means exactly its path, whether anything is there or not', (t) =>
   }
 });
 
-test('a folder means everything below it, and neither itself nor what is named alike', (t) => {
+test('a folder entry allows everything below it, but not itself, nor paths with a similar name', (t) => {
   const { root, allowed, secret } = places(t);
   mkdirSync(`${allowed}-not`);
   const rules = new PathRules([`${allowed}/`]);
@@ -58,7 +58,7 @@ test('a folder means everything below it, and neither itself nor what is named a
   }
 });
 
-test('`..` is followed as the system does it, and leads out of nothing', (t) => {
+test('`..` is resolved as by the system, and does not lead out of an allowed folder', (t) => {
   const { allowed, secret } = places(t);
   const rules = new PathRules([`${allowed}/`]);
   assert.ok(rules.allows([allowed, 'sub', '..', 'a.sock'].join(sep)));
@@ -67,7 +67,7 @@ test('`..` is followed as the system does it, and leads out of nothing', (t) => 
     ['..', 'secret', 'agent.sock'],
     ['sub', '..', '..', 'secret', 'agent.sock'],
     ['missing', '..', '..', 'secret', 'agent.sock'],
-    // Windows goes by the words alone: there it is a name in the allowed folder.
+    // Windows resolves `..` in the text alone: there this is a name in the allowed folder.
     ...(process.platform === 'win32' ? [] : [['missing', '..', 'a.sock']]),
     ['sub', '..'],
     ['missing', '..'],
@@ -78,9 +78,9 @@ test('`..` is followed as the system does it, and leads out of nothing', (t) => 
 });
 
 const noLinks =
-  isWine() && 'Wine follows the links of Linux and shows none of them; it has no AF_UNIX either';
+  isWine() && 'Wine follows Linux links without showing them as links; it has no AF_UNIX either';
 
-test('a link counts as what it leads to', { skip: noLinks }, (t) => {
+test('a link counts as its target', { skip: noLinks }, (t) => {
   const { root, allowed, secret } = places(t);
   const rules = new PathRules([`${allowed}/`]);
   const link = join(allowed, 'link');
@@ -93,7 +93,7 @@ test('a link counts as what it leads to', { skip: noLinks }, (t) => {
   assert.equal(rules.allows([link, '..', 'allowed', 'sub', 'a.sock'].join(sep)), true, 'out and in again');
   unlinkSync(link);
   symlinkSync(join(secret, 'not-yet.sock'), link);
-  assert.equal(rules.allows(link), false, 'a name that is not there yet');
+  assert.equal(rules.allows(link), false, 'a name that does not exist yet');
   unlinkSync(link);
   symlinkSync(join(allowed, 'sub'), join(root, 'inwards'));
   assert.ok(rules.allows(join(root, 'inwards', 'a.sock')), 'from outside to inside');
@@ -103,16 +103,16 @@ test('a link counts as what it leads to', { skip: noLinks }, (t) => {
   assert.ok(byLink.allows(join(secret, 'agent.sock')), 'a path that is named by a link');
 });
 
-/** A socket that listens at a path, whoever is there. */
+/** Creates a listening socket at a path. */
 const listening = async (t: TestContext, path: string): Promise<void> => {
   const server = net.createServer().listen(path);
   t.after(() => server.close());
   await once(server, 'listening');
 };
 
-const noSockets = process.platform === 'win32' && 'Node makes named pipes of paths on Windows';
+const noSockets = process.platform === 'win32' && 'on Windows, Node listens on named pipes, not on AF_UNIX';
 
-test('a socket is found under its name, and through links to it', { skip: noSockets }, async (t) => {
+test('a socket is allowed by its name, and through links to it', { skip: noSockets }, async (t) => {
   const { allowed, secret } = places(t);
   await listening(t, join(allowed, 'a.sock'));
   await listening(t, join(secret, 's.sock'));
@@ -128,7 +128,7 @@ test('a socket is found under its name, and through links to it', { skip: noSock
   assert.ok(one.allows(join(secret, 's.sock')), 'a socket that is named by a link');
 });
 
-test('a link is told from what is none, a socket too, without opening it', { skip: noSockets }, async (t) => {
+test('kindAt distinguishes links from other files, also sockets', { skip: noSockets }, async (t) => {
   const { allowed, secret } = places(t);
   await listening(t, join(allowed, 'a.sock'));
   for (const [name, target] of [
@@ -146,7 +146,7 @@ test('a link is told from what is none, a socket too, without opening it', { ski
   assert.equal(kindAt(join(allowed, 'a.sock', 'below')), 'unknown');
 });
 
-test('a path that is not absolute is not allowed; as an entry it stops the start', () => {
+test('a path that is not absolute is not allowed, and is not a valid entry', () => {
   const rules = new PathRules([`${process.cwd()}/`]);
   assert.ok(rules.allows(join(process.cwd(), 'a.sock')));
   assert.equal(rules.allows('a.sock'), false);

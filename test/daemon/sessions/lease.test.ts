@@ -10,7 +10,7 @@ const begun = (isUsed = (): boolean => false): { clock: ManualClock; lease: Leas
   return { clock, lease, expiries };
 };
 
-test('it expires once, exactly when its time is over', () => {
+test('a lease expires once, exactly at its end', () => {
   const { clock, lease, expiries } = begun();
   clock.advance(9_999);
   assert.deepEqual([lease.left, expiries], [1, []]);
@@ -18,7 +18,7 @@ test('it expires once, exactly when its time is over', () => {
   assert.deepEqual(expiries, [10_000]);
 });
 
-test('a use lets it begin anew, renewal also with another length', () => {
+test('a use starts the lease anew; a renewal can also change its length', () => {
   const { clock, lease, expiries } = begun();
   clock.advance(9_000);
   lease.touch();
@@ -32,7 +32,7 @@ test('a use lets it begin anew, renewal also with another length', () => {
   assert.deepEqual(expiries, [38_000]);
 });
 
-test('it does not run in use, nor while anything holds it, and begins anew when the last hold goes', () => {
+test('a lease does not run in use or while held, and starts anew after the last hold', () => {
   let used = true;
   const { clock, lease, expiries } = begun(() => used);
   const [release, other] = [lease.hold(), lease.hold()];
@@ -47,7 +47,7 @@ test('it does not run in use, nor while anything holds it, and begins anew when 
   assert.equal(expiries.length, 1);
 });
 
-test('a lease that has ended never expires, and leaves no timer', () => {
+test('an ended lease never expires, and leaves no timer', () => {
   const { clock, lease, expiries } = begun();
   lease.end();
   assert.equal(clock.pending, 0);

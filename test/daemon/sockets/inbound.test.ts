@@ -10,12 +10,12 @@ import { POLL_EVENTS, RECV_FLAGS } from '../../../src/winsock/constants.js';
 import { type Outcome, ok } from '../../../src/winsock/outcome.js';
 import { failure, Lab, value } from '../../providers/lab/support.js';
 import { effectOf } from '../faults/effect-of.js';
-import { roomyAccount } from '../memory/roomy-account.js';
+import { unlimitedAccount } from '../memory/unlimited-account.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 
 const FREEZE = new FaultRule(
   1,
-  { moment: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) },
+  { trigger: { kind: 'each' }, effect: effectOf('freeze', { freezeMs: 100 }) },
   0,
 );
 
@@ -25,7 +25,7 @@ const { POLLRDNORM, POLLRDBAND, POLLHUP, POLLWRNORM } = POLL_EVENTS;
 const setup = (t: TestContext) => {
   const lab = new Lab(t);
   const { client, server } = lab.connected();
-  const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
+  const underlying = new UnderlyingSocket(true, 'connected', unlimitedAccount());
   const { inbound } = underlying;
   const idOf = (handle: Handle) => new NativeSocket(lab.provider, handle, underlying);
   const first = idOf(client);
@@ -43,13 +43,13 @@ const setup = (t: TestContext) => {
       const got = by.use((provider, s) => provider.recv(s, into, peek ? RECV_FLAGS.MSG_PEEK : 0));
       if (!got.ok) return got;
       const { bytes, ...facts } = got.value;
-      return ok({ data: into.subarray(0, bytes), ...facts, order: inbound.count(bytes) });
+      return ok({ data: into.subarray(0, bytes), ...facts, order: inbound.nextOrder(bytes) });
     });
     assert.ok(got.ok || !isRefusal(got));
     return got;
   };
   const text = (most: number, peek = false): string => value(recv(most, peek)).data.toString();
-  /** What id has taken. */
+  /** What an id has received. */
   const takenBy = (by: NativeSocket<UnderlyingSocket>, most: number): Outcome<Arrival> => {
     const got = recv(most, false, by);
     value(got);
@@ -74,7 +74,7 @@ const setup = (t: TestContext) => {
   };
 };
 
-/** An urgent byte as it was taken. */
+/** An urgent byte as a receive returned it. */
 const urgent = (text: string, order: number): Arrival => ({
   data: Buffer.from(text),
   eof: false,
@@ -82,7 +82,7 @@ const urgent = (text: string, order: number): Arrival => ({
   order,
 });
 
-test('while a fault hides what has arrived, a receive finds nothing and leaves it where it is', (t) => {
+test('while a fault hides what has arrived, a receive finds nothing and takes nothing', (t) => {
   const { inbound, first, recv, text, arrives, takenBy, freeze, thaw } = setup(t);
   arrives('xy');
   inbound.putBack(takenBy(first, 1));
@@ -94,7 +94,7 @@ test('while a fault hides what has arrived, a receive finds nothing and leaves i
   assert.equal(text(8), 'xy');
 });
 
-test('what a fault hides wakes nobody; the end of that is a change of the socket', (t) => {
+test('what a fault hides wakes no watch; the end of the fault fires the changes of the socket', (t) => {
   const { lab, underlying, woken, arrives, watch, freeze, thaw } = setup(t);
   arrives('x');
   freeze();
@@ -116,7 +116,7 @@ test('room to send is not hidden', (t) => {
   assert.deepEqual(woken, [{ write: true }]);
 });
 
-test('a watch that was stopped while frozen wakes no more', (t) => {
+test('a watch that was stopped during a freeze does not wake', (t) => {
   const { lab, woken, arrives, watch, freeze, thaw } = setup(t);
   arrives('x');
   freeze();
@@ -130,18 +130,18 @@ for (const [answers, lost] of [
   ['A, then B', ['A', 'B']],
   ['B, then A', ['B', 'A']],
 ] as const) {
-  test(`bytes that two ids took come back in the order of the stream, when the answers are lost as ${answers}`, (t) => {
+  test(`bytes of two ids are put back in the order of the stream, if answers are lost as ${answers}`, (t) => {
     const { inbound, first, second, text, arrives, takenBy } = setup(t);
     arrives('abcdef');
     const taken = { A: takenBy(first, 2), B: takenBy(second, 2) };
     for (const id of lost) inbound.putBack(taken[id]);
-    assert.equal(text(65_536, true), 'abcdef', 'a peek sees what the provider has behind them, too');
+    assert.equal(text(65_536, true), 'abcdef', 'a peek also sees the bytes of the provider');
     assert.equal(text(3), 'abc');
     assert.equal(text(65_536), 'def');
   });
 }
 
-test('bytes that come back between what was received of others and their rest', (t) => {
+test('bytes are put back in order around others of which a part was received again', (t) => {
   const { inbound, first, second, text, arrives, takenBy } = setup(t);
   arrives('abcd');
   const [one, two] = [takenBy(first, 2), takenBy(second, 2)];
@@ -152,9 +152,9 @@ test('bytes that come back between what was received of others and their rest', 
   assert.equal(text(8), 'abcd');
 });
 
-test('an urgent byte that two ids took: the newer one stays, whichever answer is lost first', (t) => {
+test('of two urgent bytes the newer one stays, whichever answer is lost first', (t) => {
   const { inbound } = setup(t);
-  const [older, newer] = [urgent('1', inbound.count(1)), urgent('2', inbound.count(1))];
+  const [older, newer] = [urgent('1', inbound.nextOrder(1)), urgent('2', inbound.nextOrder(1))];
   const none = () => assert.fail('the provider is not asked');
   for (const lost of [
     [older, newer],
@@ -167,12 +167,12 @@ test('an urgent byte that two ids took: the newer one stays, whichever answer is
   }
 });
 
-test('what is held is seen as what the provider has, and not while it is hidden', (t) => {
+test('held data shows in the readiness, except while a fault hides it', (t) => {
   const { inbound, first, arrives, takenBy, freeze, thaw } = setup(t);
   assert.equal(inbound.readiness(POLLWRNORM), POLLWRNORM);
   arrives('x');
   inbound.putBack(takenBy(first, 1));
-  inbound.putBackUrgent(urgent('!', inbound.count(1)));
+  inbound.putBackUrgent(urgent('!', inbound.nextOrder(1)));
   assert.equal(inbound.readiness(POLLWRNORM), POLLRDNORM | POLLRDBAND | POLLWRNORM);
   assert.equal(value(inbound.atMark(first)), false);
   freeze();
@@ -182,21 +182,21 @@ test('what is held is seen as what the provider has, and not while it is hidden'
   assert.equal(inbound.readiness(0), POLLRDNORM | POLLRDBAND);
 });
 
-test('a connection that was looked at stays the next one, and is hidden as those of the provider', (t) => {
+test('a connection that was peeked at stays the next one, and is hidden like those of the provider', (t) => {
   const lab = new Lab(t);
   const { listener, at } = lab.listener();
-  const underlying = new UnderlyingSocket(true, 'fresh', roomyAccount());
+  const underlying = new UnderlyingSocket(true, 'fresh', unlimitedAccount());
   underlying.become('listening');
   const { inbound } = underlying;
   const native = new NativeSocket(lab.provider, listener, underlying);
   for (let i = 0; i < 2; i++) lab.dial(at);
   lab.clock.settle();
-  const first = value(inbound.firstAccept(native));
-  assert.equal(value(inbound.firstAccept(native)), first);
+  const first = value(inbound.peekAccept(native));
+  assert.equal(value(inbound.peekAccept(native)), first);
   assert.equal(inbound.readiness(0), POLLRDNORM);
   const clock = new ManualClock();
   underlying.freezes.begin(FREEZE, 100, clock);
-  for (const hidden of [inbound.firstAccept(native), inbound.accept(native)]) {
+  for (const hidden of [inbound.peekAccept(native), inbound.accept(native)]) {
     failure(hidden, 'WSAEWOULDBLOCK');
   }
   clock.advance(100);

@@ -9,8 +9,8 @@ import { LAB_ENTRIES } from '../../../src/providers/lab/catalog.js';
 import type { Handle, Provider, Received } from '../../../src/providers/provider.js';
 import { done, fail, type Outcome, ok } from '../../../src/winsock/outcome.js';
 import { answer } from '../../providers/contract/case-sockets.js';
-import { roomyAccount } from '../memory/roomy-account.js';
-import { QUIET_SESSION } from '../sessions/quiet-session.js';
+import { unlimitedAccount } from '../memory/unlimited-account.js';
+import { FAKE_SESSION } from '../sessions/fake-session.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 
 const HANDLE = 7 as Handle; // a brand for the fake provider below
@@ -19,7 +19,7 @@ const NOTHING_WAITS = fail('WSAEWOULDBLOCK', 'recv');
 const A_BYTE = ok<Received>({ bytes: 1, eof: false, truncated: false });
 const THE_END = ok<Received>({ bytes: 0, eof: true, truncated: false });
 
-/** A system whose send queue and unread bytes are what a test says. */
+/** A system whose send queue and unread bytes the test sets. */
 class FakeSystem {
   unsent: Outcome<number | undefined> = ok(undefined);
   waiting: Outcome<Received> = NOTHING_WAITS;
@@ -45,7 +45,7 @@ class FakeSystem {
         });
       },
     };
-    return system as Provider; // all that a close calls
+    return system as Provider; // a close uses only these calls
   }
 
   #called(name: string): Outcome<void> {
@@ -58,16 +58,17 @@ const lingering = (system: FakeSystem, clock: Clock, seconds = 4): string[] => {
   const [entry] = LAB_ENTRIES;
   assert.ok(entry);
   const { provider } = system;
-  const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
-  const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: HANDLE, entry, underlying };
-  const socket = new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts); // a close asks for no more
+  const underlying = new UnderlyingSocket(true, 'connected', unlimitedAccount());
+  const parts: Partial<SocketParts> = { session: FAKE_SESSION, provider, handle: HANDLE, entry, underlying };
+  // A close uses only these parts.
+  const socket = new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts);
   lingeringClose(socket, seconds, clock, (outcome) => {
     system.calls.push(answer(outcome));
   });
   return system.calls;
 };
 
-describe('a lingering close where the send queue cannot be seen', () => {
+describe('a lingering close whose system cannot report the send queue', () => {
   it('resets the peer when the time runs out', () => {
     const [system, clock] = [new FakeSystem(), new ManualClock()];
     const calls = lingering(system, clock);
@@ -79,7 +80,7 @@ describe('a lingering close where the send queue cannot be seen', () => {
     assert.equal(clock.pending, 0);
   });
 
-  it('is not ended by what the peer sends', () => {
+  it('does not end when the peer sends', () => {
     const [system, clock] = [new FakeSystem(), new ManualClock()];
     const calls = lingering(system, clock);
     system.waiting = A_BYTE;
@@ -87,7 +88,7 @@ describe('a lingering close where the send queue cannot be seen', () => {
     assert.deepEqual(calls, ['SD_SEND']);
   });
 
-  it("ends with the peer's end, even behind bytes that nobody reads", () => {
+  it("ends with the peer's end, even behind unread bytes", () => {
     const [system, clock] = [new FakeSystem(), new ManualClock()];
     const calls = lingering(system, clock);
     system.waiting = A_BYTE;
@@ -100,7 +101,7 @@ describe('a lingering close where the send queue cannot be seen', () => {
     ['the end', THE_END],
     ['a reset', fail('WSAECONNRESET', 'recv')],
   ] as const) {
-    it(`sees ${what} though the system refuses to watch`, () => {
+    it(`finds ${what} although the system refuses to watch`, () => {
       const [system, clock] = [new FakeSystem(), new ManualClock()];
       system.watches = false;
       const calls = lingering(system, clock);
@@ -113,8 +114,8 @@ describe('a lingering close where the send queue cannot be seen', () => {
   }
 });
 
-describe('a lingering close where the send queue can be seen', () => {
-  it('ends when it is empty, and not with the end of the peer', () => {
+describe('a lingering close whose system reports the send queue', () => {
+  it('ends when the queue is empty, and not with the end of the peer', () => {
     const [system, clock] = [new FakeSystem(), new ManualClock()];
     system.unsent = ok(10);
     const calls = lingering(system, clock);

@@ -9,10 +9,10 @@ import { failedWith } from '../../../src/winsock/outcome.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 
 const lost = lostConnection(new LabProvider(new LabNetwork({ clock: new ManualClock() })));
-// No provider has issued it: nothing may reach one with it.
+// No provider has issued this handle, so a call that reached one would fail.
 const gone = 77 as Handle;
 
-test('nothing reaches the provider: calls answer WSAECONNRESET, closing has nothing left to do', () => {
+test('no call reaches the provider: calls answer WSAECONNRESET, and closing does nothing', () => {
   const answers = [
     lost.send(gone, Buffer.from('x'), 0),
     lost.recv(gone, Buffer.alloc(1), 0),

@@ -11,14 +11,14 @@ const setup = (t: TestContext, handleOf: (lab: Lab) => Handle) => {
   const codes: number[] = [];
   const named = {
     changes: new Signal(),
-    sawCode: (code: number) => void codes.push(code),
+    noteFailure: (code: number) => void codes.push(code),
   };
   const native = new NativeSocket(lab.provider, handleOf(lab), named);
   const recv = () => native.use((provider, s) => provider.recv(s, new Uint8Array(8), 0));
   return { lab, codes, native, recv };
 };
 
-test('the code of a failure is noted, a success is not', (t) => {
+test('use notes the code of a failure, and nothing of a success', (t) => {
   const { native, codes } = setup(t, (lab) => lab.socket());
   failure(
     native.use((provider, s) => provider.getSockName(s)),
@@ -28,7 +28,7 @@ test('the code of a failure is noted, a success is not', (t) => {
   assert.deepEqual(codes, [codeOf('WSAEINVAL')]);
 });
 
-test('after an abort the provider does not see the handle any more: the connection is lost', (t) => {
+test('after an abort no call reaches the provider, and calls answer that the connection is lost', (t) => {
   let peer: Handle | undefined;
   const { lab, native, recv } = setup(t, (own) => {
     const { client, server } = own.connected();

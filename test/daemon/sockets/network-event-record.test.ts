@@ -12,33 +12,33 @@ const ALL = 0x3f;
 const now = (bits: number, code = 0): ReadonlyMap<number, number> =>
   new Map(EVENTS.filter((event) => bits & event).map((event) => [event, code]));
 
-test('an event comes once, and again only after it was enabled', () => {
+test('an event is recorded once, and again only after it was enabled', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_READ));
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
+  record.record(now(FD_READ));
   assert.equal(record.take().events, FD_READ);
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
   assert.equal(record.isEmpty, true);
   record.enable(FD_READ);
-  record.see(now(FD_READ | FD_WRITE));
+  record.record(now(FD_READ | FD_WRITE));
   assert.equal(record.take().events, FD_READ | FD_WRITE);
 });
 
-test('a receive takes back an FD_READ that nobody fetched', () => {
+test('enabling removes an event that was not fetched', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
   record.enable(FD_READ);
   assert.equal(record.take().events, 0);
 });
 
-test('codes stay with their events, also when the answer was lost', () => {
+test('events keep their codes, also after a lost answer', () => {
   const record = new NetworkEventRecord();
   record.select(FD_CONNECT | FD_CLOSE);
-  record.see(now(FD_CLOSE, 10054));
+  record.record(now(FD_CLOSE, 10054));
   const lost = record.take();
-  record.see(now(FD_CONNECT, 10061));
+  record.record(now(FD_CONNECT, 10061));
   record.putBack(lost);
   assert.deepEqual([...record.take().errors].sort(), [
     [FD_CONNECT, 10061],
@@ -46,34 +46,34 @@ test('codes stay with their events, also when the answer was lost', () => {
   ]);
 });
 
-test('what was enabled again meanwhile is not put back', () => {
+test('an event that has been enabled again is not put back', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_READ | FD_WRITE));
+  record.record(now(FD_READ | FD_WRITE));
   const lost = record.take();
   record.enable(FD_READ);
   record.putBack(lost);
   assert.equal(record.take().events, FD_WRITE);
-  record.see(now(FD_READ));
-  assert.equal(record.take().events, FD_READ, 'whether it is so is looked at anew');
+  record.record(now(FD_READ));
+  assert.equal(record.take().events, FD_READ, 'it is recorded anew');
 });
 
 // The source is named at NetworkEventRecord.
-test('a new selection forgets what was recorded, not what was told', () => {
+test('a new selection removes what was recorded, and does not enable what was fetched', () => {
   const record = new NetworkEventRecord();
   record.select(ALL);
-  record.see(now(FD_WRITE));
+  record.record(now(FD_WRITE));
   record.take();
-  record.see(now(FD_READ));
+  record.record(now(FD_READ));
   record.select(FD_READ | FD_WRITE);
   assert.equal(record.isEmpty, true);
-  record.see(now(FD_READ | FD_WRITE));
+  record.record(now(FD_READ | FD_WRITE));
   assert.equal(record.take().events, FD_READ);
 });
 
 /**
- * What may happen to a record, with FD_ bits. Lost is one of the answers that were taken and neither arrived nor
- * were lost so far, whatever came between.
+ * A step with a record, with FD_ bits. `lose` chooses one of the answers that were taken and not lost so far;
+ * other steps may have come between.
  */
 const step = fc.oneof(
   ...(['select', 'see', 'enable'] as const).map((what) =>
@@ -83,12 +83,12 @@ const step = fc.oneof(
   fc.record({ what: fc.constant('lose'), bits: fc.nat({ max: 2 }) }),
 );
 
-/** The rules for one event alone, written down another way: a machine of three states. */
+/** A second implementation of the rules for one event: a state machine. */
 class OneEvent {
-  state: 'armed' | 'recorded' | 'told' = 'armed';
+  state: 'armed' | 'recorded' | 'fetched' = 'armed';
   selected = false;
-  /** The answer that told it last. */
-  #toldBy: number | undefined;
+  /** The last answer that contained it. */
+  #fetchedBy: number | undefined;
 
   select(hit: boolean): void {
     this.selected = hit;
@@ -106,23 +106,24 @@ class OneEvent {
   /** Whether the answer has it. */
   take(answer: number): boolean {
     if (this.state !== 'recorded') return false;
-    this.state = 'told';
-    this.#toldBy = answer;
+    this.state = 'fetched';
+    this.#fetchedBy = answer;
     return true;
   }
 
-  /** As if that answer had not asked, unless it was enabled since. */
+  /** Undoes the fetch of that answer, unless the event was enabled since. */
   lose(answer: number): void {
-    if (this.state === 'told' && this.#toldBy === answer) this.state = this.selected ? 'recorded' : 'armed';
+    if (this.state !== 'fetched' || this.#fetchedBy !== answer) return;
+    this.state = this.selected ? 'recorded' : 'armed';
   }
 }
 
-test('any history: each event follows its own rules, whatever the others do', () => {
+test('each event follows its own rules, in any sequence of steps', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
       const record = new NetworkEventRecord();
       const alone = new Map(EVENTS.map((event) => [event, new OneEvent()]));
-      const onTheWay: { readonly answer: number; readonly taken: NetworkEvents }[] = [];
+      const pending: { readonly answer: number; readonly taken: NetworkEvents }[] = [];
       for (const [answer, { what, bits }] of steps.entries()) {
         const hit = [...alone].filter(([event]) => bits & event).map(([, one]) => one);
         if (what === 'select') {
@@ -130,7 +131,7 @@ test('any history: each event follows its own rules, whatever the others do', ()
           for (const [event, one] of alone) one.select((bits & event) !== 0);
         }
         if (what === 'see') {
-          record.see(now(bits));
+          record.record(now(bits));
           for (const one of hit) one.see();
         }
         if (what === 'enable') {
@@ -141,10 +142,10 @@ test('any history: each event follows its own rules, whatever the others do', ()
           const expected = [...alone].filter(([, one]) => one.take(answer)).map(([event]) => event);
           const taken = record.take();
           assert.deepEqual([...taken.errors.keys()].sort(), expected.sort());
-          onTheWay.push({ answer, taken });
+          pending.push({ answer, taken });
         }
         if (what === 'lose') {
-          for (const { answer, taken } of onTheWay.splice(bits, 1)) {
+          for (const { answer, taken } of pending.splice(bits, 1)) {
             record.putBack(taken);
             for (const one of alone.values()) one.lose(answer);
           }
@@ -155,7 +156,7 @@ test('any history: each event follows its own rules, whatever the others do', ()
             0,
           );
         assert.equal(record.armed, those('armed'));
-        assert.equal(record.fetched, those('told'));
+        assert.equal(record.fetched, those('fetched'));
         assert.equal(
           record.isEmpty,
           [...alone.values()].every(({ state }) => state !== 'recorded'),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Arrival, UndeliveredData } from '../../../src/daemon/sockets/undelivered-data.js';
 import { fail, ok } from '../../../src/winsock/outcome.js';
-import { roomyAccount } from '../memory/roomy-account.js';
+import { unlimitedAccount } from '../memory/unlimited-account.js';
 
 const arrival = (text: string, order: number): Arrival => ({
   data: Buffer.from(text),
@@ -12,7 +12,7 @@ const arrival = (text: string, order: number): Arrival => ({
   order,
 });
 
-/** Parts in the order in which they were taken; what begins with `order` bytes before it. */
+/** The parts as they were taken from the provider; each has the number of bytes before it as its `order`. */
 const taken = (parts: readonly string[]): Arrival[] => {
   let order = 0;
   return parts.map((part) => {
@@ -22,13 +22,13 @@ const taken = (parts: readonly string[]): Arrival[] => {
   });
 };
 
-test('bytes of a stream come back in order, in whichever they are put back and however they are taken', () => {
+test('bytes of a stream are taken in order, in whichever order and parts they were put back', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 8 }), fc.nat())),
       fc.integer({ min: 1, max: 5 }),
       (given, step) => {
-        const returned = new UndeliveredData(true, roomyAccount());
+        const returned = new UndeliveredData(true, unlimitedAccount());
         const parts = given.map(([part]) => part);
         const items = taken(parts).map((item, i) => ({ item, turn: given[i]?.[1] ?? 0 }));
         for (const { item } of items.sort((a, b) => a.turn - b.turn)) returned.putBack(ok(item));
@@ -47,8 +47,8 @@ test('bytes of a stream come back in order, in whichever they are put back and h
   );
 });
 
-test('bytes of a stream that came back in pieces are taken as one, and peeked at as one', () => {
-  const returned = new UndeliveredData(true, roomyAccount());
+test('bytes of a stream that were put back in pieces are taken, and peeked at, as one piece', () => {
+  const returned = new UndeliveredData(true, unlimitedAccount());
   for (const item of taken(['ab', 'cd', 'ef']).reverse()) returned.putBack(ok(item));
   for (const peek of [true, false]) {
     const got = returned.take(5, peek);
@@ -57,8 +57,8 @@ test('bytes of a stream that came back in pieces are taken as one, and peeked at
   assert.equal(returned.bytes, 1);
 });
 
-test('a part that comes back late stands before the rest of what was taken after it', () => {
-  const returned = new UndeliveredData(true, roomyAccount());
+test('a part that is put back late precedes what was taken after it', () => {
+  const returned = new UndeliveredData(true, unlimitedAccount());
   const [first, second, third] = taken(['ab', 'cd', 'ef']);
   assert.ok(first && second && third);
   returned.putBack(ok(first));
@@ -71,8 +71,8 @@ test('a part that comes back late stands before the rest of what was taken after
   assert.ok(all?.ok && all.value.data.toString() === 'abcdef');
 });
 
-test('a datagram keeps its boundary and loses what does not fit', () => {
-  const returned = new UndeliveredData(false, roomyAccount());
+test('a datagram keeps its boundary, and is truncated if it does not fit', () => {
+  const returned = new UndeliveredData(false, unlimitedAccount());
   returned.putBack(ok(arrival('second', 6)));
   returned.putBack(ok(arrival('first', 0)));
   const first = returned.take(3, false);
@@ -83,7 +83,7 @@ test('a datagram keeps its boundary and loses what does not fit', () => {
 });
 
 test('urgent data is kept apart from the stream', () => {
-  const returned = new UndeliveredData(true, roomyAccount());
+  const returned = new UndeliveredData(true, unlimitedAccount());
   returned.putBack(ok(arrival('stream', 0)));
   returned.putBackUrgent(arrival('!', 7));
   assert.ok(returned.hasUrgent);
@@ -101,24 +101,24 @@ for (const orders of [
   [2, 1],
   [1, 2],
 ]) {
-  test(`the newer urgent byte stays, when they come back as ${orders.join(', ')}`, () => {
-    const returned = new UndeliveredData(true, roomyAccount());
+  test(`the newer urgent byte stays, when they are put back as ${orders.join(', ')}`, () => {
+    const returned = new UndeliveredData(true, unlimitedAccount());
     for (const order of orders) returned.putBackUrgent(arrival(`${order}`, order));
     const urgent = returned.takeUrgent(false);
     assert.ok(urgent?.ok && urgent.value.data.toString() === '2');
-    assert.equal(returned.hasUrgent, false, 'there is one at a time');
+    assert.equal(returned.hasUrgent, false, 'there is one urgent byte at a time');
   });
 }
 
-test('an error that was not delivered comes again', () => {
-  const returned = new UndeliveredData(false, roomyAccount());
+test('an error that was not delivered is reported again', () => {
+  const returned = new UndeliveredData(false, unlimitedAccount());
   returned.putBack(fail('WSAECONNRESET', 'recvfrom'));
   assert.deepEqual(returned.take(1, false), fail('WSAECONNRESET', 'recvfrom'));
   assert.ok(returned.isEmpty);
 });
 
-test('a datagram keeps what came with it, however little of it is taken', () => {
-  const returned = new UndeliveredData(false, roomyAccount());
+test('a datagram keeps its sender, flags and control data, however little of it is taken', () => {
+  const returned = new UndeliveredData(false, unlimitedAccount());
   const came = {
     from: { family: 'AF_INET', address: '127.0.0.1', port: 9 },
     flags: 0x800,
@@ -132,7 +132,7 @@ test('a datagram keeps what came with it, however little of it is taken', () => 
   assert.ok(returned.isEmpty);
 });
 
-test('what is held is counted exactly, whatever comes back, is taken or peeked at, until the socket is gone', () => {
+test('held bytes are counted exactly, whatever is put back and taken, until the socket ends', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('back' as const), bytes: fc.nat(9), urgent: fc.boolean() }),
     fc.record({
@@ -145,7 +145,7 @@ test('what is held is counted exactly, whatever comes back, is taken or peeked a
   );
   fc.assert(
     fc.property(fc.boolean(), fc.array(step, { size: 'max', maxLength: 60 }), (isStream, steps) => {
-      const account = roomyAccount();
+      const account = unlimitedAccount();
       const held = new UndeliveredData(isStream, account);
       let order = 0;
       for (const one of steps) {
@@ -170,8 +170,8 @@ test('what is held is counted exactly, whatever comes back, is taken or peeked a
   );
 });
 
-test('a small rest does not keep the whole alive that it was a part of', () => {
-  const held = new UndeliveredData(true, roomyAccount());
+test('a small rest does not keep the whole buffer in memory', () => {
+  const held = new UndeliveredData(true, unlimitedAccount());
   held.putBack(ok({ ...arrival('', 0), data: Buffer.alloc(1 << 20) }));
   held.take((1 << 20) - 1, false);
   const rest = held.take(8, true);

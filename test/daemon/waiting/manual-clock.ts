@@ -1,6 +1,6 @@
 import type { Clock } from '../../../src/daemon/waiting/clock.js';
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that the test advances. */
 export class ManualClock implements Clock {
   #now = 0;
   #timers: { at: number; run: () => void }[] = [];
@@ -27,7 +27,7 @@ export class ManualClock implements Clock {
     setImmediate(run);
   }
 
-  /** Lets time pass; timers run at their own moments, in order. */
+  /** Advances the time; timers run at their own times, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Turns } from '../../../src/daemon/waiting/turns.js';
 
-/** Turns of an event loop that the test makes. */
+/** Turns on an event loop whose turns the test runs. */
 const setup = () => {
   let immediates: (() => void)[] = [];
   const turns = new Turns({ setImmediate: (run) => void immediates.push(run) });
@@ -15,7 +15,7 @@ const setup = () => {
   return { turns, turn };
 };
 
-test('few steps are made at once, many in later turns and in their order', () => {
+test('a few steps run at once, the others in later event loop turns and in their order', () => {
   const { turns, turn } = setup();
   const made: number[] = [];
   for (let i = 0; i < 100; i++) turns.run('alice', () => made.push(i));
@@ -23,19 +23,19 @@ test('few steps are made at once, many in later turns and in their order', () =>
   turn();
   assert.equal(made.length, 64);
   turns.run('alice', () => made.push(100));
-  assert.equal(made.length, 64, 'behind those that came before');
+  assert.equal(made.length, 64, 'the new step waits behind earlier ones');
   while (turn());
   assert.deepEqual(
     made,
     Array.from({ length: 101 }, (_, i) => i),
   );
   turns.run('alice', () => made.push(101));
-  assert.equal(made.at(-1), 101, 'at once again');
+  assert.equal(made.at(-1), 101, 'it runs at once again');
   turn();
-  assert.equal(turn(), false, 'no turn comes while there is nothing to do');
+  assert.equal(turn(), false, 'without steps there are no turns');
 });
 
-test('a step that is as large as many takes the turn of as many', () => {
+test('a large step takes as much of a turn as many small ones', () => {
   const { turns, turn } = setup();
   const made: number[] = [];
   for (const [i, size] of [20, 20, 1, 100, 1, 1].entries()) turns.run('alice', () => made.push(i), size);
@@ -48,7 +48,7 @@ test('a step that is as large as many takes the turn of as many', () => {
   assert.equal(turn(), false);
 });
 
-test('what a later turn has made counts in that turn only', () => {
+test('steps that ran in a later turn count in that turn only', () => {
   const { turns, turn } = setup();
   const made: number[] = [];
   for (const [i, size] of [100, 100].entries()) turns.run('alice', () => made.push(i), size);
@@ -59,7 +59,7 @@ test('what a later turn has made counts in that turn only', () => {
   assert.deepEqual(made, [0, 1, 2], 'at once');
 });
 
-test('an owner with few steps does not wait for all of one with many', () => {
+test('an owner with few steps does not wait for all steps of another owner', () => {
   const { turns, turn } = setup();
   const made: string[] = [];
   for (let i = 0; i < 50; i++) turns.run('alice', () => made.push(`a${i}`), 16);
@@ -76,7 +76,7 @@ test('an owner with few steps does not wait for all of one with many', () => {
   );
 });
 
-test('an owner with small steps has as much of the turns as one with large steps', () => {
+test('owners with small and with large steps have equal shares of the turns', () => {
   const { turns, turn } = setup();
   let [large, small] = [0, 0];
   const again = (): void => {
@@ -89,7 +89,7 @@ test('an owner with small steps has as much of the turns as one with large steps
   assert.deepEqual([large, small], [12, 160]);
 });
 
-test('a step that brings others does not make them all in its turn', () => {
+test('steps that a step adds do not all run in its turn', () => {
   const { turns, turn } = setup();
   let made = 0;
   const again = (): void => {

@@ -10,7 +10,7 @@ import { ipv6 } from '../ipv6.js';
 const CLOSE = '/v1/sockets/sck_1/close';
 const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
-/** Sends bytes to one of the addresses; gives what comes until the end. */
+/** Sends bytes to one of the addresses, and gives all that it receives until the connection ends. */
 const exchange = async (address: string, port: number, bytes: string): Promise<string> => {
   const socket = net.connect(port, address);
   socket.setEncoding('latin1');
@@ -22,7 +22,7 @@ const exchange = async (address: string, port: number, bytes: string): Promise<s
 
 const statusesOf = (text: string): string[] => text.match(/^HTTP\/1\.1 \d+/gm) ?? [];
 
-test('localhost is both loopback addresses, with one port and one state', ipv6, async (t) => {
+test('localhost listens at both loopback addresses, with one port and one state', ipv6, async (t) => {
   const { port, calls, url } = await build(t, { host: 'localhost' });
   assert.equal(url, `http://127.0.0.1:${port}`);
   for (const base of [url, `http://[::1]:${port}`]) {
@@ -35,9 +35,9 @@ test('localhost is both loopback addresses, with one port and one state', ipv6, 
   assert.equal(calls.length, 4);
 });
 
-// What Node would answer by itself, or not at all, where a listener lacked what the first one has.
+// Node itself would answer these, or nothing would, if the second listener had a server of its own.
 const RAW: readonly [string, string, (port: number) => string][] = [
-  ['bytes that are no HTTP', '400', () => 'NONSENSE\r\n\r\n'],
+  ['bytes that are not HTTP', '400', () => 'NONSENSE\r\n\r\n'],
   ['CONNECT', '405', (port) => `CONNECT x:1 HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`],
   [
     'an expectation',
@@ -53,7 +53,7 @@ const RAW: readonly [string, string, (port: number) => string][] = [
   ['a request that never ends', '408', () => 'GET /v1 HTTP/1.1\r\nHost: x'],
 ];
 
-test('both listeners behave alike where no request comes of it', ipv6, async (t) => {
+test('both listeners refuse alike what Node does not parse as a request', ipv6, async (t) => {
   const { port } = await build(t, {
     host: 'localhost',
     timeouts: { headers: 100, request: 200, check: 50 },
@@ -67,7 +67,7 @@ test('both listeners behave alike where no request comes of it', ipv6, async (t)
   }
 });
 
-test('a client that has ended its side gets its answer at either address', ipv6, async (t) => {
+test('a client that has ended its sending side gets its answer at either address', ipv6, async (t) => {
   const { port } = await build(t, { host: 'localhost' });
   for (const address of LOOPBACK) {
     const socket = net.connect({ port, host: address, allowHalfOpen: true });
@@ -79,7 +79,7 @@ test('a client that has ended its side gets its answer at either address', ipv6,
   }
 });
 
-test('a port that is taken at one of the two addresses is no port to listen at', ipv6, async (t) => {
+test('listening fails when the port is in use at one of the two addresses', ipv6, async (t) => {
   for (const address of LOOPBACK) {
     const holder = net.createServer().listen(0, address);
     t.after(() => holder.close());
@@ -90,7 +90,7 @@ test('a port that is taken at one of the two addresses is no port to listen at',
       (error: NodeJS.ErrnoException & { address?: string }) =>
         error.code === 'EADDRINUSE' && error.address === address,
     );
-    // Neither is the other one held.
+    // The port at the other address was released.
     const other = net.createServer().listen(
       port,
       LOOPBACK.find((one) => one !== address),
@@ -100,7 +100,7 @@ test('a port that is taken at one of the two addresses is no port to listen at',
   }
 });
 
-test('the end takes nothing more at either address, and waits for the answers of both', ipv6, async (t) => {
+test('closing stops accepting at both addresses, and waits for the answers of both', ipv6, async (t) => {
   let finish: () => void = () => undefined;
   const waiting = new Promise<void>((resolve) => {
     finish = resolve;
@@ -125,13 +125,14 @@ test('the end takes nothing more at either address, and waits for the answers of
   await closing;
 });
 
-test('connections that the system could not accept are told in few lines, at the end too', async (t) => {
+test('connections that the system could not accept make few log lines, and at last a count', async (t) => {
   const { app, listeners, logged } = await build(t);
   for (let i = 0; i < 15; i++) app.server.emit('error', new Error('EMFILE'));
   await listeners.close();
-  const told = logged.map((line) => JSON.parse(line)).filter(({ msg }) => /could not be accepted/.test(msg));
-  assert.equal(told.length, 11);
-  assert.deepEqual([told[10].msg, told[10].leftOut], ['more of: a connection could not be accepted', 5]);
+  const lines = logged.map((line) => JSON.parse(line)).filter(({ msg }) => /could not be accepted/.test(msg));
+  assert.equal(lines.length, 11);
+  const last = lines.at(-1);
+  assert.deepEqual([last.msg, last.leftOut], ['more of: a connection could not be accepted', 5]);
 });
 
 const refused = async (t: TestContext, address: string, port: number): Promise<void> => {

@@ -5,22 +5,22 @@ import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { EventStream, encodeEvent } from '../../../src/http/events/event-stream.js';
 
-/** Counts what waits for a reader, of one stream. */
-const counter = () => {
-  const held = { bytes: 0, holds: 0 };
+/** Records what one stream counts as unread. */
+const unreadCount = () => {
+  const counted = { bytes: 0, holds: 0 };
   const hold = () => {
-    held.holds++;
+    counted.holds++;
     return {
       recount: (bytes: number) => {
-        held.bytes = bytes;
+        counted.bytes = bytes;
       },
       release: () => {
-        held.holds--;
-        held.bytes = 0;
+        counted.holds--;
+        counted.bytes = 0;
       },
     };
   };
-  return { held, hold };
+  return { counted, hold };
 };
 
 /** An answer whose client reads nothing. */
@@ -42,48 +42,49 @@ const stalledAnswer = async (t: TestContext): Promise<ServerResponse> => {
   return response;
 };
 
-test('what waits for a reader stays below the bound, and then it is cut off, once', async (t) => {
+test('a reader is cut off once, before its unread bytes exceed the limit', async (t) => {
   const raw = await stalledAnswer(t);
-  const bound = 100_000;
+  const limit = 100_000;
   const cuts: number[] = [];
-  const { held, hold } = counter();
-  const stream = new EventStream(raw, bound, hold, (bytes) => cuts.push(bytes));
+  const { counted, hold } = unreadCount();
+  const stream = new EventStream(raw, limit, hold, (bytes) => cuts.push(bytes));
   const closed = once(raw, 'close');
-  let [most, counted] = [0, 0];
+  let [mostUnread, mostCounted] = [0, 0];
   for (let i = 0; cuts.length === 0; i++) {
-    assert.ok(i < 10_000, 'cut off');
+    assert.ok(i < 10_000, 'it is cut off');
     stream.event(encodeEvent('operation', String(i), { padding: 'x'.repeat(9_000) }));
     await new Promise(setImmediate);
-    most = Math.max(most, raw.writableLength);
-    counted = Math.max(counted, held.bytes);
-    // What waited for whoever is cut off counts until the connection has closed, some turns later on Windows.
-    if (held.holds > 0 && cuts.length === 0) assert.equal(held.bytes, raw.writableLength);
+    mostUnread = Math.max(mostUnread, raw.writableLength);
+    mostCounted = Math.max(mostCounted, counted.bytes);
+    // The bytes of a cut-off reader count until its connection has closed, some turns later on Windows.
+    if (counted.holds > 0 && cuts.length === 0) assert.equal(counted.bytes, raw.writableLength);
   }
-  assert.equal(counted, most);
+  assert.equal(mostCounted, mostUnread);
   await closed;
-  assert.deepEqual(held, { bytes: 0, holds: 0 });
-  assert.ok(most > bound / 2 && most <= bound, `${most} bytes waited`);
+  assert.deepEqual(counted, { bytes: 0, holds: 0 });
+  assert.ok(mostUnread > limit / 2 && mostUnread <= limit, `${mostUnread} bytes were unread`);
   stream.event(encodeEvent('operation', 'late', {}));
   stream.end();
   assert.equal(cuts.length, 1);
-  assert.equal(raw.writableLength <= bound, true);
+  assert.equal(raw.writableLength <= limit, true);
 });
 
-test('an event that is larger than the bound does not cut off a reader that waits for nothing', async (t) => {
+test('an event that is larger than the limit does not cut off a reader without unread bytes', async (t) => {
   const raw = await stalledAnswer(t);
   const cuts: number[] = [];
-  const stream = new EventStream(raw, 1000, counter().hold, (bytes) => cuts.push(bytes));
+  const stream = new EventStream(raw, 1000, unreadCount().hold, (bytes) => cuts.push(bytes));
   stream.event(encodeEvent('operation', '1', { padding: 'x'.repeat(5000) }));
   await new Promise(setImmediate);
   assert.deepEqual([cuts, raw.destroyed, raw.headersSent], [[], false, true]);
 });
 
-test('one turn may not bring more than the bound either', async (t) => {
+test('the limit also holds for the events of a single turn', async (t) => {
   const raw = await stalledAnswer(t);
   const cuts: number[] = [];
-  const stream = new EventStream(raw, 10_000, counter().hold, (bytes) => cuts.push(bytes));
+  const stream = new EventStream(raw, 10_000, unreadCount().hold, (bytes) => cuts.push(bytes));
   for (let i = 0; i < 100; i++)
     stream.event(encodeEvent('operation', String(i), { padding: 'x'.repeat(200) }));
   assert.equal(cuts.length, 1);
-  assert.ok((cuts[0] ?? 0) <= 10_000);
+  const [unread = 0] = cuts;
+  assert.ok(unread <= 10_000);
 });

@@ -1,4 +1,4 @@
-/** The edge of the event stream, over a feed that the test drives. */
+/** GET /v1/events over an event feed that the test controls. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -9,7 +9,7 @@ import { type EventFeed, type Follower, NO_EVENTS } from '../../../src/operation
 import { until } from '../../scenarios/test-daemon.js';
 import { build, type FakeAnswer, TOKEN } from '../build.js';
 
-/** A feed that counts what its streams hold. */
+/** A feed that counts the followers, leases and timers of its streams. */
 const countingFeed = (maxBytes = 1 << 20) => {
   const followers = new Set<Follower>();
   const held = { leases: 0, timers: 0, followed: 0 };
@@ -60,7 +60,7 @@ const read = async (t: TestContext, url: string) => {
   return reader;
 };
 
-test('an event is encoded once for all its readers', async (t) => {
+test('an event is encoded once for all readers', async (t) => {
   const { feed, publish } = countingFeed();
   const { url } = await build(t, { events: feed });
   const readers = [await read(t, url), await read(t, url), await read(t, url)];
@@ -72,7 +72,7 @@ test('an event is encoded once for all its readers', async (t) => {
     });
   }
   for (const reader of readers) {
-    await until(() => reader.text.includes('id: 0-2'), 'both events');
+    await until(() => reader.text.includes('id: 0-2'), 'both events have arrived');
     const states = reader.text.split('\n\n').filter((block) => block.startsWith('event: state\n'));
     assert.deepEqual(states, [
       'event: state\nid: 0-1\ndata: {"sessionId":"ses_1","socketId":"sck_1","to":"bound","from":"fresh"}',
@@ -82,18 +82,18 @@ test('an event is encoded once for all its readers', async (t) => {
   assert.equal(encoded, 2);
 });
 
-test('what waits for a reader counts among the bytes of its owner until it is taken', async (t) => {
+test('unread events count as bytes of their owner until they are read', async (t) => {
   const bytesPerOwner = 1 << 20;
   const bytes = new ByteAccounts({ bytesPerOwner, bytesTotal: 2 * bytesPerOwner });
   const account = bytes.of('alice');
   const { feed, followers, publish } = countingFeed(4 * bytesPerOwner);
   const { port, api } = await build(t, { events: feed, bytes });
   let number = 0;
-  /** Events until the owner has no more bytes. */
+  /** Publishes events until the owner's bytes are used up. */
   const fill = async (): Promise<void> => {
     while (account.used <= bytesPerOwner) {
       assert.ok(number < 1000);
-      // A text of any length stands for a long event.
+      // The long text makes the event large.
       publish(++number, () => 'x'.repeat(100_000) as 'fresh');
       await new Promise(setImmediate);
     }
@@ -102,81 +102,81 @@ test('what waits for a reader counts among the bytes of its owner until it is ta
   t.after(() => client.destroy());
   const head = `HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   client.write(`GET /v1/events ${head}\r\n`);
-  await until(() => followers.size === 1, 'the stream');
+  await until(() => followers.size === 1, 'the stream is open');
   await fill();
   assert.equal((await api.problem.get('/v1/events')).type, '/problems/quota');
   client.resume();
-  await until(() => account.used === 0, 'all is taken');
+  await until(() => account.used === 0, 'all events are read');
   client.pause();
   await fill();
   client.destroy();
   await until(() => followers.size === 0, 'the stream has ended');
-  await until(() => account.used === 0, 'nothing is kept of it');
+  await until(() => account.used === 0, 'no bytes are kept for it');
 });
 
-const never: FakeAnswer = () => new Promise(() => undefined);
+const neverAnswers: FakeAnswer = () => new Promise(() => undefined);
 
-/** A connection with a call that is not answered, and behind it a stream. */
-const pipelined = (port: number, query: string): net.Socket => {
+/** A connection with a call, and behind it a pipelined request for a stream. */
+const callThenStream = (port: number, query: string): net.Socket => {
   const head = `HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   const client = net.connect(port, '127.0.0.1').on('error', () => {});
   client.write(`POST /v1/sockets/sck_1/close ${head}\r\nGET /v1/events${query} ${head}\r\n`);
   return client;
 };
 
-test('a stream behind an answer that does not come ends with its connection', async (t) => {
+test('a stream pipelined behind a pending call ends with its connection', async (t) => {
   const { feed, followers, held, holdsNothing } = countingFeed();
-  const { port } = await build(t, { events: feed, answers: { close: never } });
-  const client = pipelined(port, '?sessionId=ses_1');
-  await until(() => followers.size === 1, 'the stream');
+  const { port } = await build(t, { events: feed, answers: { close: neverAnswers } });
+  const client = callThenStream(port, '?sessionId=ses_1');
+  await until(() => followers.size === 1, 'the stream is open');
   assert.deepEqual([held.leases, held.timers], [1, 1]);
   client.destroy();
-  await until(holdsNothing, 'nothing is held any more');
+  await until(holdsNothing, 'the stream has released all');
 });
 
-test('a stream behind an answer that does not come holds nothing once it is cut off', async (t) => {
+test('a stream pipelined behind a pending call releases all once it is cut off', async (t) => {
   const { feed, followers, publish, holdsNothing } = countingFeed(1000);
-  const { port } = await build(t, { events: feed, answers: { close: never } });
-  const client = pipelined(port, '?sessionId=ses_1');
+  const { port } = await build(t, { events: feed, answers: { close: neverAnswers } });
+  const client = callThenStream(port, '?sessionId=ses_1');
   t.after(() => client.destroy());
-  await until(() => followers.size === 1, 'the stream');
+  await until(() => followers.size === 1, 'the stream is open');
   for (let number = 0; number < 100; number++) publish(number, () => 'fresh');
   assert.ok(holdsNothing());
   assert.equal(client.destroyed, false);
 });
 
-for (const behind of [false, true]) {
-  const where = behind ? 'behind another answer' : 'alone';
-  test(`a reader that goes before its stream is open is never followed for: ${where}`, async (t) => {
+for (const isBehindPendingCall of [false, true]) {
+  const where = isBehindPendingCall ? 'behind a pending call' : 'behind no pending call';
+  test(`no stream is opened for a reader that disconnects beforehand: ${where}`, async (t) => {
     const { feed, held } = countingFeed();
-    let known: () => void = () => {};
-    let asked = false;
+    let answerGetSession: () => void = () => {};
+    let isAsked = false;
     const getSession: FakeAnswer = () => {
-      asked = true;
+      isAsked = true;
       return new Promise((resolve) => {
-        known = () => resolve({});
+        answerGetSession = () => resolve({});
       });
     };
-    const close: FakeAnswer = behind ? never : () => ({});
-    let gone = false;
+    const close: FakeAnswer = isBehindPendingCall ? neverAnswers : () => ({});
+    let isClosed = false;
     const { app, port } = await build(t, { events: feed, answers: { close, getSession } });
     app.server.on('connection', (socket: net.Socket) => {
       socket.on('close', () => {
-        gone = true;
+        isClosed = true;
       });
     });
-    const client = pipelined(port, '?sessionId=ses_1');
-    await until(() => asked, 'the session is asked for');
+    const client = callThenStream(port, '?sessionId=ses_1');
+    await until(() => isAsked, 'the session is read');
     client.resetAndDestroy();
-    await until(() => gone, 'the daemon sees the end');
-    known();
+    await until(() => isClosed, 'the daemon sees the reset');
+    answerGetSession();
     await new Promise(setImmediate);
     assert.equal(held.followed, 0);
     assert.deepEqual([held.leases, held.timers], [0, 0]);
   });
 }
 
-/** A feed that keeps the last `kept` of `newest` events. */
+/** A feed with events 1 to `newest`, of which it keeps the last `kept`. */
 const feedKeeping = (newest: number, kept: number): EventFeed => ({
   ...NO_EVENTS,
   maxBytes: 1 << 20,
@@ -193,8 +193,8 @@ const feedKeeping = (newest: number, kept: number): EventFeed => ({
   }),
 });
 
-/** The blocks of a stream up to one that has this text. */
-const upTo = async (url: string, lastEventId: string, until: string): Promise<string[]> => {
+/** Resumes a stream, and gives its blocks up to the one that contains a text. */
+const blocksUpTo = async (url: string, lastEventId: string, lastText: string): Promise<string[]> => {
   const end = new AbortController();
   const response = await fetch(`${url}/v1/events`, {
     headers: { authorization: `Bearer ${TOKEN}`, 'last-event-id': lastEventId },
@@ -206,16 +206,16 @@ const upTo = async (url: string, lastEventId: string, until: string): Promise<st
   let text = '';
   for await (const part of response.body) {
     text += decoder.decode(part, { stream: true });
-    if (text.includes(until)) break;
+    if (text.includes(lastText)) break;
   }
   end.abort();
   return text.split('\n\n').filter((block) => block !== '' && !block.startsWith(':'));
 };
 
-test('who has had the newest event may come back, and one that was never given may not', async (t) => {
+test('a reader resumes after the newest event, but not after an id that was never sent', async (t) => {
   const events = feedKeeping(7, 7);
   const { url } = await build(t, { events });
-  assert.deepEqual(await upTo(url, `${events.run}-7`, 'winsockd events'), []);
+  assert.deepEqual(await blocksUpTo(url, `${events.run}-7`, 'winsockd events'), []);
   const headers = { authorization: `Bearer ${TOKEN}`, 'last-event-id': `${events.run}-8` };
   const end = new AbortController();
   const refused = await fetch(`${url}/v1/events`, { headers, signal: end.signal });
@@ -223,10 +223,10 @@ test('who has had the newest event may come back, and one that was never given m
   assert.equal(refused.status, 400);
 });
 
-test('a gap has the id of the last event that is lost: from there a reader goes on', async (t) => {
+test('a gap has the id of the last lost event, so that a reader can resume after it', async (t) => {
   const events = feedKeeping(7, 2);
   const { url } = await build(t, { events });
-  const [gap, ...rest] = await upTo(url, `${events.run}-1`, `id: ${events.run}-7`);
+  const [gap, ...rest] = await blocksUpTo(url, `${events.run}-1`, `id: ${events.run}-7`);
   assert.equal(gap, `event: gap\nid: ${events.run}-5\ndata: {"lost":4}`);
   assert.equal(rest.length, 2);
 });

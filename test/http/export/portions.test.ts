@@ -10,8 +10,8 @@ import { send } from '../../../src/operations/transfer/send.js';
 
 const MIB = 1024 * 1024;
 
-/** A stream socket that sent so many times 4 MiB, of which the first bytes were captured. */
-const busy = (calls: number, captured: number): SocketLife => {
+/** A stream socket that sent 4 MiB in each call, of which the first bytes were captured. */
+const sendingSocket = (calls: number, captured: number): SocketLife => {
   const base64 = Buffer.alloc(captured, 7).toString('base64');
   const localAddress = { family: 'AF_INET', address: '127.0.0.1', port: 1000 } as const;
   const remoteAddress = { ...localAddress, port: 2000 };
@@ -27,13 +27,13 @@ const busy = (calls: number, captured: number): SocketLife => {
   };
 };
 
-/** Most bytes that a reader which always keeps up was given within one turn of the event loop, and all of them. */
-const readAll = async (pieces: Iterable<string | Buffer>): Promise<{ most: number; whole: number }> => {
-  let [inTurn, most, whole, done] = [0, 0, 0, false];
+/** Reads portions as fast as they are made: the most bytes in one event loop turn, and all of them. */
+const readAll = async (pieces: Iterable<string | Buffer>): Promise<{ most: number; total: number }> => {
+  let [inTurn, most, total, done] = [0, 0, 0, false];
   const reader = new Writable({
     write(chunk: Buffer, _, next) {
       inTurn += chunk.length;
-      whole += chunk.length;
+      total += chunk.length;
       most = Math.max(most, inTurn);
       next();
     },
@@ -47,18 +47,18 @@ const readAll = async (pieces: Iterable<string | Buffer>): Promise<{ most: numbe
     inTurn = 0;
   }
   await end;
-  return { most, whole };
+  return { most, total };
 };
 
-for (const [name, form] of Object.entries({ pcapng, transcript })) {
-  test(`${name}: a reader that keeps up leaves everybody else a turn every 256 KB`, async () => {
-    const { most, whole } = await readAll(form(busy(100, 100_000)));
-    assert.ok(whole > 10 * MIB, `${whole} bytes`);
+for (const [name, format] of Object.entries({ pcapng, transcript })) {
+  test(`${name}: a fast reader gets at most 256 KiB in one event loop turn`, async () => {
+    const { most, total } = await readAll(format(sendingSocket(100, 100_000)));
+    assert.ok(total > 10 * MIB, `${total} bytes`);
     assert.ok(most <= 256 * 1024, `${most} bytes in one turn`);
   });
 }
 
-test('short pieces, which are much work for few bytes, have turns between them too', async () => {
+test('a portion has a limited number of pieces, however short they are', async () => {
   let pulled = 0;
   const short = function* () {
     for (; pulled < 100_000; pulled++) yield 'x';
@@ -68,7 +68,7 @@ test('short pieces, which are much work for few bytes, have turns between them t
   assert.ok(pulled < 1000, `${pulled} pieces`);
 });
 
-test('a reader that stalls stops the making', async () => {
+test('no pieces are made while the reader stalls', async () => {
   let pulled = 0;
   const endless = function* () {
     for (;;) {
@@ -84,8 +84,8 @@ test('a reader that stalls stops the making', async () => {
   pieces.destroy();
 });
 
-test('payload that was not captured costs almost nothing in a capture file', () => {
+test('payload that was not captured takes few bytes of a capture file', () => {
   let bytes = 0;
-  for (const piece of pcapng(busy(100, 0))) bytes += piece.length;
+  for (const piece of pcapng(sendingSocket(100, 0))) bytes += piece.length;
   assert.ok(bytes < 2 * MIB, `${bytes} bytes for 400 MiB`);
 });

@@ -13,7 +13,7 @@ const MOST = 64;
 const openFiles = (): number =>
   process.platform === 'linux' ? readdirSync('/proc/self/fd').length : Number.NaN;
 
-test('answers that wait in the pipeline end with their connection, and close what is piped into them', async (t) => {
+test('pipelined answers end with their connection, and the files piped into them are closed', async (t) => {
   const answers = new AnswersUnderWay();
   const opened: Promise<unknown>[] = [];
   const ended: Promise<unknown>[] = [];
@@ -22,7 +22,7 @@ test('answers that wait in the pipeline end with their connection, and close wha
     answers.note(response);
     const file = createReadStream(process.execPath);
     opened.push(once(file, 'open'));
-    // As Fastify sends a stream.
+    // As Fastify does when it sends a stream.
     ended.push(
       finished(response).catch(() => file.destroy()),
       once(file, 'close'),
@@ -45,18 +45,18 @@ test('answers that wait in the pipeline end with their connection, and close wha
   if (process.platform === 'linux') assert.ok(openFiles() <= before);
 });
 
-test('one listener on a connection, and each answer is told of its end once', () => {
+test('a connection has one listener for its end, and each answer is closed once', () => {
   const answers = new AnswersUnderWay();
   const socket = new net.Socket();
-  const told: number[] = [];
+  const closed: number[] = [];
   for (let i = 0; i < 20; i++) {
     const request = new http.IncomingMessage(socket);
     const response = new http.ServerResponse(request);
     answers.note(response);
-    response.on('close', () => told.push(i));
+    response.on('close', () => closed.push(i));
   }
   assert.equal(socket.listenerCount('close'), 1);
   socket.emit('close');
   socket.emit('close');
-  assert.deepEqual(told, [...Array(20).keys()]);
+  assert.deepEqual(closed, [...Array(20).keys()]);
 });

@@ -12,7 +12,7 @@ const preflight = (port: number, origin: string, host = `127.0.0.1:${port}`): st
   'Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization,content-type\r\n' +
   'Access-Control-Request-Private-Network: true\r\n\r\n';
 
-test('a page of an allowed origin asks first and is told what it may do, without a token', async (t) => {
+test('the preflight of an allowed origin is answered, without a token', async (t) => {
   const { port, calls } = await build(t, { allowedOrigins: [PAGE] });
   const [answer] = await rawExchange(port, preflight(port, PAGE));
   assert.ok(answer);
@@ -25,7 +25,7 @@ test('a page of an allowed origin asks first and is told what it may do, without
   assert.equal(calls.length, 0);
 });
 
-test('it may read every answer, problems too, with the fields that clients need', async (t) => {
+test('a page of an allowed origin may read every answer and the header fields of it', async (t) => {
   const { api } = await build(t, { allowedOrigins: [PAGE] });
   const headers = { origin: PAGE, 'sec-fetch-site': 'cross-site' };
   for (const [answer, status] of [
@@ -42,7 +42,7 @@ test('it may read every answer, problems too, with the fields that clients need'
   }
 });
 
-test('it may read refusals that are made before or beside the gates', async (t) => {
+test('a page of an allowed origin may read refusals that do not come from gates', async (t) => {
   const { port } = await build(t, { allowedOrigins: [PAGE] });
   const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nOrigin: ${PAGE}\r\n`;
   for (const [start, status] of [
@@ -65,7 +65,7 @@ test('it may read refusals that are made before or beside the gates', async (t) 
   }
 });
 
-test('another page learns nothing, and no Host but the own ones lets one in', async (t) => {
+test('a page of another origin may read nothing, and the Host of an allowed page is checked', async (t) => {
   const { port } = await build(t, { allowedOrigins: [PAGE] });
   for (const origin of ['http://evil.example', 'null', `${PAGE}.evil.example`, PAGE.toUpperCase()]) {
     await rawProblem(port, preflight(port, origin), 403);
@@ -76,7 +76,7 @@ test('another page learns nothing, and no Host but the own ones lets one in', as
   const [misdirected] = await rawExchange(port, preflight(port, PAGE, 'evil.example'));
   assert.equal(misdirected?.status, 421);
   assert.equal(misdirected.headers['access-control-allow-methods'], undefined);
-  // Its own pages ask for nothing first; OPTIONS is a method as any other.
-  const own = `OPTIONS ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
-  await rawProblem(port, own, 405);
+  // Pages of the daemon's own origin send no preflights, so OPTIONS without Origin is an unknown method.
+  const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  await rawProblem(port, `OPTIONS ${CLOSE} HTTP/1.1\r\n${fields}\r\n`, 405);
 });

@@ -6,7 +6,7 @@ import { rawExchange, rawProblem } from '../raw.js';
 const CLOSE = '/v1/sockets/sck_1/close';
 const auth = { authorization: `Bearer ${TOKEN}` };
 
-test('while draining new requests are turned away, health probes are not', async (t) => {
+test('while the daemon drains, new requests are refused, but health probes are answered', async (t) => {
   const health = {
     isDraining: () => true,
     notReady: () => undefined,
@@ -23,7 +23,7 @@ test('while draining new requests are turned away, health probes are not', async
   assert.equal((await api.problem.get('/health/ready')).type, '/problems/draining');
 });
 
-test('only application/json in UTF-8 is taken', async (t) => {
+test('only bodies of the type application/json in UTF-8 are accepted', async (t) => {
   const { api, port, calls } = await build(t);
   for (const type of [
     'application/json',
@@ -69,7 +69,7 @@ test('only application/json in UTF-8 is taken', async (t) => {
   assert.equal(calls.length, 7);
 });
 
-test('a Content-Type sent twice is none', async (t) => {
+test('a request with two fields Content-Type is refused', async (t) => {
   const { port, calls } = await build(t);
   const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   const json = 'Content-Type: application/json\r\n';
@@ -79,14 +79,15 @@ test('a Content-Type sent twice is none', async (t) => {
   assert.equal(calls.length, 0);
 });
 
-test('a body over the cap is 413, declared or not, and the answer arrives', async (t) => {
+test('a body over the limit is answered 413, with or without a declared length', async (t) => {
   const { api, port, calls } = await build(t, { limits: { callBodyBytes: 1000 } });
   const refused = await api.problem.post(CLOSE, JSON.stringify({ a: 'x'.repeat(200_000) }));
   assert.deepEqual([refused.status, refused.limit], [413, 1000]);
   assert.match(refused.detail, /1000 bytes/);
-  const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\n`;
+  const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const start = `POST ${CLOSE} HTTP/1.1\r\n${fields}Content-Type: application/json\r\n`;
   await rawProblem(port, `${start}Content-Length: 9999999999\r\n\r\n{`, 413);
-  // Refused by other gates before the body was read: the answer arrives all the same.
+  // The answers of other gates, which do not read the body, also arrive.
   const large = 'x'.repeat(2_000_000);
   assert.equal((await api.as(undefined).post(CLOSE, large)).status, 401);
   assert.equal((await api.post(CLOSE, large, { headers: { 'content-type': 'text/plain' } })).status, 415);
@@ -96,21 +97,24 @@ test('a body over the cap is 413, declared or not, and the answer arrives', asyn
   assert.equal(calls.length, 0);
 });
 
-test('the body of a GET is none, {} or null; anything else is refused, not half understood', async (t) => {
+test('a GET may have no body, {} or null; any other body is refused', async (t) => {
   const { port } = await build(t);
-  const probe = (method: string, body: string) =>
-    `${method} /v1 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const get = (body: string) => {
+    const bodyFields = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+    return `GET /v1 HTTP/1.1\r\n${fields}${bodyFields}\r\n${body}`;
+  };
   for (const body of ['', '{}', 'null', ' { } ']) {
-    const [answer] = await rawExchange(port, probe('GET', body));
+    const [answer] = await rawExchange(port, get(body));
     assert.equal(answer?.status, 200, body);
   }
   for (const body of ['{"a":1}', '[]', '0', '""', 'false']) {
-    assert.equal((await rawProblem(port, probe('GET', body), 400)).type, '/problems/bad-request', body);
+    assert.equal((await rawProblem(port, get(body), 400)).type, '/problems/bad-request', body);
   }
-  await rawProblem(port, probe('GET', '{'), 400);
+  await rawProblem(port, get('{'), 400);
 });
 
-test('what has no content has no media type', async (t) => {
+test('the media type of a request without content does not matter', async (t) => {
   const { port, calls } = await build(t);
   const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   for (const field of [
@@ -132,12 +136,13 @@ test('what has no content has no media type', async (t) => {
     }
   }
   for (const rest of ['Content-Length: 00\r\n\r\n', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n']) {
-    assert.equal((await rawExchange(port, `${start}${rest}`))[0]?.status, 200, rest);
+    const [answer] = await rawExchange(port, `${start}${rest}`);
+    assert.equal(answer?.status, 200, rest);
   }
   assert.equal(calls.length, 27);
 });
 
-test('what has content has a media type, also of a GET and where the content is to come', async (t) => {
+test('a request with content needs a media type, also a GET, and before the content arrives', async (t) => {
   const { port, calls } = await build(t);
   const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   for (const line of [
@@ -149,7 +154,7 @@ test('what has content has a media type, also of a GET and where the content is 
       for (const rest of [
         'Content-Length: 2\r\n\r\n{}',
         'Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n',
-        // Not more of it than that there is some.
+        // Only the beginning of the content.
         'Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n',
       ]) {
         await rawProblem(port, `${line}\r\n${fields}${type}${rest}`, 415);
@@ -166,7 +171,7 @@ test('what has content has a media type, also of a GET and where the content is 
   assert.equal(calls.length, 0);
 });
 
-test('a chunked body that ends early ends its request', async (t) => {
+test('the call of a chunked body that ends early is not made', async (t) => {
   const { port, calls } = await build(t);
   const start = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   const [answer] = await rawExchange(port, `${start}Transfer-Encoding: chunked\r\n\r\n`, 1, { ends: true });
@@ -174,7 +179,7 @@ test('a chunked body that ends early ends its request', async (t) => {
   assert.equal(calls.length, 0);
 });
 
-test('null is the empty object, and a byte-order mark is nothing', async (t) => {
+test('the body null is the empty object, and a byte order mark is skipped', async (t) => {
   const { api, calls } = await build(t);
   for (const body of ['null', ' null ', '\ufeff{}', '\ufeffnull', '\ufeff', '\ufeff ']) {
     const { status } = await api.post(CLOSE, body);
@@ -183,7 +188,7 @@ test('null is the empty object, and a byte-order mark is nothing', async (t) => 
   assert.equal(calls.length, 5);
 });
 
-test('JSON is read strictly', async (t) => {
+test('JSON is parsed strictly', async (t) => {
   const { api, calls } = await build(t);
   const refused = [
     '{',
@@ -201,7 +206,7 @@ test('JSON is read strictly', async (t) => {
   assert.equal(calls.length, 0);
 });
 
-test('an answer says what the client has asked for its connection', async (t) => {
+test('an answer has the Connection field that the client asked for', async (t) => {
   const { port } = await build(t);
   const call = `POST ${CLOSE} HTTP/1.1`;
   const json = 'Content-Type: application/json\r\n';
@@ -226,14 +231,16 @@ test('an answer says what the client has asked for its connection', async (t) =>
   }
 });
 
-test('no answer to a preflight allows anything', async (t) => {
+test('the preflight of another origin is refused', async (t) => {
   const { port } = await build(t);
-  const preflight = `OPTIONS ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: http://evil.example\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n\r\n`;
+  const preflight =
+    `OPTIONS ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: http://evil.example\r\n` +
+    'Access-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n\r\n';
   await rawProblem(port, preflight, 403);
 });
 
-// One request that fails at gate i and at gate i+1 gets the answer of gate i.
-test('the order of the gates', async (t) => {
+// Each request fails at a gate and at the next one.
+test('a request gets the answer of the first gate that refuses it', async (t) => {
   let draining = false;
   const health = {
     isDraining: () => draining,
@@ -265,7 +272,7 @@ test('the order of the gates', async (t) => {
   await probe(400, `POST ${CLOSE}?junk=1 HTTP/1.1\r\n${host}${token}${json}Content-Length: 1\r\n\r\n{`);
 });
 
-test('the gates stand also on a listener elsewhere', async (t) => {
+test('a listener outside loopback has the same gates', async (t) => {
   const { port, api } = await build(t, { host: '0.0.0.0', allowedHosts: ['rig.example', '[FD00:7:0::1]'] });
   for (const [host, status] of Object.entries({
     [`evil.example:${port}`]: 421,

@@ -6,10 +6,10 @@ import { rawProblem } from '../raw.js';
 
 const CLOSE = '/v1/sockets/sck_1/close';
 
-test("Host: exactly one, well-formed, one of the daemon's names", async (t) => {
+test("a request has exactly one Host, which is well-formed and one of the daemon's names", async (t) => {
   const { port, api, calls } = await build(t, { allowedHosts: ['rig', 'Proxy.Example:8443'] });
-  const good = [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`];
-  for (const host of [...good, 'rig', `rig:${port}`, 'proxy.example:8443']) {
+  const accepted = [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`];
+  for (const host of [...accepted, 'rig', `rig:${port}`, 'proxy.example:8443']) {
     assert.equal((await api.post(CLOSE, undefined, { headers: { host } })).status, 200, host);
   }
   const reached = calls.length;
@@ -26,10 +26,10 @@ test("Host: exactly one, well-formed, one of the daemon's names", async (t) => {
     ...[`[::ffff:127.0.0.1]:${port}`, '127.0.0.1', '127.0.0.1:1', 'proxy.example', 'rig:1'],
   ];
   for (const host of misdirected) {
-    // Node's client takes any Host, so that these need no raw socket.
+    // Node's client sends any of these.
     assert.equal((await api.post(CLOSE, undefined, { headers: { host } })).status, 421, host);
   }
-  const bad = [
+  const malformed = [
     'a,b',
     'user@localhost',
     'local host',
@@ -41,7 +41,7 @@ test("Host: exactly one, well-formed, one of the daemon's names", async (t) => {
     '[::1%25lo]',
     `127.0.0.1:0${port}`,
   ];
-  for (const host of bad) {
+  for (const host of malformed) {
     await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\nHost: ${host}\r\n\r\n`, 400);
   }
   await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\n\r\n`, 400);
@@ -52,7 +52,7 @@ test("Host: exactly one, well-formed, one of the daemon's names", async (t) => {
   assert.equal(calls.length, reached);
 });
 
-test('the Host header is judged too where the target has an authority of its own', async (t) => {
+test('the Host header is also judged if the target has an authority', async (t) => {
   const { port, calls } = await build(t);
   const own = `POST http://127.0.0.1:${port}${CLOSE} HTTP/1.1\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   const problem = await rawProblem(port, `${own}Host: a,b\r\n\r\n`, 400);
@@ -60,14 +60,14 @@ test('the Host header is judged too where the target has an authority of its own
   assert.equal(calls.length, 0);
 });
 
-test('an absolute-form target is judged by its own authority', async (t) => {
+test('a target in absolute form is judged by its authority', async (t) => {
   const { port, calls } = await build(t);
   const rest = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   const evil = await rawProblem(port, `POST http://evil.example${CLOSE} HTTP/1.1\r\n${rest}`, 421);
   assert.equal(evil.type, '/problems/misdirected');
   await rawProblem(port, `POST http://127.0.0.1:${port}@evil.example${CLOSE} HTTP/1.1\r\n${rest}`, 400);
   assert.equal(calls.length, 0);
-  // Its own authority: routed as usual, here to an unknown path.
+  // With the daemon's authority it passes the gate, and its path is unknown.
   await rawProblem(port, `POST http://127.0.0.1:${port}/v1/none HTTP/1.1\r\n${rest}`, 404);
   await rawProblem(
     port,
@@ -76,7 +76,7 @@ test('an absolute-form target is judged by its own authority', async (t) => {
   );
 });
 
-test("a name without a port means the scheme's default one, and no other", () => {
+test("a Host without a port has the scheme's default port", () => {
   const hosts = (tls: boolean, port: number) =>
     acceptedHosts({ host: '127.0.0.1', allowedHosts: [], tls: tls ? {} : undefined }, port).has('localhost');
   assert.deepEqual(

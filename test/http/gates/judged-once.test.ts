@@ -1,4 +1,4 @@
-/** Fields that a connection repeats are judged once; whatever differs is judged again. */
+/** Header fields that a connection repeats are judged once; different ones are judged again. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import Fastify from 'fastify';
@@ -11,38 +11,38 @@ import { rawExchange } from '../raw.js';
 
 const PATH = '/v1/sockets/sck_1/close';
 
-test('of the requests of one connection each is judged by its own fields', async (t) => {
+test('each request of a connection is judged by its own header fields', async (t) => {
   const { port, calls } = await build(t);
-  const good = [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${TOKEN}`, 'X-Any: 1'];
+  const valid = [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${TOKEN}`, 'X-Any: 1'];
   const request = (line: string, fields: readonly string[], body = ''): string =>
     `${line}\r\n${[...fields, `Content-Length: ${body.length}`].join('\r\n')}\r\n\r\n${body}`;
   const post = (fields: readonly string[], body?: string): string =>
     request(`POST ${PATH} HTTP/1.1`, fields, body);
-  const json = [...good, 'Content-Type: application/json'];
+  const json = [...valid, 'Content-Type: application/json'];
   const cases: readonly (readonly [bytes: string, status: number])[] = [
-    [post(good), 200],
-    [post(good), 200],
-    [post([...good].reverse()), 200],
-    [post(good.map((field) => field.replace(TOKEN, `${TOKEN.slice(0, -1)}x`))), 401],
-    [post(good.map((field) => field.replace('Bearer', 'Basic'))), 401],
-    [post(good.map((field) => field.replace(`:${port}`, ':1'))), 421],
-    [post(good.map((field) => field.replace('Host', 'Hosts'))), 400],
-    [post([...good.slice(1), 'Origin: http://foreign.example']), 400],
-    [post([...good, 'Origin: http://foreign.example']), 403],
-    [post([...good, 'Sec-Fetch-Site: cross-site']), 403],
-    [post([...good, `Host: 127.0.0.1:${port}`]), 400],
-    [post([...good, `Authorization: Bearer ${TOKEN}`]), 401],
-    [request(`POST http://foreign.example${PATH} HTTP/1.1`, good), 421],
-    [request(`POST http://127.0.0.1:${port}${PATH} HTTP/1.1`, good), 200],
+    [post(valid), 200],
+    [post(valid), 200],
+    [post([...valid].reverse()), 200],
+    [post(valid.map((field) => field.replace(TOKEN, `${TOKEN.slice(0, -1)}x`))), 401],
+    [post(valid.map((field) => field.replace('Bearer', 'Basic'))), 401],
+    [post(valid.map((field) => field.replace(`:${port}`, ':1'))), 421],
+    [post(valid.map((field) => field.replace('Host', 'Hosts'))), 400],
+    [post([...valid.slice(1), 'Origin: http://foreign.example']), 400],
+    [post([...valid, 'Origin: http://foreign.example']), 403],
+    [post([...valid, 'Sec-Fetch-Site: cross-site']), 403],
+    [post([...valid, `Host: 127.0.0.1:${port}`]), 400],
+    [post([...valid, `Authorization: Bearer ${TOKEN}`]), 401],
+    [request(`POST http://foreign.example${PATH} HTTP/1.1`, valid), 421],
+    [request(`POST http://127.0.0.1:${port}${PATH} HTTP/1.1`, valid), 200],
     [post(json, '{}'), 200],
     [post(json, '{ }'), 200],
-    [post([...good, 'Content-Type: text/plain'], '{}'), 415],
-    [post(good), 200],
+    [post([...valid, 'Content-Type: text/plain'], '{}'), 415],
+    [post(valid), 200],
   ];
-  // Two of each in a row, and each behind one that passes: what was judged last is always another one.
+  // Each twice in a row, and behind a valid one: the request that was judged last had other fields.
   for (const [bytes, status] of cases) {
     const before = calls.length;
-    const answers = await rawExchange(port, post(good) + bytes + bytes + post(good), 4);
+    const answers = await rawExchange(port, post(valid) + bytes + bytes + post(valid), 4);
     assert.deepEqual(
       answers.map((answer) => answer.status),
       [200, status, status, 200],
@@ -52,7 +52,7 @@ test('of the requests of one connection each is judged by its own fields', async
   }
 });
 
-test('a page that needs no token is answered on a connection that has shown one', async (t) => {
+test('a page that needs no token is answered on a connection with a token', async (t) => {
   const { port } = await build(t);
   const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   const bytes = ['/v1', '/health/live', '/v1'].map((path) => `GET ${path} HTTP/1.1\r\n${fields}`).join('');
@@ -63,11 +63,13 @@ test('a page that needs no token is answered on a connection that has shown one'
   );
 });
 
-/** Asks on one connection. Gives, of each request, who it belongs to, and how many had been judged by then. */
+/** Sends requests on one connection. Gives for each its owner, and how many had been judged by then. */
 type Ask = (...requests: string[]) => Promise<readonly string[]>;
 
-/** A server whose one gate counts its runs. The text of Authorization is the owner; it refuses `nobody`. */
-const counting = async (t: TestContext): Promise<Ask> => {
+/**
+ * A server with one gate, which counts its runs. The text of Authorization is the owner; `nobody` is refused.
+ */
+const countingServer = async (t: TestContext): Promise<Ask> => {
   let runs = 0;
   const count: Gate = (request) => {
     runs++;
@@ -105,7 +107,7 @@ const BOB = 'Authorization: bob';
 const requestOf = (fields: readonly string[], line = 'GET / HTTP/1.1'): string =>
   `${[line, ...fields].join('\r\n')}\r\n\r\n`;
 
-/** As many fields, and characters in their names and values. */
+/** Header fields with a number of characters in their names and values together. */
 const fieldsOf = (count: number, characters: number): readonly string[] => {
   const fields = [HOST, ALICE, ...Array.from({ length: count - 3 }, (_, i) => `X${i}: x`)];
   const long = characters - fields.join('').replaceAll(': ', '').length - 'Long'.length;
@@ -116,7 +118,7 @@ const JSON_BODY = [HOST, ALICE, 'Content-Type: application/json'];
 const KEPT = ['Connection: keep-alive', HOST, ALICE];
 
 const CASES: Record<string, readonly (readonly [request: string, seen: string])[]> = {
-  'fields that are repeated are judged once, whatever is asked': [
+  'repeated fields are judged once, whatever the method and path': [
     [requestOf([HOST, ALICE]), 'alice 1'],
     [requestOf([HOST, ALICE]), 'alice 1'],
     [requestOf([HOST, ALICE], 'GET /other?a=1 HTTP/1.1'), 'alice 1'],
@@ -128,7 +130,7 @@ const CASES: Record<string, readonly (readonly [request: string, seen: string])[
     [`${requestOf([...JSON_BODY, 'content-length: 2'], 'POST / HTTP/1.1')}{}`, 'alice 2'],
     [requestOf([HOST, ALICE], 'POST / HTTP/1.1'), 'alice 3'],
   ],
-  'other values, names, numbers and orders of fields are judged': [
+  'fields with other values, names, numbers or order are judged again': [
     [requestOf([HOST, ALICE, 'X: 1']), 'alice 1'],
     [requestOf([HOST, ALICE, 'X: 2']), 'alice 2'],
     [requestOf([HOST, ALICE, 'x: 2']), 'alice 3'],
@@ -137,14 +139,14 @@ const CASES: Record<string, readonly (readonly [request: string, seen: string])[
     [requestOf([ALICE, 'Host: b', 'x: 2', 'x: 2']), 'alice 6'],
     [requestOf([ALICE, 'Host: b', 'x: 2', 'x: 2']), 'alice 6'],
   ],
-  'each of two owners on one connection is who he is': [
+  'two owners on one connection are told apart': [
     [requestOf([HOST, ALICE]), 'alice 1'],
     [requestOf([HOST, BOB]), 'bob 2'],
     [requestOf([HOST, BOB]), 'bob 2'],
     [requestOf([HOST, ALICE]), 'alice 3'],
     [requestOf([HOST, ALICE.replace('alice', 'alicf')]), 'alicf 4'],
   ],
-  'what is refused is judged each time, and takes nothing from what has passed': [
+  'a refused request is judged each time, and does not replace the remembered fields': [
     [requestOf([HOST, ALICE]), 'alice 1'],
     [requestOf([HOST, 'Authorization: nobody']), 'refused 2'],
     [requestOf([HOST, 'Authorization: nobody']), 'refused 3'],
@@ -154,13 +156,13 @@ const CASES: Record<string, readonly (readonly [request: string, seen: string])[
     [requestOf([HOST]), ' 1'],
     [requestOf([HOST]), ' 2'],
   ],
-  'a request of HTTP/1.0 is judged each time': [
+  'an HTTP/1.0 request is judged each time': [
     [requestOf(KEPT), 'alice 1'],
     [requestOf(KEPT, 'GET / HTTP/1.0'), 'alice 2'],
     [requestOf(KEPT, 'GET / HTTP/1.0'), 'alice 3'],
     [requestOf(KEPT), 'alice 3'],
   ],
-  'what a request of HTTP/1.0 has passed is not remembered': [
+  'the fields of an HTTP/1.0 request are not remembered': [
     [requestOf(KEPT, 'GET / HTTP/1.0'), 'alice 1'],
     [requestOf(KEPT), 'alice 2'],
     [requestOf(KEPT), 'alice 2'],
@@ -169,12 +171,12 @@ const CASES: Record<string, readonly (readonly [request: string, seen: string])[
     [requestOf([ALICE]), 'alice 1'],
     [requestOf([ALICE]), 'alice 2'],
   ],
-  'a request of a browser is judged each time, a preflight too': [
+  'requests of a browser are judged each time, also preflights': [
     [requestOf([HOST, ALICE, 'Origin: http://a']), 'alice 1'],
     [requestOf([HOST, ALICE, 'Origin: http://a']), 'alice 2'],
     [requestOf([HOST, ALICE, 'Origin: http://a'], 'OPTIONS / HTTP/1.1'), 'alice 3'],
   ],
-  'a target with an authority of its own is judged each time': [
+  'a target with an authority is judged each time': [
     [requestOf([HOST, ALICE], 'GET http://b/ HTTP/1.1'), 'alice 1'],
     [requestOf([HOST, ALICE], 'GET http://b/ HTTP/1.1'), 'alice 2'],
     [requestOf([HOST, ALICE]), 'alice 3'],
@@ -184,7 +186,7 @@ const CASES: Record<string, readonly (readonly [request: string, seen: string])[
     [requestOf(fieldsOf(16, 200)), 'alice 1'],
     [requestOf(fieldsOf(16, 200)), 'alice 1'],
   ],
-  'more fields are not': [
+  'seventeen fields are not remembered': [
     [requestOf(fieldsOf(17, 200)), 'alice 1'],
     [requestOf(fieldsOf(17, 200)), 'alice 2'],
   ],
@@ -192,7 +194,7 @@ const CASES: Record<string, readonly (readonly [request: string, seen: string])[
     [requestOf(fieldsOf(4, 1024)), 'alice 1'],
     [requestOf(fieldsOf(4, 1024)), 'alice 1'],
   ],
-  'more characters are not': [
+  '1,025 characters are not remembered': [
     [requestOf(fieldsOf(4, 1025)), 'alice 1'],
     [requestOf(fieldsOf(4, 1025)), 'alice 2'],
   ],
@@ -200,7 +202,7 @@ const CASES: Record<string, readonly (readonly [request: string, seen: string])[
 
 for (const [name, requests] of Object.entries(CASES)) {
   test(name, async (t) => {
-    const ask = await counting(t);
+    const ask = await countingServer(t);
     assert.deepEqual(
       await ask(...requests.map(([request]) => request)),
       requests.map(([, seen]) => seen),
@@ -208,8 +210,8 @@ for (const [name, requests] of Object.entries(CASES)) {
   });
 }
 
-test('each connection is judged by itself', async (t) => {
-  const ask = await counting(t);
+test('fields are remembered for one connection only', async (t) => {
+  const ask = await countingServer(t);
   const request = requestOf([HOST, ALICE]);
   assert.deepEqual(await ask(request, request), ['alice 1', 'alice 1']);
   assert.deepEqual(await ask(request, request), ['alice 2', 'alice 2']);

@@ -4,7 +4,7 @@ import { build } from '../build.js';
 
 const CLOSE = '/v1/sockets/sck_1/close';
 
-test("Origin: none, the daemon's own, or an allowed one", async (t) => {
+test("a request has no Origin, the daemon's own, or an allowed one", async (t) => {
   const { port, api } = await build(t, { allowedOrigins: ['https://rig.example:8443'] });
   const status = async (headers: Record<string, string>): Promise<number> =>
     (await api.post(CLOSE, undefined, { headers })).status;
@@ -47,13 +47,13 @@ test("Origin: none, the daemon's own, or an allowed one", async (t) => {
   assert.equal(await status({ origin: own, 'sec-fetch-site': 'cross-site' }), 403);
 });
 
-test('a Referer counts as an Origin where there is none', async (t) => {
+test('a Referer counts as the Origin of a request without Origin', async (t) => {
   const { port, api } = await build(t, { allowedOrigins: ['https://rig.example:8443'] });
   const status = async (headers: Record<string, string>): Promise<number> =>
     (await api.post(CLOSE, undefined, { headers })).status;
   assert.equal(await status({ referer: 'https://rig.example:8443/page' }), 200);
   assert.equal(await status({ referer: 'https://rig.example/page' }), 403);
-  // It says this page, the browser says another: the browser knows.
+  // Sec-Fetch-Site, which the browser sets, overrides the Referer.
   const own = `http://127.0.0.1:${port}/docs`;
   assert.equal(await status({ referer: own, 'sec-fetch-site': 'same-origin' }), 200);
   assert.equal(await status({ referer: own, 'sec-fetch-site': 'cross-site' }), 403);

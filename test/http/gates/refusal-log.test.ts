@@ -6,7 +6,7 @@ import { RefusalLog } from '../../../src/http/gates/refusal-log.js';
 import { ThriftyLog } from '../../../src/http/gates/thrifty-log.js';
 import { problemOf } from '../../../src/http/problems/problem.js';
 
-test('after a second of many refusals the next ones have lines of their own again', (t) => {
+test('after a second with many refusals each of the next ones has its own line again', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const logged: string[] = [];
   const lines = new ThriftyLog(pino({}, { write: (line: string) => void logged.push(line) }));

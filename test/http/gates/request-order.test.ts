@@ -1,4 +1,4 @@
-/** Requests of one connection that come before the answers to those before them, as clients seldom send them. */
+/** Pipelined requests with expectations, transfer codings, large answers and long bodies. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -23,7 +23,7 @@ const connection = (t: TestContext, port: number): net.Socket => {
   return socket;
 };
 
-test('requests with another expectation are held and cut as others are', async (t) => {
+test('too many requests with an unknown expectation close the connection', async (t) => {
   const { port, api, app } = await build(t);
   let requests = 0;
   app.server.on('checkExpectation', () => requests++);
@@ -39,7 +39,7 @@ for (const [what, first, status] of [
   ['an expectation', 'GET /v1 HTTP/1.1\r\nExpect: x\r\n', 417],
   ['another transfer coding', `${PATH} HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n`, 501],
 ] as const) {
-  test(`nothing begins behind the answer after which the connection closes: ${what}`, async (t) => {
+  test(`no request begins behind an answer that closes the connection: ${what}`, async (t) => {
     const { port, calls } = await build(t);
     const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
     const end = status === 501 ? '0\r\n\r\n' : '';
@@ -58,7 +58,7 @@ for (const [what, first, status] of [
   });
 }
 
-test('seventy calls behind a page that needs no token are answered', async (t) => {
+test('seventy calls behind a request without a token are answered', async (t) => {
   const { port, calls } = await build(t);
   const page = `GET /health/live HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`;
   const answers = await rawExchange(port, page + request(port, PATH, TOKEN).repeat(70), 71);
@@ -66,7 +66,7 @@ test('seventy calls behind a page that needs no token are answered', async (t) =
   assert.equal(calls.length, 70);
 });
 
-test('owners take turns with large answers, however each spells its token', async (t) => {
+test('owners alternate with large answers, however many blanks stand before their tokens', async (t) => {
   const order: string[] = [];
   const { port } = await build(t, {
     tokens: [
@@ -82,35 +82,35 @@ test('owners take turns with large answers, however each spells its token', asyn
     const token = i < 20 ? `${' '.repeat(i)}${TOKEN}` : BOB;
     socket.write(request(port, PATH, token));
   }
-  await until(() => order.length === 21, 'all have begun');
+  await until(() => order.length === 21, 'all calls have begun');
   assert.ok(order.indexOf('bob') < 10, `bob is number ${order.indexOf('bob')}`);
 });
 
 for (const provider of PROVIDERS) {
   for (const [behind, body] of [
-    ['a held request with a long body', { data: { text: 'x'.repeat(200_000) } }],
-    ['a long answer that waits', { maxBytes: 100_000, flags: ['MSG_PEEK'] }],
+    ['a queued request with a long body', { data: { text: 'x'.repeat(200_000) } }],
+    ['a long answer that cannot be sent yet', { maxBytes: 100_000, flags: ['MSG_PEEK'] }],
   ] as const) {
-    test(`the end of a client is seen behind ${behind}, and no byte is lost: ${provider}`, async (t) => {
-      const r = await startDaemon(t, { config: { limits: { requestsPerConnection: 2 } } });
-      const session = await startSession(r, provider);
+    test(`the end of a client is noticed behind ${behind}, and no byte is lost: ${provider}`, async (t) => {
+      const daemon = await startDaemon(t, { config: { limits: { requestsPerConnection: 2 } } });
+      const session = await startSession(daemon, provider);
       const [near, far] = await session.pair();
-      const [other, its] = await session.pair();
-      if ('maxBytes' in body) await its.ok('send', { data: { text: 'x'.repeat(60_000) } });
-      const recv = request(r.port, `POST /v1/sockets/${near.id}/recv`, ALICE, { timeoutMs: 20_000 });
+      const [other, peer] = await session.pair();
+      if ('maxBytes' in body) await peer.ok('send', { data: { text: 'x'.repeat(60_000) } });
+      const recv = request(daemon.port, `POST /v1/sockets/${near.id}/recv`, ALICE, { timeoutMs: 20_000 });
       const next = request(
-        r.port,
+        daemon.port,
         `POST /v1/sockets/${other.id}/${'data' in body ? 'send' : 'recv'}`,
         ALICE,
         body,
       );
-      const socket = connection(t, r.port);
+      const socket = connection(t, daemon.port);
       socket.write('data' in body ? recv + recv + next : recv + next);
       await near.untilBusy();
-      // Another turn of the daemon: what is behind has been read as far as it will be.
-      for (let i = 0; i < 5; i++) await r.api.ok.get(session.path);
+      // After these requests the daemon has read all that it reads of the connection for now.
+      for (let i = 0; i < 5; i++) await daemon.api.ok.get(session.path);
       socket.write(recv);
-      for (let i = 0; i < 5; i++) await r.api.ok.get(session.path);
+      for (let i = 0; i < 5; i++) await daemon.api.ok.get(session.path);
       socket.destroy();
       await near.untilIdle();
       await far.ok('send', { data: { text: 'kept' } });

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { build, TOKEN } from '../build.js';
 import { rawProblem } from '../raw.js';
 
-test('a target of 8192 characters is taken, a longer one is not', async (t) => {
+test('a target may have 8192 characters, but not more', async (t) => {
   const { port } = await build(t);
   const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   const target = (length: number): string => `/v1/none?${'a'.repeat(length)}`.slice(0, length);
@@ -11,7 +11,7 @@ test('a target of 8192 characters is taken, a longer one is not', async (t) => {
   await rawProblem(port, `GET ${target(8193)} HTTP/1.1\r\n${head}`, 414);
 });
 
-test('a dot segment is one however its slashes are written', async (t) => {
+test('a dot segment is refused, however its slashes and dots are encoded', async (t) => {
   const { port } = await build(t);
   const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   for (const target of ['/v1/../docs', '/v1/..%2fdocs', '/v1%2f../docs', '/v1%2F%2e%2E%2Fdocs', '/v1/..']) {

@@ -7,7 +7,7 @@ const MAX_VALUES = 50_000;
 
 const parse = (text: string): unknown => parseStrictJson(text, MAX_VALUES);
 
-test('every JSON value with distinct names parses as JSON.parse does', () => {
+test('a JSON value with distinct names is parsed as by JSON.parse', () => {
   fc.assert(
     fc.property(fc.json({ depthSize: 'small' }), fc.constantFrom(undefined, 2), (text, space) => {
       const value: unknown = JSON.parse(text);
@@ -32,9 +32,9 @@ const REFUSED: readonly [string, string][] = [
   ['a lone low surrogate', '["x\\udc00"]'],
   ['a lone surrogate in a name', '{"\\ud83d":1}'],
   ['surrogates in the wrong order', '"\\udc00\\ud800"'],
-  ['a number without limits', '1e400'],
-  ['a negative one', '{"a":[-1e999]}'],
-  ['a very long one', '9'.repeat(400)],
+  ['a number that is infinite', '1e400'],
+  ['a negative number that is infinite', '{"a":[-1e999]}'],
+  ['a very long number', '9'.repeat(400)],
   ['33 levels', '['.repeat(33) + ']'.repeat(33)],
   ['10,000 levels', '['.repeat(10_000) + ']'.repeat(10_000)],
   ['nothing', ''],
@@ -50,7 +50,7 @@ for (const [name, text] of REFUSED) {
 }
 
 // biome-ignore format: one case a line
-const TAKEN: readonly [string, string][] = [
+const ACCEPTED: readonly [string, string][] = [
   ['one name in two objects', '[{"a":1},{"a":1},{"b":{"a":1},"a":1}]'],
   ['names that look like values', '{"a":"a","b":"a"}'],
   ['a string with brackets, commas and quotes', '{"a":"{,\\"a\\":[\\\\","b":"\\\\\\""}'],
@@ -59,8 +59,8 @@ const TAKEN: readonly [string, string][] = [
   ['numbers of every form', '[0,-1,1.5,1e3,-2.5E-3,1.7976931348623157e308]'],
 ];
 
-for (const [name, text] of TAKEN) {
-  test(`taken: ${name}`, () => assert.deepEqual(parse(text), JSON.parse(text)));
+for (const [name, text] of ACCEPTED) {
+  test(`accepted: ${name}`, () => assert.deepEqual(parse(text), JSON.parse(text)));
 }
 
 const list = (items: number, item: string): string =>
@@ -69,7 +69,7 @@ const list = (items: number, item: string): string =>
 const members = (count: number): string =>
   `{${Array.from({ length: count }, (_, i) => `"m${i}":1`).join(',')}}`;
 
-test('a body with very many values or names is refused before anything is made of it', () => {
+test('a body with too many values or names is refused before it is parsed', () => {
   assert.deepEqual(parse(list(49_999, '0')), Array(49_999).fill(0));
   assert.deepEqual(parse(members(24_999)), JSON.parse(members(24_999)));
   for (const text of [
@@ -78,17 +78,17 @@ test('a body with very many values or names is refused before anything is made o
     members(25_001),
     list(3_000_000, '0'),
     list(2_000_000, '[]'),
-    list(50_001, '0').slice(0, -1), // and no JSON
+    list(50_001, '0').slice(0, -1), // also not JSON
   ]) {
     const before = process.cpuUsage();
     assert.throws(() => parse(text), /more than 50000 values/);
     assert.ok(process.cpuUsage(before).user < 1_000_000);
   }
   const strings = JSON.stringify(list(60_000, '0'));
-  assert.equal(parse(strings), JSON.parse(strings), 'what stands in a string counts for nothing');
+  assert.equal(parse(strings), JSON.parse(strings), 'the content of a string does not count');
 });
 
-test('what is no JSON is refused wherever it ends', () => {
+test('a text that is not JSON is refused, wherever it ends', () => {
   for (const text of [
     '"',
     '{"a',
@@ -107,7 +107,7 @@ test('what is no JSON is refused wherever it ends', () => {
     assert.throws(() => parse(text), JsonRefused, text);
 });
 
-test('megabytes of blanks, digits or other things outside of texts are refused', () => {
+test('megabytes of blanks or digits outside of strings are refused', () => {
   for (const text of [
     ' '.repeat(8 << 20),
     '9'.repeat(8 << 20),
@@ -126,7 +126,7 @@ test('megabytes of blanks, digits or other things outside of texts are refused',
   assert.deepEqual(parse(pretty), JSON.parse(pretty));
 });
 
-test('no message quotes the body', () => {
+test('no message of an error quotes the body', () => {
   for (const text of ['{"canary":', '{"canary":1,"canary":2}', '["canary\\ud800"]', 'canary']) {
     assert.throws(
       () => parse(text),
@@ -135,9 +135,9 @@ test('no message quotes the body', () => {
   }
 });
 
-test('a body of some megabytes is read quickly', () => {
+test('a body of some megabytes is parsed quickly', () => {
   const text = JSON.stringify({ data: { base64: 'A'.repeat(6 << 20) } });
-  const before = process.cpuUsage(); // its own time: a busy machine takes more of everybody's
+  const before = process.cpuUsage(); // of this process, so that a busy machine does not matter
   parse(text);
   assert.ok(process.cpuUsage(before).user < 1_000_000);
 });

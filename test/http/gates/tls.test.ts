@@ -32,7 +32,7 @@ const makeCertificate = (): { cert: string; key: string } | undefined => {
     );
     return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
   } catch {
-    // No openssl here: the test says that it was skipped.
+    // Without openssl the tests are skipped.
     return undefined;
   } finally {
     rmSync(folder, { recursive: true });
@@ -42,7 +42,7 @@ const makeCertificate = (): { cert: string; key: string } | undefined => {
 const certificate = makeCertificate();
 const CLOSE = '/v1/sockets/sck_1/close';
 
-test('with TLS the same gates stand, and the own origin is https', {
+test("with TLS the gates are the same, and the daemon's own origin is https", {
   skip: certificate ? false : 'no openssl',
 }, async (t) => {
   if (certificate === undefined) return;
@@ -58,7 +58,7 @@ test('with TLS the same gates stand, and the own origin is https', {
   assert.equal((await api.as(undefined).post(CLOSE)).status, 401);
 });
 
-test('TLS below 1.2 is not spoken', { skip: certificate ? false : 'no openssl' }, async (t) => {
+test('TLS below 1.2 is refused', { skip: certificate ? false : 'no openssl' }, async (t) => {
   if (certificate === undefined) return;
   const { port } = await build(t, { tls: certificate });
   const old = tls.connect({
@@ -77,11 +77,11 @@ test('TLS below 1.2 is not spoken', { skip: certificate ? false : 'no openssl' }
   assert.equal(ended, 'refused');
 });
 
-test('the lowest version of TLS is the configured one', {
+test('the lowest TLS version is configurable', {
   skip: certificate ? false : 'no openssl',
 }, async (t) => {
   if (certificate === undefined) return;
-  const spoken = async (minVersion: tls.SecureVersion): Promise<string> => {
+  const versionWith = async (minVersion: tls.SecureVersion): Promise<string> => {
     const { port } = await build(t, { tls: { ...certificate, minVersion } });
     const peer = tls.connect({ port, host: '127.0.0.1', ca: certificate.cert, maxVersion: 'TLSv1.2' });
     const ended = await new Promise<string>((resolve) => {
@@ -91,11 +91,11 @@ test('the lowest version of TLS is the configured one', {
     peer.destroy();
     return ended;
   };
-  assert.equal(await spoken('TLSv1.2'), 'TLSv1.2');
-  assert.equal(await spoken('TLSv1.3'), 'refused');
+  assert.equal(await versionWith('TLSv1.2'), 'TLSv1.2');
+  assert.equal(await versionWith('TLSv1.3'), 'refused');
 });
 
-test('a connection with TLS is known once a request on it has passed the token gate', {
+test('a TLS connection with a token keeps its slot when others displace each other', {
   skip: certificate ? false : 'no openssl',
 }, async (t) => {
   if (certificate === undefined) return;
@@ -114,12 +114,13 @@ test('a connection with TLS is known once a request on it has passed the token g
     const [answer] = await once(socket, 'data');
     assert.match(String(answer), /^HTTP\/1.1 200/);
   };
-  const known = await connect();
-  await ask(known);
+  const authenticated = await connect();
+  await ask(authenticated);
   const others: tls.TLSSocket[] = [];
   for (let i = 0; i < 16; i++) others.push(await connect());
-  if (others[0]?.destroyed === false) await once(others[0], 'close');
-  await ask(known);
+  const [oldest] = others;
+  if (oldest?.destroyed === false) await once(oldest, 'close');
+  await ask(authenticated);
 });
 
 test('pipelined requests with long answers are all answered over TLS', {
@@ -138,7 +139,8 @@ test('pipelined requests with long answers are all answered over TLS', {
       if (received === 300) resolve();
     });
   });
-  const request = `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+  const fields = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+  const request = `POST ${CLOSE} HTTP/1.1\r\n${fields}\r\n`;
   for (let i = 0; i < 300; i++) socket.write(request);
   await all;
 });

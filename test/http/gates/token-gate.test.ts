@@ -5,7 +5,7 @@ import { rawProblem } from '../raw.js';
 
 const CLOSE = '/v1/sockets/sck_1/close';
 
-test('the token: any path but the pages without secrets', async (t) => {
+test('every path needs a token, except pages without secrets', async (t) => {
   const tokens = [
     { name: 'alice', token: TOKEN },
     { name: 'bob', token: 'token-of-bob-0123456789' },
@@ -29,7 +29,7 @@ test('the token: any path but the pages without secrets', async (t) => {
       401,
     );
   }
-  // Not where the file is: who asks may be on another machine, or another user of this one.
+  // The detail does not name the path of the file: the client may be another user, or on another machine.
   const { detail } = await api.as(undefined).problem.post(CLOSE);
   assert.match(detail, /The start of the daemon names its file/);
   assert.doesNotMatch(detail, /[\\/]/);
@@ -51,7 +51,7 @@ test('the token: any path but the pages without secrets', async (t) => {
   }
 });
 
-test('a token sent twice is none', async (t) => {
+test('a request with two tokens is refused', async (t) => {
   const { port } = await build(t);
   const line = `Authorization: Bearer ${TOKEN}\r\n`;
   await rawProblem(port, `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${line}${line}\r\n`, 401);

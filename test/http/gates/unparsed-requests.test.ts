@@ -12,67 +12,66 @@ const AUTH = `Authorization: Bearer ${TOKEN}\r\n`;
 const head = (port: number, line: string): string => `${line}\r\nHost: 127.0.0.1:${port}\r\n${AUTH}`;
 const CLOSE = '/v1/sockets/sck_1/close';
 
-// What the parser itself refuses. Each probe is one request of a client that no library would let send it.
+// Requests that the parser refuses, and others that a library would not send.
 // biome-ignore format: one probe a line
 const PROBES: readonly [string, number, (port: number) => string | Buffer][] = [
-  ['a request line that is none', 400, () => 'NONSENSE\r\n\r\n'],
-  ['an unknown method', 400, (p) => `${head(p, 'BREW /v1 HTTP/1.1')}\r\n`],
-  ['an unknown protocol', 400, (p) => `${head(p, 'GET /v1 FTP/1.1')}\r\n`],
+  ['a request line without structure', 400, () => 'NONSENSE\r\n\r\n'],
+  ['an unknown method', 400, (port) => `${head(port, 'BREW /v1 HTTP/1.1')}\r\n`],
+  ['an unknown protocol', 400, (port) => `${head(port, 'GET /v1 FTP/1.1')}\r\n`],
   ['HTTP/2 without negotiation', 505, () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ['another version', 505, (p) => `${head(p, 'GET /v1 HTTP/2.0')}\r\n`],
-  ['a version that the parser does not know', 505, (p) => `${head(p, 'GET /v1 HTTP/3.0')}\r\n`],
+  ['another version', 505, (port) => `${head(port, 'GET /v1 HTTP/2.0')}\r\n`],
+  ['a version that the parser does not know', 505, (port) => `${head(port, 'GET /v1 HTTP/3.0')}\r\n`],
   ['no version', 505, () => 'GET /v1\r\n\r\n'],
-  ['a space behind the version', 400, (p) => `${head(p, 'GET /v1 HTTP/1.1 ')}\r\n`],
-  ['another coding below chunked', 501, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
-  ['another coding below chunked, in two fields', 501, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
-  ['a last coding that is not chunked', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`],
-  ['a coding without chunked', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n`],
+  ['a space behind the version', 400, (port) => `${head(port, 'GET /v1 HTTP/1.1 ')}\r\n`],
+  ['another coding below chunked', 501, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
+  ['another coding below chunked, in two fields', 501, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+  ['a last coding that is not chunked', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`],
+  ['a coding without chunked', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n`],
   ['the hello of a TLS client', 400, () => Buffer.from('16030100a5010000a10303', 'hex')],
   ['the protocol of another server', 400, () => '*1\r\n$4\r\nPING\r\n'],
-  ['a NUL in the target', 400, (p) => `${head(p, 'GET /v1\0 HTTP/1.1')}\r\n`],
-  ['a header without a colon', 400, (p) => `${head(p, 'GET /v1 HTTP/1.1')}nocolon\r\n\r\n`],
-  ['a space before the colon', 400, (p) => `${head(p, 'GET /v1 HTTP/1.1')}X-A : 1\r\n\r\n`],
-  ['both Content-Length and Transfer-Encoding', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
-  ['two different lengths', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
-  ['a list of lengths', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2,2\r\n\r\n{}`],
-  ['a signed length', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Length: +2\r\n\r\n{}`],
-  ['a chunk size that is no number', 400, (p) => `${head(p, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`],
-  ['header fields over the limit', 431, (p) => `${head(p, 'GET /v1 HTTP/1.1')}X-Big: ${'a'.repeat(20_000)}\r\n\r\n`],
-  ['very many header fields', 431, (p) => `${head(p, 'GET /v1 HTTP/1.1')}${'X-A: 1\r\n'.repeat(10_000)}\r\n`],
-  ['a request line over the limit of the parser', 414, (p) => `${head(p, `GET /${'a'.repeat(20_000)} HTTP/1.1`)}\r\n`],
-  ['a target over the limit', 414, (p) => `${head(p, `GET /${'a'.repeat(9_000)} HTTP/1.1`)}\r\n`],
-  ['an expectation', 417, (p) => `${head(p, 'GET /v1 HTTP/1.1')}Expect: foo\r\n\r\n`],
-  ['CONNECT', 405, (p) => `CONNECT 127.0.0.1:${p} HTTP/1.1\r\nHost: 127.0.0.1:${p}\r\n\r\n`],
-  ['a path that does not decode', 400, (p) => `${head(p, 'GET /v1/%zz HTTP/1.1')}\r\n`],
-  ['an encoded dot segment', 400, (p) => `${head(p, 'GET /v1/%2e%2e/x HTTP/1.1')}\r\n`],
-  ['a dot segment', 400, (p) => `${head(p, 'GET /v1/../x HTTP/1.1')}\r\n`],
-  ['a file of /docs with a NUL in its name', 404, (p) => `${head(p, 'GET /docs/static/%00 HTTP/1.1')}\r\n`],
-  ['a file of /docs behind backslashes', 404, (p) => `${head(p, 'GET /docs/static/..%5c..%5cpackage.json HTTP/1.1')}\r\n`],
-  ['a file of /docs behind dots', 404, (p) => `${head(p, 'GET /docs/static/....//package.json HTTP/1.1')}\r\n`],
-  ['a second Host behind 3,000 fields', 400, (p) => `${head(p, 'GET /health/live HTTP/1.1')}${'a:\r\n'.repeat(3000)}Host: evil\r\n\r\n`],
-  ['a fragment', 400, (p) => `${head(p, 'GET /v1#x HTTP/1.1')}\r\n`],
-  ['a path parameter over the limit', 414, (p) => `${head(p, `POST /v1/sockets/${'a'.repeat(300)}/close HTTP/1.1`)}\r\n`],
-  ['a method of WebDAV', 405, (p) => `${head(p, `PROPFIND ${CLOSE} HTTP/1.1`)}\r\n`],
-  ['TRACE', 405, (p) => `${head(p, `TRACE ${CLOSE} HTTP/1.1`)}\r\n`],
-  ['OPTIONS of everything', 404, (p) => `${head(p, 'OPTIONS * HTTP/1.1')}\r\n`],
-  ['an upgrade to a protocol that is not spoken', 404, (p) => `${head(p, 'GET /v1/none HTTP/1.1')}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
+  ['a NUL in the target', 400, (port) => `${head(port, 'GET /v1\0 HTTP/1.1')}\r\n`],
+  ['a header without a colon', 400, (port) => `${head(port, 'GET /v1 HTTP/1.1')}nocolon\r\n\r\n`],
+  ['a space before the colon', 400, (port) => `${head(port, 'GET /v1 HTTP/1.1')}X-A : 1\r\n\r\n`],
+  ['both Content-Length and Transfer-Encoding', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+  ['two different lengths', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
+  ['a list of lengths', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Length: 2,2\r\n\r\n{}`],
+  ['a signed length', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Length: +2\r\n\r\n{}`],
+  ['a chunk size that is no number', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n`],
+  ['header fields over the limit', 431, (port) => `${head(port, 'GET /v1 HTTP/1.1')}X-Big: ${'a'.repeat(20_000)}\r\n\r\n`],
+  ['very many header fields', 431, (port) => `${head(port, 'GET /v1 HTTP/1.1')}${'X-A: 1\r\n'.repeat(10_000)}\r\n`],
+  ['a request line over the limit of the parser', 414, (port) => `${head(port, `GET /${'a'.repeat(20_000)} HTTP/1.1`)}\r\n`],
+  ['a target over the limit', 414, (port) => `${head(port, `GET /${'a'.repeat(9_000)} HTTP/1.1`)}\r\n`],
+  ['an expectation', 417, (port) => `${head(port, 'GET /v1 HTTP/1.1')}Expect: foo\r\n\r\n`],
+  ['CONNECT', 405, (port) => `CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`],
+  ['a path that does not decode', 400, (port) => `${head(port, 'GET /v1/%zz HTTP/1.1')}\r\n`],
+  ['an encoded dot segment', 400, (port) => `${head(port, 'GET /v1/%2e%2e/x HTTP/1.1')}\r\n`],
+  ['a dot segment', 400, (port) => `${head(port, 'GET /v1/../x HTTP/1.1')}\r\n`],
+  ['a file of /docs with a NUL in its name', 404, (port) => `${head(port, 'GET /docs/static/%00 HTTP/1.1')}\r\n`],
+  ['a file of /docs behind backslashes', 404, (port) => `${head(port, 'GET /docs/static/..%5c..%5cpackage.json HTTP/1.1')}\r\n`],
+  ['a file of /docs behind dots', 404, (port) => `${head(port, 'GET /docs/static/....//package.json HTTP/1.1')}\r\n`],
+  ['a second Host behind 3,000 fields', 400, (port) => `${head(port, 'GET /health/live HTTP/1.1')}${'a:\r\n'.repeat(3000)}Host: evil\r\n\r\n`],
+  ['a fragment', 400, (port) => `${head(port, 'GET /v1#x HTTP/1.1')}\r\n`],
+  ['a path parameter over the limit', 414, (port) => `${head(port, `POST /v1/sockets/${'a'.repeat(300)}/close HTTP/1.1`)}\r\n`],
+  ['a method of WebDAV', 405, (port) => `${head(port, `PROPFIND ${CLOSE} HTTP/1.1`)}\r\n`],
+  ['TRACE', 405, (port) => `${head(port, `TRACE ${CLOSE} HTTP/1.1`)}\r\n`],
+  ['OPTIONS of everything', 404, (port) => `${head(port, 'OPTIONS * HTTP/1.1')}\r\n`],
+  ['an upgrade to a protocol that is not spoken', 404, (port) => `${head(port, 'GET /v1/none HTTP/1.1')}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`],
 ];
 
-test('what is no valid request gets a problem document', async (t) => {
+test('an invalid request is answered with a problem document', async (t) => {
   const { port, calls, api } = await build(t);
   for (const [name, status, bytes] of PROBES) {
     await t.test(`${name}: ${status}`, async () => {
       await rawProblem(port, bytes(port), status);
     });
   }
-  await t.test('and none of it reached an operation, and the daemon still answers', async () => {
+  await t.test('no invalid request reaches an operation, and the daemon still answers', async () => {
     assert.equal(calls.length, 0);
     await api.ok.post(CLOSE);
   });
 });
 
-// Node's parser takes them and keeps no trace of them: only whoever reads each byte before it could refuse them.
-// https://www.rfc-editor.org/rfc/rfc9112#section-3 allows it: the parts are those between the spaces.
+// Node's parser accepts and discards them, which https://www.rfc-editor.org/rfc/rfc9112#section-3 allows.
 test('several spaces in the request line are read as one', async (t) => {
   const { port, calls } = await build(t);
   for (const line of [`POST  ${CLOSE} HTTP/1.1`, `POST ${CLOSE}  HTTP/1.1`, `POST   ${CLOSE}   HTTP/1.1`]) {
@@ -87,7 +86,7 @@ test('several spaces in the request line are read as one', async (t) => {
   await rawProblem(port, `${head(port, `GET  ${CLOSE} x HTTP/1.1`)}\r\n`, 400);
 });
 
-test('a folded header is either refused or read as one line, never as a field of its own', async (t) => {
+test('a folded header line is refused or read as one line, never as a field of its own', async (t) => {
   const { port } = await build(t);
   const [answer] = await rawExchange(
     port,
@@ -106,7 +105,7 @@ test('bare line feeds do not make a second request', async (t) => {
   assert.equal(calls.length, 0);
 });
 
-test('random bytes are answered or closed, and cost nothing', async (t) => {
+test('a megabyte that is not HTTP is refused, and the daemon still answers', async (t) => {
   const { port, api } = await build(t);
   const bytes = Buffer.alloc(1 << 20, 'Ü\x03\xff');
   const answers = await rawExchange(port, bytes);
@@ -114,7 +113,7 @@ test('random bytes are answered or closed, and cost nothing', async (t) => {
   await api.ok.get('/health/live');
 });
 
-test('a request that does not arrive in time is 408', async (t) => {
+test('a request that does not arrive in time is answered 408', async (t) => {
   const { port } = await build(t, { timeouts: { headers: 100, request: 200, check: 50 } });
   await rawProblem(port, 'GET /v1 HTTP/1.1\r\nHost: x', 408);
   await rawProblem(
@@ -124,14 +123,15 @@ test('a request that does not arrive in time is 408', async (t) => {
   );
 });
 
-test('100-continue is met', async (t) => {
+test('a request that expects 100-continue is answered', async (t) => {
   const { port } = await build(t);
-  const request = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}`;
+  const body = 'Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n{}';
+  const request = `${head(port, `POST ${CLOSE} HTTP/1.1`)}${body}`;
   const [answer] = await rawExchange(port, request);
   assert.equal(answer?.status, 200);
 });
 
-test('an error after a waiting request does not answer that request', async (t) => {
+test('a parse error behind a pending request is not the answer of that request', async (t) => {
   const { port, settled } = await build(t, { answers: { close: () => new Promise(() => undefined) } });
   const answers = await rawExchange(port, `${head(port, `POST ${CLOSE} HTTP/1.1`)}\r\nNONSENSE\r\n\r\n`);
   assert.deepEqual(
@@ -141,7 +141,7 @@ test('an error after a waiting request does not answer that request', async (t) 
   assert.deepEqual(settled, []);
 });
 
-test('an error after a waiting request and a finished one behind it is answered, and neither of them is', async (t) => {
+test('a parse error behind a pending and a finished request is answered instead of both', async (t) => {
   const answers = { close: () => new Promise<never>(() => undefined) };
   const { port } = await build(t, { answers });
   const connection = connect(t, port);
@@ -165,7 +165,7 @@ test('bytes behind a request that closes its connection are ignored, and it is a
   assert.deepEqual(settled, [true, true, true]);
 });
 
-test('an error after an answered request is answered', async (t) => {
+test('a parse error behind an answered request is answered', async (t) => {
   const { port } = await build(t);
   const connection = connect(t, port);
   connection.write(`${head(port, 'GET /v1 HTTP/1.1')}\r\n`);
@@ -175,11 +175,13 @@ test('an error after an answered request is answered', async (t) => {
   assert.deepEqual(connection.heads(), ['HTTP/1.1 200', 'HTTP/1.1 400']);
 });
 
-const waitsForReader = { skip: isWine() && 'Wine takes an answer of any size at once: none is on its way' };
+const partialWrites = {
+  skip: isWine() && 'Wine takes an answer of any size at once, so none is partly written',
+};
 
 test(
-  'an error while an answer is on its way ends it, and writes nothing into it',
-  waitsForReader,
+  'a parse error while an answer is partly written ends the answer, and writes nothing into it',
+  partialWrites,
   async (t) => {
     const value = { text: 'a'.repeat(64 << 20) };
     const answers = { close: () => ({ answer: { ok: true, value } }) as const };
@@ -189,7 +191,7 @@ test(
     connection.write(`${head(port, `POST ${CLOSE} HTTP/1.1`)}\r\n`);
     while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
     connection.write('NONSENSE\r\n\r\n');
-    // So large an answer waits for its reader: the error comes in the middle of it.
+    // The client does not read the large answer, so the error occurs in its middle.
     await once(app.server, 'clientError');
     connection.socket.resume();
     await connection.closed;
@@ -200,9 +202,9 @@ test(
 
 for (const [name, behind] of [
   ['alone', ''],
-  ['with a waiting request behind it', `POST ${CLOSE} HTTP/1.1`],
+  ['with a pending request behind it', `POST ${CLOSE} HTTP/1.1`],
 ] as const) {
-  test(`an error on the connection of an open event stream ends it, and writes nothing into it: ${name}`, async (t) => {
+  test(`a parse error ends an open event stream, and writes nothing into it: ${name}`, async (t) => {
     const answers = { close: () => new Promise<never>(() => undefined) };
     const { port } = await build(t, { answers });
     const connection = connect(t, port);
@@ -214,7 +216,7 @@ for (const [name, behind] of [
   });
 }
 
-/** A connection that keeps all that it receives. */
+/** A connection that records all that it receives. */
 const connect = (t: TestContext, port: number) => {
   const socket = net.connect(port, '127.0.0.1');
   t.after(() => socket.destroy());
@@ -224,14 +226,14 @@ const connect = (t: TestContext, port: number) => {
   socket.on('data', (text: string) => {
     received += text;
   });
-  /** Resolves when the text has come; rejects when the connection ends without it. */
+  /** Resolves when a text was received; rejects when the connection closes before. */
   const until = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         if (received.includes(text)) resolve();
       };
-      look();
-      socket.on('data', look).once('close', () => reject(new Error(`closed after: ${received}`)));
+      check();
+      socket.on('data', check).once('close', () => reject(new Error(`closed after: ${received}`)));
     });
   return {
     socket,
@@ -244,7 +246,7 @@ const connect = (t: TestContext, port: number) => {
   };
 };
 
-test('a connection that is closed at once leaves nothing behind', async (t) => {
+test('connections that are reset at once do not remain open at the daemon', async (t) => {
   const { port, app } = await build(t);
   for (let i = 0; i < 20; i++) {
     await new Promise<void>((resolve) => {
@@ -253,21 +255,22 @@ test('a connection that is closed at once leaves nothing behind', async (t) => {
     });
   }
   const count = await new Promise<number>((resolve, reject) => {
-    const look = (): void => {
+    const check = (): void => {
       app.server.getConnections((error, open) =>
-        error ? reject(error) : open === 0 ? resolve(0) : setImmediate(look),
+        error ? reject(error) : open === 0 ? resolve(0) : setImmediate(check),
       );
     };
-    look();
+    check();
   });
   assert.equal(count, 0);
 });
 
-test('closing does not wait for a client that never finishes', async (t) => {
+test('closing does not wait for a client that never finishes its request', async (t) => {
   const { port, app, listeners } = await build(t, { closeGraceMs: 50 });
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
-  const start = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 10\r\n`;
+  const fields = 'Content-Type: application/json\r\nContent-Length: 10\r\n';
+  const start = `${head(port, `POST ${CLOSE} HTTP/1.1`)}${fields}`;
   await new Promise<void>((resolve) => socket.write(start, () => resolve()));
   await app.inject({ url: '/health/live', headers: { host: `127.0.0.1:${port}` } });
   const started = performance.now();
@@ -276,12 +279,13 @@ test('closing does not wait for a client that never finishes', async (t) => {
   socket.destroy();
 });
 
-test('whatever bytes come, every answer is what it owes to be', async (t) => {
+test('every answer is complete, whatever bytes are sent', async (t) => {
   const { port } = await build(t, {
     timeouts: { headers: 100, request: 100, check: 20 },
     limits: { callBodyBytes: 64 },
   });
-  const valid = `${head(port, `POST ${CLOSE} HTTP/1.1`)}Content-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a": 1}`;
+  const fields = 'Content-Type: application/json\r\nContent-Length: 8\r\n';
+  const valid = `${head(port, `POST ${CLOSE} HTTP/1.1`)}${fields}\r\n{"a": 1}`;
   const piece = fc.constantFrom(
     '\r\n',
     '\n',
@@ -302,7 +306,7 @@ test('whatever bytes come, every answer is what it owes to be', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
       const bytes = edits.reduce(
-        (text, { at, cut, piece: put }) => text.slice(0, at) + put + text.slice(at + cut),
+        (text, { at, cut, piece: inserted }) => text.slice(0, at) + inserted + text.slice(at + cut),
         valid,
       );
       for (const answer of await rawExchange(port, bytes)) checkAnswer(answer);

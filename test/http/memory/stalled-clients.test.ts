@@ -5,13 +5,14 @@ import test, { type TestContext } from 'node:test';
 import { StalledClients } from '../../../src/http/memory/stalled-clients.js';
 import { until } from '../../scenarios/test-daemon.js';
 
+/** How many checks without progress a client survives. */
 const LIMIT = 10;
 
 const partialWrites = {
-  skip: process.platform === 'win32' && 'Windows takes the whole of a write at once, so it has been written',
+  skip: process.platform === 'win32' && 'Windows takes a whole write at once, so nothing stays queued',
 };
 
-/** Two ends of a connection, and clients that are looked at when the test says so. */
+/** Both ends of a connection, and a StalledClients that checks when the test calls `check`. */
 const setUp = async (t: TestContext) => {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,14 +27,14 @@ const setUp = async (t: TestContext) => {
     socket.destroy();
     server.close();
   });
-  let look: (() => void) | undefined;
+  let checkOnce: (() => void) | undefined;
   const cuts: number[] = [];
   const stalled = new StalledClients(
     LIMIT,
     (_ms, run) => {
-      look = run;
+      checkOnce = run;
       return () => {
-        look = undefined;
+        checkOnce = undefined;
       };
     },
     (connections) => cuts.push(connections),
@@ -43,52 +44,52 @@ const setUp = async (t: TestContext) => {
     socket,
     stalled,
     cuts,
-    look: (times: number) => {
-      for (let i = 0; i < times; i++) look?.();
+    check: (times: number) => {
+      for (let i = 0; i < times; i++) checkOnce?.();
     },
-    looks: () => look !== undefined,
+    isChecking: () => checkOnce !== undefined,
   };
 };
 
-test('a client that stands still while bytes are short is cut, after ten looks', async (t) => {
-  const { socket, stalled, look, cuts } = await setUp(t);
+test('a client that reads nothing while bytes are short is cut off after ten checks', async (t) => {
+  const { socket, stalled, check, cuts } = await setUp(t);
   stalled.watch(socket, 'answer', { isShort: true });
-  look(LIMIT);
+  check(LIMIT);
   assert.equal(socket.destroyed, false);
-  look(1);
+  check(1);
   assert.equal(socket.destroyed, true);
   assert.deepEqual(cuts, [1]);
 });
 
-test('where bytes are not short it may take as long as it likes, until they are', async (t) => {
-  const { socket, stalled, look } = await setUp(t);
+test('a client that reads nothing is cut off only once bytes are short', async (t) => {
+  const { socket, stalled, check } = await setUp(t);
   const shortage = { isShort: false };
   stalled.watch(socket, 'answer', shortage);
-  look(50);
+  check(50);
   assert.equal(socket.destroyed, false);
   shortage.isShort = true;
-  look(1);
+  check(1);
   assert.equal(socket.destroyed, true);
 });
 
-test('bytes that come begin it anew where only a body is awaited', async (t) => {
-  const { client, socket, stalled, look } = await setUp(t);
+test('bytes from the client restart the count when only a body is awaited', async (t) => {
+  const { client, socket, stalled, check } = await setUp(t);
   stalled.watch(socket, 'body', { isShort: true });
-  look(LIMIT);
+  check(LIMIT);
   socket.resume();
   client.write('more');
-  await until(() => socket.bytesRead === 4, 'it has come');
-  look(LIMIT);
+  await until(() => socket.bytesRead === 4, 'the bytes have arrived');
+  check(LIMIT);
   assert.equal(socket.destroyed, false);
-  look(1);
+  check(1);
   assert.equal(socket.destroyed, true);
 });
 
 test(
-  'who takes nothing is cut, whatever it sends and however much more is written',
+  'a client that reads nothing is cut off, whatever it sends and however much more is written to it',
   partialWrites,
   async (t) => {
-    const { client, socket, stalled, look } = await setUp(t);
+    const { client, socket, stalled, check } = await setUp(t);
     client.pause();
     socket.resume();
     socket.write(Buffer.alloc(64 << 20));
@@ -97,69 +98,73 @@ test(
     const queue = () =>
       (socket as net.Socket & { _handle: { writeQueueSize: number } })._handle.writeQueueSize; // private
     let before = -1;
-    // The system takes some of it by itself.
+    // The system takes some of the bytes without the client reading.
     await until(() => {
       const same = before === queue();
       before = queue();
       return same;
-    }, 'it takes no more');
-    look(1);
+    }, 'the system takes no more');
+    check(1);
     for (let sent = 1; sent <= LIMIT; sent++) {
       assert.equal(socket.destroyed, false);
       client.write('x');
-      await until(() => socket.bytesRead === sent, 'it has come');
+      await until(() => socket.bytesRead === sent, 'the bytes have arrived');
       socket.write(Buffer.alloc(1000));
-      look(1);
+      check(1);
     }
     assert.equal(socket.destroyed, true);
   },
 );
 
-test('once its answer is taken, the rest of a body may come', async (t) => {
-  const { client, socket, stalled, look } = await setUp(t);
+test('once the answer is read, bytes of a body restart the count', async (t) => {
+  const { client, socket, stalled, check } = await setUp(t);
   socket.resume();
   stalled.watch(socket, 'answer', { isShort: true });
   stalled.watch(socket, 'body', { isShort: true });
-  look(LIMIT);
-  stalled.leave(socket, 'answer');
+  check(LIMIT);
+  stalled.unwatch(socket, 'answer');
   client.write('more');
-  await until(() => socket.bytesRead === 4, 'it has come');
-  look(LIMIT);
+  await until(() => socket.bytesRead === 4, 'the bytes have arrived');
+  check(LIMIT);
   assert.equal(socket.destroyed, false);
-  look(1);
+  check(1);
   assert.equal(socket.destroyed, true);
 });
 
-test('bytes that go begin it anew, also in the middle of one large write', partialWrites, async (t) => {
-  const { client, socket, stalled, look } = await setUp(t);
-  socket.write(Buffer.alloc(64 << 20));
-  stalled.watch(socket, 'answer', { isShort: true });
-  look(LIMIT);
-  let taken = 0;
-  client.on('data', (chunk) => {
-    taken += chunk.length;
-    if (taken > 8 << 20) client.pause();
-  });
-  await until(() => taken > 8 << 20, 'a part is taken');
-  look(LIMIT);
-  assert.equal(socket.destroyed, false, 'a part of the write has gone');
-  look(1);
-  assert.equal(socket.destroyed, true);
-});
+test(
+  'bytes that the client reads restart the count, even in the middle of one large write',
+  partialWrites,
+  async (t) => {
+    const { client, socket, stalled, check } = await setUp(t);
+    socket.write(Buffer.alloc(64 << 20));
+    stalled.watch(socket, 'answer', { isShort: true });
+    check(LIMIT);
+    let taken = 0;
+    client.on('data', (chunk) => {
+      taken += chunk.length;
+      if (taken > 8 << 20) client.pause();
+    });
+    await until(() => taken > 8 << 20, 'the client has read a part');
+    check(LIMIT);
+    assert.equal(socket.destroyed, false, 'the client has read a part of the write');
+    check(1);
+    assert.equal(socket.destroyed, true);
+  },
+);
 
-test('nobody is looked at when nobody is waited for', async (t) => {
-  const { socket, stalled, look, looks } = await setUp(t);
+test('the checks stop when no connection is watched', async (t) => {
+  const { socket, stalled, check, isChecking } = await setUp(t);
   stalled.watch(socket, 'answer', { isShort: true });
   stalled.watch(socket, 'answer', { isShort: true });
-  stalled.leave(socket, 'answer');
-  look(1);
-  assert.ok(looks());
-  stalled.leave(socket, 'answer');
-  look(1);
-  assert.equal(looks(), false);
-  stalled.leave(socket, 'answer');
+  stalled.unwatch(socket, 'answer');
+  check(1);
+  assert.ok(isChecking());
+  stalled.unwatch(socket, 'answer');
+  check(1);
+  assert.equal(isChecking(), false);
+  stalled.unwatch(socket, 'answer');
   stalled.watch(socket, 'answer', { isShort: true });
-  assert.ok(looks());
+  assert.ok(isChecking());
   stalled.close();
-  assert.equal(looks(), false);
+  assert.equal(isChecking(), false);
 });

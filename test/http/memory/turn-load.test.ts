@@ -5,33 +5,33 @@ import { TurnLoad } from '../../../src/http/memory/turn-load.js';
 
 const MIB = 1 << 20;
 
-test('what waits for a turn that is not full runs one at a time, and those who ask take turns', async () => {
+test('waiting functions run one per turn that is not full, and clients alternate', async () => {
   const turn = new TurnLoad();
   const ran: string[] = [];
-  const each: number[] = [];
+  const ranPerTurn: number[] = [];
   turn.add(2 * MIB);
   assert.equal(turn.isFull, true);
-  for (const who of ['a', 'a', 'a', 'b', 'a', 'c']) {
-    turn.wait(who, () => {
-      ran.push(who);
+  for (const client of ['a', 'a', 'a', 'b', 'a', 'c']) {
+    turn.wait(client, () => {
+      ran.push(client);
       turn.add(MIB);
     });
   }
   for (let turns = 0; turns < 1000 && ran.length < 6; turns++) {
     const before = ran.length;
     await nextTurn();
-    each.push(ran.length - before);
+    ranPerTurn.push(ran.length - before);
   }
   assert.deepEqual(ran, ['a', 'b', 'c', 'a', 'a', 'a']);
-  assert.ok(each.every((count) => count <= 1));
-  assert.ok(each.indexOf(1) >= 16, 'a large answer takes the share of the turns behind it');
+  assert.ok(ranPerTurn.every((count) => count <= 1));
+  assert.ok(ranPerTurn.indexOf(1) >= 16, 'after a large answer several turns run no function');
 });
 
-test('sixteen requests begin in a turn behind others of their connections', async () => {
+test('sixteen pipelined requests make a turn full', async () => {
   const turn = new TurnLoad();
-  for (let i = 0; i < 15; i++) turn.beginBehindOthers();
+  for (let i = 0; i < 15; i++) turn.addPipelined();
   assert.equal(turn.isFull, false);
-  turn.beginBehindOthers();
+  turn.addPipelined();
   assert.equal(turn.isFull, true);
   await nextTurn();
   assert.equal(turn.isFull, false);

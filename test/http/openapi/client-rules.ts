@@ -18,9 +18,9 @@ const FORBIDDEN = [
 ];
 
 /**
- * What in an OpenAPI document would make generated clients clumsy or wrong: one line for each violation.
- * Schemas without choices and nulls, constants as string enums, named objects, sized integers, one
- * success status for each operation, and problem documents everywhere else.
+ * What in an OpenAPI document would make generated clients clumsy or wrong, one line for each violation. The
+ * rules: schemas without choices and nulls, constants as string enums, named objects, integers with a format,
+ * one success status for each operation, and problem documents for all other statuses.
  */
 export const clientRuleViolations = (document: unknown): string[] => {
   if (!isNode(document)) return ['no document'];
@@ -51,7 +51,7 @@ const responseViolations = (where: string, responses: unknown): string[] => {
   if (successes.length !== 1) found.push(`${where}: ${successes.length} success statuses`);
   if (responses.default === undefined) found.push(`${where}: no default response`);
   for (const [status, response] of Object.entries(responses)) {
-    // The one response that all problems are; openapi.test.ts looks into it.
+    // The response of all problems, which openapi.test.ts checks.
     if (isNode(response) && response.$ref === '#/components/responses/AnyProblem') continue;
     const content = isNode(response) && isNode(response.content) ? response.content : {};
     const types = Object.keys(content);
@@ -64,7 +64,7 @@ const responseViolations = (where: string, responses: unknown): string[] => {
   return found;
 };
 
-/** The violations in every schema anywhere below an operation; examples are data, not schemas. */
+/** The violations in every schema of an operation; examples are data, not schemas. */
 const schemasBelow = (where: string, node: unknown): string[] => {
   if (Array.isArray(node)) return node.flatMap((item, i) => schemasBelow(`${where}/${i}`, item));
   if (!isNode(node)) return [];

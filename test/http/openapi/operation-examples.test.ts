@@ -1,4 +1,4 @@
-/** The examples of the document are what a client really gets. */
+/** Examples and problems of the document compared with the answers of a daemon. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { causesOf } from '../../../src/http/problems/causes.js';
@@ -15,59 +15,75 @@ const described = (operationId: string): Body =>
     .flatMap((item) => Object.values<Body>(item))
     .find((operation) => operation.operationId === operationId);
 
-const nowhere = 'sck_none';
-const noSession = 'ses_none';
+const UNKNOWN_SOCKET = 'sck_none';
+const UNKNOWN_SESSION = 'ses_none';
 
-/** Real problems of the lab: the operation, and how a client comes by the problem. */
-const PROVOKED: readonly [string, (r: TestDaemon) => Promise<Body>][] = [
-  ['close', (r) => r.api.as(undefined).problem.post(`/v1/sockets/${nowhere}/close`)],
-  ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`)],
-  ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`, {}, { headers: { host: 'x' } })],
-  ['close', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/close`, {}, { headers: { origin: 'null' } })],
-  ['send', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/send`, Buffer.from([0x22, 0xff, 0x22]))],
-  ['send', (r) => r.api.problem.post(`/v1/sockets/${nowhere}/send`, ' '.repeat(9 << 20))],
+/** Operations, and functions that make one of them answer a problem. */
+const PROVOKED: readonly [string, (daemon: TestDaemon) => Promise<Body>][] = [
+  ['close', (daemon) => daemon.api.as(undefined).problem.post(`/v1/sockets/${UNKNOWN_SOCKET}/close`)],
+  ['close', (daemon) => daemon.api.problem.post(`/v1/sockets/${UNKNOWN_SOCKET}/close`)],
   [
-    'send',
-    (r) =>
-      r.api.problem.post(`/v1/sockets/${nowhere}/send`, '{}', { headers: { 'content-type': 'text/plain' } }),
-  ],
-  ['startup', (r) => r.api.problem.post('/v1/startup', { sessionId: noSession })],
-  ['startup', (r) => r.api.problem.post('/v1/startup', { version: '0.9' })],
-  ['startup', (r) => r.api.problem.post('/v1/startup', { unknown: 1 })],
-  ['getSession', (r) => r.api.problem.get(`/v1/sessions/${noSession}`)],
-  ['send', async (r) => (await stream(r)).problem('send', { data: { text: 'hello' } })],
-  ['send', async (r) => (await stream(r)).problem('send', { data: { text: 'hello', len: 6 } })],
-  ['send', async (r) => (await stream(r)).problem('send', { unknown: 1, data: { text: 'hello' } })],
-  ['sendDisconnect', async (r) => (await stream(r)).problem('sendDisconnect')],
-  [
-    'connect',
-    async (r) =>
-      (await stream(r)).problem('connect', { address: { family: 'AF_INET', address: '127.0.0.1', port: 1 } }),
+    'close',
+    (daemon) =>
+      daemon.api.problem.post(`/v1/sockets/${UNKNOWN_SOCKET}/close`, {}, { headers: { host: 'x' } }),
   ],
   [
     'close',
-    async (r) => {
-      const socket = await stream(r);
+    (daemon) =>
+      daemon.api.problem.post(`/v1/sockets/${UNKNOWN_SOCKET}/close`, {}, { headers: { origin: 'null' } }),
+  ],
+  [
+    'send',
+    (daemon) =>
+      daemon.api.problem.post(`/v1/sockets/${UNKNOWN_SOCKET}/send`, Buffer.from([0x22, 0xff, 0x22])),
+  ],
+  ['send', (daemon) => daemon.api.problem.post(`/v1/sockets/${UNKNOWN_SOCKET}/send`, ' '.repeat(9 << 20))],
+  [
+    'send',
+    (daemon) =>
+      daemon.api.problem.post(`/v1/sockets/${UNKNOWN_SOCKET}/send`, '{}', {
+        headers: { 'content-type': 'text/plain' },
+      }),
+  ],
+  ['startup', (daemon) => daemon.api.problem.post('/v1/startup', { sessionId: UNKNOWN_SESSION })],
+  ['startup', (daemon) => daemon.api.problem.post('/v1/startup', { version: '0.9' })],
+  ['startup', (daemon) => daemon.api.problem.post('/v1/startup', { unknown: 1 })],
+  ['getSession', (daemon) => daemon.api.problem.get(`/v1/sessions/${UNKNOWN_SESSION}`)],
+  ['send', async (daemon) => (await stream(daemon)).problem('send', { data: { text: 'hello' } })],
+  ['send', async (daemon) => (await stream(daemon)).problem('send', { data: { text: 'hello', len: 6 } })],
+  ['send', async (daemon) => (await stream(daemon)).problem('send', { unknown: 1, data: { text: 'hello' } })],
+  ['sendDisconnect', async (daemon) => (await stream(daemon)).problem('sendDisconnect')],
+  [
+    'connect',
+    async (daemon) =>
+      (await stream(daemon)).problem('connect', {
+        address: { family: 'AF_INET', address: '127.0.0.1', port: 1 },
+      }),
+  ],
+  [
+    'close',
+    async (daemon) => {
+      const socket = await stream(daemon);
       await socket.ok('close');
       return socket.problem('close');
     },
   ],
   [
     'endSession',
-    async (r) => {
-      const { path } = await startSession(r, 'lab');
-      await r.api.ok.delete(path);
-      return r.api.problem.delete(path);
+    async (daemon) => {
+      const { path } = await startSession(daemon, 'lab');
+      await daemon.api.ok.delete(path);
+      return daemon.api.problem.delete(path);
     },
   ],
 ];
 
-const stream = async (r: TestDaemon) => (await startSession(r, 'lab')).stream();
+const stream = async (daemon: TestDaemon) => (await startSession(daemon, 'lab')).stream();
 
-test('a problem that a client gets is among the causes of its operation', async (t) => {
-  const r = await startDaemon(t);
+test('a problem that is answered is one of the causes of its operation', async (t) => {
+  const daemon = await startDaemon(t);
   for (const [operation, provoke] of PROVOKED) {
-    const problem = await provoke(r);
+    const problem = await provoke(daemon);
     const op = OPERATIONS.find(({ name }) => name === operation) ?? assert.fail(operation);
     const name = problem.type.slice('/problems/'.length);
     const listed = causesOf(op).some((cause) => cause.name === name && cause.status === problem.status);
@@ -80,8 +96,8 @@ test('the examples of requests and results fit their schemas', () => {
   for (const op of OPERATIONS) {
     const { name, example: { params, requests = {}, result } = {} } = op;
     const elsewhere = {
-      ...(op.scope === 'session' && { sessionId: noSession }),
-      ...(op.scope === 'socket' && { socketId: nowhere }),
+      ...(op.scope === 'session' && { sessionId: UNKNOWN_SESSION }),
+      ...(op.scope === 'socket' && { socketId: UNKNOWN_SOCKET }),
       ...(name === 'setSockOpt' && { level: 'SOL_SOCKET', name: 'SO_KEEPALIVE' }),
     };
     for (const one of [...(params ? [params] : []), ...Object.values(requests).map((each) => each.params)]) {
@@ -91,13 +107,13 @@ test('the examples of requests and results fit their schemas', () => {
   }
 });
 
-test('a Location is documented where something is created', () => {
+test('Location is documented for operations that create something', () => {
   assert.ok(described('startup').responses[200].headers.Location);
   assert.ok(described('socket').responses[201].headers.Location);
   assert.equal(described('send').responses[200].headers.Location, undefined);
 });
 
-test('the headers of answers are documented, on every route', async (t) => {
+test('the header fields of answers are documented on every route', async (t) => {
   const { AnyProblem } = document.components.responses;
   for (const item of Object.values<Body>(document.paths)) {
     for (const { operationId, responses } of Object.values<Body>(item)) {
@@ -114,7 +130,7 @@ test('the headers of answers are documented, on every route', async (t) => {
   assert.ok((await api.as(undefined).post('/v1/startup')).headers['www-authenticate']);
 });
 
-test('GET /v1 answers what is documented', async (t) => {
+test('GET /v1 has the documented members', async (t) => {
   const { api } = await startDaemon(t);
   const about = await api.ok.get('/v1');
   const { About, AboutLimits } = document.components.schemas;

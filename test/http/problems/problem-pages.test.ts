@@ -7,7 +7,7 @@ import { build, TOKEN } from '../build.js';
 
 const html = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
 
-test('the type of every problem can be followed, as JSON and as a page', async (t) => {
+test('the type of every problem is the path of its JSON and of its page', async (t) => {
   const { api } = await build(t);
   const { problems } = await api.as(undefined).ok.get('/problems');
   assert.deepEqual(problems, JSON.parse(JSON.stringify(PROBLEM_KINDS)));
@@ -25,7 +25,7 @@ test('the type of every problem can be followed, as JSON and as a page', async (
   }
 });
 
-test('JSON unless a browser asks', async (t) => {
+test('a problem is answered as JSON, to a browser as a page', async (t) => {
   const { url } = await build(t);
   const page = (accept: string) => request(url).get('/problems/quota').set('Accept', accept);
   await page('*/*').expect('Content-Type', /^application\/json/);
@@ -36,7 +36,7 @@ test('JSON unless a browser asks', async (t) => {
     .expect('Content-Type', /^text\/html/);
 });
 
-test('the interactive documentation works without a token and with a policy of its own', async (t) => {
+test('the interactive documentation needs no token, and has its own content security policy', async (t) => {
   const { api, url: daemon } = await build(t);
   const { text: body, headers } = await request(daemon)
     .get('/docs/')
@@ -45,7 +45,7 @@ test('the interactive documentation works without a token and with a policy of i
   const policy = String(headers['content-security-policy']);
   assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'/);
   assert.doesNotMatch(policy, /https:|\*/);
-  // Every script and style that the page names is served, and none comes from elsewhere or stands in the page.
+  // Each script and style of the page is served from this origin, and no script stands in the page.
   const names = [...String(body).matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '');
   assert.ok(names.length > 3);
   for (const name of names) {
@@ -57,7 +57,7 @@ test('the interactive documentation works without a token and with a policy of i
   assert.equal((await api.as(undefined).problem.get('/docs/static/nothing.js')).type, '/problems/not-found');
 });
 
-test('health, about and drain', async (t) => {
+test('health needs no token; GET /v1 describes the daemon; POST /v1/drain needs a token', async (t) => {
   const drained: string[] = [];
   let ready = true;
   const { api } = await build(t, {

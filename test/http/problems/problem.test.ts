@@ -12,7 +12,7 @@ import { sendDisconnect } from '../fake-operations.js';
 
 const context = { requestId: 'req-1f', operation: sendDisconnect };
 
-test('every code that can be a problem makes one with its own status', () => {
+test('every code that can be a problem makes a problem with its status', () => {
   for (const name of WSA_NAMES.filter(canBeProblem)) {
     const { status, document } = problemOf(fail(name, 'WSASendDisconnect'), context);
     assert.equal(status, statusesOfCode(name)[0], name);
@@ -25,7 +25,7 @@ test('every code that can be a problem makes one with its own status', () => {
   }
 });
 
-test('an outcome among the codes makes no problem of its own: answering it as a failure is a bug', () => {
+test('a code that belongs to successes makes the problem internal', () => {
   for (const name of WSA_NAMES.filter((one) => !canBeProblem(one))) {
     const { status, document } = problemOf(fail(name, 'recv'), context);
     assert.deepEqual(
@@ -53,14 +53,14 @@ test('an unknown code keeps its number', () => {
   );
 });
 
-test('an id that was never issued is 404, one that is gone 410, a lost handle 500', () => {
+test('an id that was never issued is 404, one that is gone is 410, a lost handle is 500', () => {
   const statusOf = (failure: Failure): number => problemOf(failure, context).status;
   const never = fail('WSAENOTSOCK', 'send');
   const gone = fail('WSAENOTSOCK', 'send', { extra: { reason: 'closed' } });
   assert.deepEqual([never, gone, { ...never, bug: true } as const].map(statusOf), [404, 410, 500]);
 });
 
-test('what helps comes with it', () => {
+test('a problem has the hint, the limit and the detail of its failure', () => {
   assert.equal(problemOf(fail('WSANOTINITIALISED', 'send'), context).document.hint, 'startup');
   const limited = problemOf(
     fail('WSAEFAULT', 'WSASendDisconnect', { extra: { limit: 64 }, detail: 'too long.' }),
@@ -69,44 +69,44 @@ test('what helps comes with it', () => {
   assert.deepEqual([limited.document.limit, limited.document.detail], [64, 'WSASendDisconnect: too long.']);
 });
 
-test('advice of an operation reaches a client: it states the code', () => {
+test('an operation states every code for which it has advice', () => {
   for (const op of OPERATIONS) {
     const stated = statedErrors(op);
     for (const name of WSA_NAMES) assert.ok(!op.advice?.[name] || stated.has(name), `${op.name} ${name}`);
   }
 });
 
-/** What is said of a failure of an operation. */
+/** The detail of the problem that a failure of an operation makes. */
 const detailOf = (code: WsaName, name: string): string => {
   const operation = OPERATIONS.find((op) => op.name === name);
   assert.ok(operation);
   return problemOf(fail(code, functionOf(operation)), { ...context, operation }).document.detail;
 };
 
-test('the detail tells an address of another family from a length', () => {
+test('the detail of WSAEFAULT names the address family or a length, as fits the call', () => {
   const detail = (name: string): string => detailOf('WSAEFAULT', name);
   assert.equal(detail('bind'), 'bind: the address is of another family than the socket.');
   for (const name of ['connect', 'sendTo']) assert.match(detail(name), /another family than the socket/);
   assert.match(detail('send'), /a length is outside the bytes given/);
 });
 
-test('a reset does not send the owner of a datagram socket for a new one', () => {
+test('the advice for WSAECONNRESET does not ask for a new datagram socket', () => {
   const detail = (name: string): string => detailOf('WSAECONNRESET', name);
   for (const name of ['recvFrom', 'sendTo']) assert.doesNotMatch(detail(name), /new socket/);
   for (const name of ['recv', 'send']) assert.match(detail(name), /datagram.*stays usable/);
 });
 
-test('Retry-After where the same call may succeed soon', () => {
-  const of = (answer: Parameters<typeof problemOf>[0]): string | undefined =>
+test('a problem has Retry-After if the same call may succeed soon', () => {
+  const retryAfter = (answer: Parameters<typeof problemOf>[0]): string | undefined =>
     problemOf(answer, context).headers['retry-after'];
-  assert.equal(of(fail('WSAENETDOWN', 'send')), '5');
-  assert.equal(of(fail('WSAEINPROGRESS', 'send')), '1');
-  assert.equal(of(fail('WSAEWOULDBLOCK', 'send')), '1');
-  assert.equal(of(fail('WSAENOTCONN', 'send')), undefined);
-  for (const name of ['draining', 'quota'] as const) assert.equal(of(refuse(name, 'Later.')), '5');
+  assert.equal(retryAfter(fail('WSAENETDOWN', 'send')), '5');
+  assert.equal(retryAfter(fail('WSAEINPROGRESS', 'send')), '1');
+  assert.equal(retryAfter(fail('WSAEWOULDBLOCK', 'send')), '1');
+  assert.equal(retryAfter(fail('WSAENOTCONN', 'send')), undefined);
+  for (const name of ['draining', 'quota'] as const) assert.equal(retryAfter(refuse(name, 'Later.')), '5');
 });
 
-test('members come in the order of the documentation, errors last', () => {
+test('the members of a problem are in the documented order, errors last', () => {
   const refusal = refuse('validation', 'No.', {
     errors: [{ path: ['a'], detail: 'b' }],
     extra: { limit: 1 },
@@ -120,7 +120,7 @@ test('members come in the order of the documentation, errors last', () => {
   assert.deepEqual(members(fail('WSAENOTCONN', 'x')), [...start, 'code', 'name', ...common]);
 });
 
-test('where an error stands is told as JSON Pointer, in which ~ is ~0 and / is ~1', () => {
+test('an error points to its parameter with a JSON Pointer, in which ~ is ~0 and / is ~1', () => {
   for (const [path, pointer] of [
     [[], ''],
     [['sockets', 0, 'socketId'], '/sockets/0/socketId'],
@@ -134,7 +134,7 @@ test('where an error stands is told as JSON Pointer, in which ~ is ~0 and / is ~
   }
 });
 
-test('a bug says nothing about itself', () => {
+test('the problem of a bug has status 500 and type internal', () => {
   const { status, document } = bugProblem({ requestId: 'req-1' });
   assert.deepEqual([status, document.type], [500, '/problems/internal']);
 });

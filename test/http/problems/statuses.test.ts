@@ -47,24 +47,24 @@ const REFUSED: Readonly<Record<number, readonly string[]>> = {
   505: ['http-version'],
 };
 
-/** The status of each, from the list of those that have it. */
+/** The status of each code or refusal, from the lists by status. */
 const statuses = <T>(table: Readonly<Record<number, readonly T[]>>): ReadonlyMap<T, number> =>
   new Map(Object.entries(table).flatMap(([status, all]) => all.map((one) => [one, Number(status)] as const)));
 
-test('every code that can be a problem has the status that was promised', () => {
+test('every code that can be a problem has the documented status', () => {
   const names = WSA_NAMES.filter(canBeProblem);
   const found = new Map(names.map((name) => [WSA_ERRORS[name].code, statusOfCode(name)]));
   assert.deepEqual(found, statuses(CODES));
 });
 
-test('every refusal has the status that was promised', () => {
+test('every refusal has the documented status', () => {
   // Object.keys gives string[]; the keys of the table are exactly RefusalName.
   const names = Object.keys(REFUSALS) as RefusalName[];
   const found = new Map<string, number>(names.map((name) => [name, statusOfRefusal(name)]));
   assert.deepEqual(found, statuses(REFUSED));
 });
 
-test('only an id that was issued once is gone; its code has both statuses', () => {
+test('only the code of an unknown id has two statuses: never issued, or gone', () => {
   for (const name of WSA_NAMES) {
     const both = name === 'WSAENOTSOCK' ? [404, 410] : [statusOfCode(name)];
     assert.deepEqual(statusesOfCode(name), both, name);

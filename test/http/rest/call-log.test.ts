@@ -13,7 +13,7 @@ const SOCKET = '/v1/sockets/sck_1';
 const INFO = 30;
 const DEBUG = 20;
 
-/** The lines with that message, without what every line has. */
+/** The lines with a message, without the members that every line has. */
 const lines = (logged: readonly string[], message: string): Record<string, unknown>[] =>
   logged
     .map((line) => JSON.parse(line))
@@ -39,7 +39,7 @@ test('a call that succeeds is one line at debug, with its ids', async (t) => {
   ]);
 });
 
-test('a call that fails is one line at info: with the code, or with what the daemon refused', async (t) => {
+test('a call that fails is one line at info, with the code or the refusal', async (t) => {
   const { api, logged } = await build(t, {
     answers: {
       sendDisconnect: () => ({
@@ -67,7 +67,7 @@ test('a call that fails is one line at info: with the code, or with what the dae
   ]);
 });
 
-test('the begin of a session is a line at info; startup for one that is there is not', async (t) => {
+test('the beginning of a session is a line at info; a further startup of it is not', async (t) => {
   const { api, logged } = await build(t, {
     answers: {
       startup: ({ sessionId }) => ({
@@ -87,7 +87,7 @@ test('the begin of a session is a line at info; startup for one that is there is
   );
 });
 
-test('what a gate or the parser refuses is a line at info, without the query', async (t) => {
+test('a request that a gate or the parser refuses is a line at info, without the query', async (t) => {
   const { api, port, logged } = await build(t);
   await api.as(undefined).problem.post(`${SOCKET}/close?token=canary`);
   await api.problem.get('/v1/none');
@@ -109,7 +109,7 @@ test('what a gate or the parser refuses is a line at info, without the query', a
   ]);
 });
 
-test('many refusals are ten lines a second, and one with the number of the others', (t) => {
+test('many refusals make ten lines a second, and one with the number of the others', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const logged: string[] = [];
   const thrifty = new ThriftyLog(pino({}, { write: (line: string) => void logged.push(line) }));
@@ -122,10 +122,10 @@ test('many refusals are ten lines a second, and one with the number of the other
   assert.deepEqual(lines(logged, 'more of: request refused'), [{ level: INFO, leftOut: 990 }]);
   log.note(problem);
   t.mock.timers.tick(1000);
-  assert.equal(logged.length, 12, 'the next second begins anew, and says nothing when nothing was left out');
+  assert.equal(logged.length, 12, 'the next second counts anew, and has no line about zero others');
 });
 
-test('a path cannot make lines of its own', async (t) => {
+test('a path cannot add lines to the log', async (t) => {
   const { port, logged } = await build(t);
   const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   await rawProblem(port, `GET /v1/\x1b[2J%0a\x80 HTTP/1.1\r\n${head}`, 400);
@@ -133,7 +133,7 @@ test('a path cannot make lines of its own', async (t) => {
   for (const line of logged) assert.match(line, /^[^\p{Cc}]+\n$/u);
 });
 
-test('neither token nor payload is ever in the log', async (t) => {
+test('the log contains neither tokens nor payload', async (t) => {
   const { api, port, logged } = await build(t, {
     answers: { sendDisconnect: ({ disconnectData }) => (disconnectData ? {} : { answer: failed }) },
   });
@@ -153,7 +153,7 @@ test('neither token nor payload is ever in the log', async (t) => {
   assert.doesNotMatch(logged.join(''), /canary|token-of-alice/);
 });
 
-test('that a non-blocking caller has to ask again is a line at debug', async (t) => {
+test('WSAEWOULDBLOCK is a line at debug', async (t) => {
   const { api, logged } = await build(t, {
     answers: { sendDisconnect: () => ({ answer: fail('WSAEWOULDBLOCK', 'WSASendDisconnect') }) },
   });
@@ -164,7 +164,7 @@ test('that a non-blocking caller has to ask again is a line at debug', async (t)
   );
 });
 
-test('a client that repeats what fails makes ten lines a second and one with their number; its neighbour has its own', async (t) => {
+test('each owner makes ten lines of a message a second, and one with the number of the others', async (t) => {
   const bob = 'token-of-bob-0123456789';
   const { app, api, logged } = await build(t, {
     tokens: [
@@ -188,7 +188,7 @@ test('a client that repeats what fails makes ten lines a second and one with the
   }
   const before = logged.length;
   await api.as(bob).problem.post(`${SOCKET}/close`);
-  // Where a second ends just now, the numbers of alice stand there too.
+  // If a second ends just now, there are also lines with the numbers of alice.
   assert.ok(logged.slice(before).some((line) => JSON.parse(line).owner === 'bob'));
   await app.close();
   for (const message of ['call failed', 'request failed by a bug', 'session began']) {

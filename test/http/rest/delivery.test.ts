@@ -24,7 +24,7 @@ const until = async (condition: () => boolean): Promise<void> => {
 const requestBytes = (port: number): string =>
   `POST ${CLOSE} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
 
-test('a reply that was written is settled as delivered, once, also on a kept connection', async (t) => {
+test('a written reply is settled as delivered, once, also on a persistent connection', async (t) => {
   const { port, settled } = await build(t);
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   t.after(() => agent.destroy());
@@ -34,7 +34,7 @@ test('a reply that was written is settled as delivered, once, also on a kept con
   assert.deepEqual(settled, [true, true, true]);
 });
 
-test('a problem is settled too', async (t) => {
+test('a problem is settled as delivered', async (t) => {
   const { api, settled } = await build(t, {
     answers: { close: () => ({ answer: { ok: false, refusal: 'quota', detail: 'Enough.' } }) },
   });
@@ -43,36 +43,36 @@ test('a problem is settled too', async (t) => {
   assert.deepEqual(settled, [true]);
 });
 
-test('a client that goes away between answer and writing is settled as not delivered', async (t) => {
-  const held = resolvers();
-  let paused = false;
+test('the reply of a client that disconnects before it is written is settled as not delivered', async (t) => {
+  const writing = resolvers();
+  let isHeld = false;
   const { port, settled, app } = await build(t, {
     beforeReply: () => {
-      paused = true;
-      return held.promise;
+      isHeld = true;
+      return writing.promise;
     },
   });
-  const gone = new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     app.server.on('connection', (socket) => socket.once('close', () => resolve()));
   });
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   socket.write(requestBytes(port));
-  await until(() => paused);
+  await until(() => isHeld);
   socket.resetAndDestroy();
-  await gone;
-  held.resolve();
+  await closed;
+  writing.resolve();
   await until(() => settled.length === 1);
   assert.deepEqual(settled, [false]);
 });
 
-test('a client that only sends no more gets its answer, and the connection closes', async (t) => {
-  const held = resolvers();
-  let paused = false;
+test('a client that has ended its sending side gets its answer, and the connection closes', async (t) => {
+  const writing = resolvers();
+  let isHeld = false;
   const { port, settled } = await build(t, {
     beforeReply: () => {
-      paused = true;
-      return held.promise;
+      isHeld = true;
+      return writing.promise;
     },
   });
   const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -82,8 +82,8 @@ test('a client that only sends no more gets its answer, and the connection close
   });
   const ended = once(socket, 'end');
   socket.end(requestBytes(port));
-  await until(() => paused);
-  held.resolve();
+  await until(() => isHeld);
+  writing.resolve();
   await ended;
   socket.destroy();
   assert.match(received, /^HTTP\/1.1 200 /);
@@ -91,14 +91,11 @@ test('a client that only sends no more gets its answer, and the connection close
 });
 
 const partialWrites = {
-  skip:
-    process.platform === 'win32'
-      ? 'Windows takes the whole of a write at once, so it has been written'
-      : false,
+  skip: process.platform === 'win32' ? 'Windows takes a whole write at once, so nothing stays queued' : false,
 };
 
 test(
-  'a client that goes away in the middle of a large reply is settled as not delivered',
+  'a large reply in whose middle the client disconnects is settled as not delivered',
   partialWrites,
   async (t) => {
     const { port, settled } = await build(t, {
@@ -120,7 +117,7 @@ test(
 );
 
 test(
-  'a large reply whose connection the closing daemon ends is settled as not delivered',
+  'a large reply whose connection the stopping daemon closes is settled as not delivered',
   partialWrites,
   async (t) => {
     const { port, settled, listeners } = await build(t, {
@@ -143,22 +140,22 @@ test(
   },
 );
 
-test('a failing pause settles as not delivered and is a 500', async (t) => {
-  const { api, settled } = await build(t, { beforeReply: () => Promise.reject(new Error('pause')) });
+test('a reply whose beforeReply fails is settled as not delivered, and answered with 500', async (t) => {
+  const { api, settled } = await build(t, { beforeReply: () => Promise.reject(new Error('failed')) });
   assert.equal((await api.post(CLOSE)).status, 500);
   assert.deepEqual(settled, [false]);
 });
 
-test('a waiting call hears that its client went away, once, and another one does not', async (t) => {
+test('a pending call learns once that its client has disconnected, and other calls do not', async (t) => {
   const gone: string[] = [];
-  let waiting: Client | undefined;
+  let clientOfPending: Client | undefined;
   const app = await buildServer({
     chapters: [],
     operations: [close],
     dispatch: async (operation, { client, requestId }) => {
       client.onGone(() => gone.push(requestId));
-      if (waiting === undefined) {
-        waiting = client;
+      if (clientOfPending === undefined) {
+        clientOfPending = client;
         return new Promise(() => undefined);
       }
       return {
@@ -188,16 +185,16 @@ test('a waiting call hears that its client went away, once, and another one does
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const socket = net.connect(port, '127.0.0.1');
   socket.write(requestBytes(port));
-  await until(() => waiting !== undefined);
-  assert.equal(waiting?.gone, false);
+  await until(() => clientOfPending !== undefined);
+  assert.equal(clientOfPending?.gone, false);
   await connect(`http://127.0.0.1:${port}`, TOKEN).ok.post(CLOSE);
   socket.resetAndDestroy();
   await until(() => gone.length === 1);
   const [requestId] = gone;
   assert.match(String(requestId), /^req-/);
-  assert.equal(waiting?.gone, true);
-  // Asked after the fact it tells at once.
-  waiting?.onGone(() => gone.push('late'));
+  assert.equal(clientOfPending?.gone, true);
+  // A callback that is added later is called at once.
+  clientOfPending?.onGone(() => gone.push('late'));
   assert.deepEqual(gone, [requestId, 'late']);
 });
 

@@ -1,4 +1,4 @@
-/** Requests that come before the answers to those before them: Node gives their responses a socket only later. */
+/** Pipelined requests: Node gives their responses a socket only after the earlier answers. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -11,11 +11,12 @@ import { rawExchange } from '../raw.js';
 
 const request = (port: number, line: string, token: string, body?: object): string => {
   const json = body === undefined ? '' : JSON.stringify(body);
-  const entity = `Content-Type: application/json\r\nContent-Length: ${json.length}\r\n`;
-  return `${line} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n${json && entity}\r\n${json}`;
+  const bodyFields = `Content-Type: application/json\r\nContent-Length: ${json.length}\r\n`;
+  const head = `${line} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n`;
+  return `${head}${json && bodyFields}\r\n${json}`;
 };
 
-test('pipelined requests are all answered, in their order', async (t) => {
+test('pipelined requests are all answered in order', async (t) => {
   const { port, settled } = await build(t);
   const paths = ['/v1', '/v1/sockets/sck_1/options/SOL_SOCKET/a', '/problems/quota', '/v1/none'];
   const bytes = paths.map((path) => request(port, `GET ${path}`, TOKEN)).join('');
@@ -27,7 +28,7 @@ test('pipelined requests are all answered, in their order', async (t) => {
   assert.deepEqual(settled, [true]);
 });
 
-test('twenty calls in one write are twenty answers, delivered', async (t) => {
+test('twenty calls in one write get twenty answers, which are delivered', async (t) => {
   const { port, settled } = await build(t);
   const bytes = request(port, 'POST /v1/sockets/sck_1/close', TOKEN).repeat(20);
   assert.equal((await rawExchange(port, bytes, 20)).length, 20);
@@ -35,7 +36,7 @@ test('twenty calls in one write are twenty answers, delivered', async (t) => {
   assert.ok(settled.every((delivered) => delivered));
 });
 
-test('calls begin in the order of their requests, with and without bodies, however they are cut', async (t) => {
+test('calls begin in the order of their requests, whatever their bodies, in whatever pieces', async (t) => {
   const { port, calls } = await build(t);
   const host = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
   const json = `${host}Content-Type: application/json\r\n`;
@@ -76,7 +77,7 @@ test('calls begin in the order of their requests, with and without bodies, howev
   );
 });
 
-/** Writes bytes in some pieces, each in a turn of its own, and gives the statuses of so many answers. */
+/** Writes bytes in pieces, each in its own event loop turn, and gives the statuses of the answers. */
 const exchangeInPieces = async (
   port: number,
   bytes: string,
@@ -90,19 +91,22 @@ const exchangeInPieces = async (
   });
   const statuses = (): number[] =>
     [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
-  const at = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length];
-  for (let i = 1; i < at.length; i++) {
-    socket.write(bytes.slice(at[i - 1], at[i]));
+  const ends = [...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length];
+  let written = 0;
+  for (const end of ends) {
+    socket.write(bytes.slice(written, end));
+    written = end;
     await new Promise(setImmediate);
   }
-  await until(() => statuses().length === answers || socket.closed, 'every answer has come');
+  await until(() => statuses().length === answers || socket.closed, 'every answer has arrived');
   socket.destroy();
   return statuses();
 };
 
-test('a refused body in the queue does not hold up the request behind it', async (t) => {
-  const never: FakeAnswer = () => new Promise(() => undefined);
-  const { port, calls } = await build(t, { closeGraceMs: 50, answers: { sendDisconnect: never } });
+const neverAnswers: FakeAnswer = () => new Promise(() => undefined);
+
+test('a refused body in the queue does not delay the request behind it', async (t) => {
+  const { port, calls } = await build(t, { closeGraceMs: 50, answers: { sendDisconnect: neverAnswers } });
   const socket = net.connect(port, '127.0.0.1');
   t.after(() => socket.destroy());
   const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 2\r\n`;
@@ -111,18 +115,18 @@ test('a refused body in the queue does not hold up the request behind it', async
       `POST /v1/sockets/sck_1/close HTTP/1.1\r\n${head}Content-Type: text/plain\r\n\r\n{}` +
       request(port, 'POST /v1/sockets/sck_1/close', TOKEN),
   );
-  await until(() => calls.length === 2, 'the last one has begun');
+  await until(() => calls.length === 2, 'the last request has begun');
   assert.deepEqual(
     calls.map(({ name }) => name),
     ['sendDisconnect', 'close'],
   );
 });
 
-test('of very many requests on one connection some are under way, and none is lost', async (t) => {
-  const answer: (() => void)[] = [];
+test('a limited number of the requests on one connection is pending, and none is lost', async (t) => {
+  const answerNext: (() => void)[] = [];
   const { port, calls, app } = await build(t, {
     limits: { requestsPerConnection: 4 },
-    answers: { close: () => new Promise((resolve) => answer.push(() => resolve({}))) },
+    answers: { close: () => new Promise((resolve) => answerNext.push(() => resolve({}))) },
   });
   const accepted = new Promise<net.Socket>((resolve) => app.server.once('connection', resolve));
   const socket = net.connect(port, '127.0.0.1');
@@ -139,29 +143,29 @@ test('of very many requests on one connection some are under way, and none is lo
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
   assert.equal(calls.length, 4);
   const read = server.bytesRead;
-  // One piece, and what had been read before the first requests of it were known.
+  // At most what Node reads at once, and what it had read before it parsed the first requests.
   assert.ok(read <= 3 * 65_536, `${read} of ${one.length * count} bytes are read`);
-  answer.shift()?.();
+  answerNext.shift()?.();
   await until(() => calls.length === 5, 'a fifth has begun');
-  assert.equal(server.bytesRead, read, 'others wait that have come');
-  // The rest is answered as it begins.
-  const turn = setInterval(() => {
-    for (const end of answer.splice(0)) end();
+  assert.equal(server.bytesRead, read, 'no more is read while requests are queued');
+  // Answers the other requests as they begin.
+  const interval = setInterval(() => {
+    for (const answer of answerNext.splice(0)) answer();
   }, 0);
-  t.after(() => clearInterval(turn));
-  await until(() => received === count, 'every answer has come');
+  t.after(() => clearInterval(interval));
+  await until(() => received === count, 'every answer has arrived');
   assert.equal(calls.length, count);
 });
 
-test('a request that was cut where the daemon stopped reading is not too late', async (t) => {
-  const answer: (() => void)[] = [];
+test('the time limit of a request does not count while the daemon reads nothing of it', async (t) => {
+  const answerNext: (() => void)[] = [];
   const { port, app } = await build(t, {
     limits: { requestsPerConnection: 1 },
     timeouts: { headers: 50, request: 50, check: 10 },
-    answers: { close: () => new Promise((resolve) => answer.push(() => resolve({}))) },
+    answers: { close: () => new Promise((resolve) => answerNext.push(() => resolve({}))) },
   });
   const one = request(port, 'POST /v1/sockets/sck_1/close', TOKEN);
-  const late = once(app.server, 'clientError');
+  const timeout = once(app.server, 'clientError');
   const socket = net.connect(port, '127.0.0.1');
   t.after(() => socket.destroy());
   let received = '';
@@ -169,19 +173,18 @@ test('a request that was cut where the daemon stopped reading is not too late', 
     received += String(chunk);
   });
   socket.write(one.repeat(2) + one.slice(0, 30));
-  await late;
+  await timeout;
   socket.write(one.slice(30));
-  const turn = setInterval(() => answer.shift()?.(), 0);
-  t.after(() => clearInterval(turn));
+  const interval = setInterval(() => answerNext.shift()?.(), 0);
+  t.after(() => clearInterval(interval));
   await until(() => received.split('HTTP/1.1 200').length === 4, 'all three are answered');
 });
 
-test('what waits in the queue does not begin when its client goes', async (t) => {
-  const never: FakeAnswer = () => new Promise(() => undefined);
+test('queued requests do not begin after their client has disconnected', async (t) => {
   const { port, calls, app, api } = await build(t, {
     closeGraceMs: 50,
     limits: { requestsPerConnection: 2 },
-    answers: { close: never },
+    answers: { close: neverAnswers },
   });
   const accepted = new Promise<net.Socket>((resolve) => app.server.once('connection', resolve));
   const socket = net.connect(port, '127.0.0.1');
@@ -197,13 +200,13 @@ test('what waits in the queue does not begin when its client goes', async (t) =>
 });
 
 for (const provider of PROVIDERS) {
-  test(`send and sendDisconnect behind a waiting recv are done and answered: ${provider}`, async (t) => {
-    const r = await startDaemon(t);
-    const [near, far] = await (await startSession(r, provider)).pair();
+  test(`send and sendDisconnect behind a pending recv are made and answered: ${provider}`, async (t) => {
+    const daemon = await startDaemon(t);
+    const [near, far] = await (await startSession(daemon, provider)).pair();
     const call = (operation: string, body: object): string =>
-      request(r.port, `POST /v1/sockets/${near.id}/${operation}`, ALICE, body);
+      request(daemon.port, `POST /v1/sockets/${near.id}/${operation}`, ALICE, body);
     const answers = rawExchange(
-      r.port,
+      daemon.port,
       call('recv', { timeoutMs: 10_000 }) +
         call('send', { data: { text: 'ask' } }) +
         call('sendDisconnect', {}),
@@ -217,14 +220,14 @@ for (const provider of PROVIDERS) {
     assert.equal(sendDisconnect?.status, 200);
   });
 
-  test(`a client that is killed with more receives than may be under way loses nothing: ${provider}`, async (t) => {
-    const r = await startDaemon(t);
-    const session = await startSession(r, provider);
+  test(`pending and queued receives of a client that disconnects take no bytes: ${provider}`, async (t) => {
+    const daemon = await startDaemon(t);
+    const session = await startSession(daemon, provider);
     const [near, far] = await session.pair();
-    const socket = net.connect(r.port, '127.0.0.1');
+    const socket = net.connect(daemon.port, '127.0.0.1');
     const body = { maxBytes: 10, timeoutMs: 10_000 };
-    socket.write(request(r.port, `POST /v1/sockets/${near.id}/recv`, ALICE, body).repeat(70));
-    const pending = async (): Promise<number> => (await r.api.ok.get(session.path)).pendingCalls;
+    socket.write(request(daemon.port, `POST /v1/sockets/${near.id}/recv`, ALICE, body).repeat(70));
+    const pending = async (): Promise<number> => (await daemon.api.ok.get(session.path)).pendingCalls;
     for (let i = 0; i < 1000 && (await pending()) < 64; i++);
     assert.equal(await pending(), 64);
     socket.destroy();
@@ -235,104 +238,107 @@ for (const provider of PROVIDERS) {
     assert.equal(atob(data.base64), text);
   });
 
-  test(`what a client left in the queue goes back: ${provider}`, async (t) => {
-    const r = await startDaemon(t);
-    const session = await startSession(r, provider);
-    const [waiting] = await session.pair();
+  test(`results of a client that disconnects before their delivery are undone: ${provider}`, async (t) => {
+    const daemon = await startDaemon(t);
+    const session = await startSession(daemon, provider);
+    const [idle] = await session.pair();
     const [near, far] = await session.pair();
     await far.ok('send', { data: { text: 'kept' } });
     const call = (id: string): string =>
-      request(r.port, `POST /v1/sockets/${id}/recv`, ALICE, { timeoutMs: 10_000 });
-    const socket = net.connect(r.port, '127.0.0.1');
-    const sockets = r.app.daemon.sockets.size;
-    const newSocket = request(r.port, `POST ${session.path}/sockets`, ALICE, {
+      request(daemon.port, `POST /v1/sockets/${id}/recv`, ALICE, { timeoutMs: 10_000 });
+    const socket = net.connect(daemon.port, '127.0.0.1');
+    const { sockets } = daemon.app.daemon;
+    const before = sockets.size;
+    const newSocket = request(daemon.port, `POST ${session.path}/sockets`, ALICE, {
       provider,
       family: 'AF_INET',
       type: 'SOCK_STREAM',
     });
-    // The bytes of the second are taken and the socket of the third is opened, but their answers wait for
-    // that of the first.
-    socket.write(call(waiting.id) + call(near.id) + newSocket);
-    await until(() => r.app.daemon.sockets.size === sockets + 1, 'the third call has opened its socket');
+    // The second call takes its bytes and the third one opens its socket, but their answers wait for that of
+    // the first one, which stays pending.
+    socket.write(call(idle.id) + call(near.id) + newSocket);
+    await until(() => sockets.size === before + 1, 'the third call has opened its socket');
     socket.destroy();
-    await waiting.untilIdle();
-    await until(() => r.app.daemon.sockets.size === sockets, 'the new socket is closed');
+    await idle.untilIdle();
+    await until(() => sockets.size === before, 'the new socket is closed');
     const { data } = await near.ok('recv', { timeoutMs: 10_000 });
     assert.equal(atob(data.base64), 'kept');
   });
 }
 
-test('a wait in the queue hears that its client has gone', async (t) => {
-  const { port, gone, waiting } = await buildWaiting(t);
+test('pipelined pending calls learn that their client has disconnected', async (t) => {
+  const { port, gone, pending } = await buildWithPendingCalls(t);
   const socket = net.connect(port, '127.0.0.1');
   socket.write(request(port, 'POST /v1/sockets/sck_1/close', TOKEN).repeat(2));
-  await until(() => waiting() === 2, 'both calls wait');
+  await until(() => pending() === 2, 'both calls are pending');
   assert.deepEqual(gone, []);
   socket.resetAndDestroy();
-  await until(() => gone.length === 2, 'both hear of it');
+  await until(() => gone.length === 2, 'both calls have learned it');
 });
 
-const buildWaiting = async (t: TestContext) => {
+/**
+ * A server whose calls never end: counts them, and records the ids of those whose client has disconnected.
+ */
+const buildWithPendingCalls = async (t: TestContext) => {
   const gone: string[] = [];
-  let waiting = 0;
-  const never: FakeAnswer = () => new Promise(() => undefined);
+  let pending = 0;
   const built = await build(t, {
-    answers: { close: never },
+    answers: { close: neverAnswers },
     onCall: ({ client, requestId }) => {
-      waiting++;
+      pending++;
       assert.equal(client.gone, false);
       client.onGone(() => gone.push(requestId));
     },
   });
-  return { ...built, gone, waiting: () => waiting };
+  return { ...built, gone, pending: () => pending };
 };
 
-test('between large answers of one client everybody else has a turn', async (t) => {
+test('between large answers of one client other clients are served', async (t) => {
   const large = { answer: { ok: true, value: { data: 'x'.repeat(2 << 20) } } } as const;
   const { port, calls, api } = await build(t, { closeGraceMs: 50, answers: { close: () => large } });
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   t.after(() => socket.destroy());
   socket.write(request(port, 'POST /v1/sockets/sck_1/close', TOKEN, {}).repeat(50));
-  await until(() => calls.length > 0, 'the first has begun');
+  await until(() => calls.length > 0, 'the first call has begun');
   assert.ok(calls.length < 50, `${calls.length} calls were made in one turn`);
   assert.equal((await api.get('/health/live')).status, 200);
   socket.resume();
-  await until(() => calls.length === 50, 'all have been made');
+  await until(() => calls.length === 50, 'all calls have been made');
 });
 
-test('without a token a connection holds no more requests than may be under way', async (t) => {
+test('a connection without a token is closed when it sends more requests than may be pending', async (t) => {
   const { port, api, app } = await build(t);
   let requests = 0;
   app.server.on('request', () => requests++);
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined).resume();
-  // Not events.once: a reset is an end as good as any other.
+  // Not events.once, which rejects after a reset.
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.write('GET / HTTP/1.1\r\n\r\n'.repeat(3600));
   await closed;
-  assert.equal(requests, 65, 'the parser stops where the connection is cut');
+  assert.equal(requests, 65, 'the parser stops when the connection is closed');
   assert.equal((await api.get('/health/live')).status, 200);
 });
 
-test('a connection whose calls wait holds what one piece can have, and is cut beyond that', async (t) => {
-  const { port, gone, waiting, api } = await buildWaiting(t);
+test('a connection with pending calls is closed when it sends far more requests', async (t) => {
+  const { port, gone, pending, api } = await buildWithPendingCalls(t);
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   const one = request(port, 'POST /v1/sockets/sck_1/close', TOKEN);
   socket.write(one.repeat(10_000));
   await closed;
-  assert.ok(waiting() > 0);
-  assert.equal(gone.length, waiting(), 'those that had begun hear of it');
+  assert.ok(pending() > 0);
+  assert.equal(gone.length, pending(), 'the calls that had begun have learned it');
   assert.equal((await api.get('/health/live')).status, 200);
 });
 
-test('the end of a client is seen behind more requests than may be under way', async (t) => {
-  const { port, gone, waiting } = await buildWaiting(t);
+test('the end of a client is noticed behind more requests than may be pending', async (t) => {
+  const { port, gone, pending } = await buildWithPendingCalls(t);
   const socket = net.connect(port, '127.0.0.1');
   socket.write(request(port, 'POST /v1/sockets/sck_1/close', TOKEN).repeat(200));
-  await until(() => waiting() === 64, 'as many wait as may');
+  await until(() => pending() === 64, 'as many calls are pending as may be');
   socket.resetAndDestroy();
-  await until(() => gone.length === 64, 'all hear of it');
+  await until(() => gone.length === 64, 'all calls have learned it');
 });

@@ -6,7 +6,7 @@ import { build } from '../build.js';
 
 const SOCKET = '/v1/sockets/sck_1';
 
-test('an operation is served at its default route, by the owner of the token', async (t) => {
+test('an operation is served at its default route, for the owner of the token', async (t) => {
   const { api, calls } = await build(t);
   const answer = await api.post(`${SOCKET}/sendDisconnect`, { disconnectData: { text: 'bye' } });
   assert.equal(answer.status, 200);
@@ -22,7 +22,7 @@ test('an operation is served at its default route, by the owner of the token', a
   ]);
 });
 
-test('what was created has its Location, also where the operation creates only sometimes: its status is 200', async (t) => {
+test('an answer has the Location of what was created, also with the status 200', async (t) => {
   const { api } = await build(t, {
     answers: {
       startup: () => ({
@@ -37,7 +37,7 @@ test('what was created has its Location, also where the operation creates only s
   assert.deepEqual(body, { sessionId: 'ses_1' });
 });
 
-test('path and query are read as the declared types, and stay texts when they do not read', async (t) => {
+test('path and query are read as the declared types, or stay texts if they do not fit', async (t) => {
   const { api, calls } = await build(t, {
     answers: { getSockOpt: () => ({ answer: { ok: true, value: { value: 1 } } }) },
   });
@@ -53,7 +53,7 @@ test('path and query are read as the declared types, and stay texts when they do
   );
 });
 
-test('a body that is no JSON object is a validation problem', async (t) => {
+test('a body that is not a JSON object is a validation problem', async (t) => {
   const { api, calls } = await build(t);
   for (const body of ['[]', '[{}]', '"text"', '1', 'true']) {
     const refused = await api.problem.post(`${SOCKET}/sendDisconnect`, body);
@@ -63,7 +63,7 @@ test('a body that is no JSON object is a validation problem', async (t) => {
   assert.deepEqual(calls, []);
 });
 
-test('a name in two places, or in the wrong one, is a validation problem', async (t) => {
+test('a parameter in two places, or in the wrong place, is a validation problem', async (t) => {
   const { api, calls } = await build(t);
   const twice = await api.problem.post(`${SOCKET}/sendDisconnect`, { socketId: 'sck_2' });
   assert.equal(twice.type, '/problems/validation');
@@ -82,7 +82,7 @@ test('a name in two places, or in the wrong one, is a validation problem', async
   assert.equal(calls.length, 0);
 });
 
-test('an alias is served beside the route', async (t) => {
+test('an operation is also served at its alias', async (t) => {
   const { api, calls } = await build(t);
   await api.ok.delete(SOCKET);
   await api.ok.post(`${SOCKET}/close`);
@@ -92,7 +92,7 @@ test('an alias is served beside the route', async (t) => {
   );
 });
 
-test('a POST without a body counts as one with the empty object', async (t) => {
+test('a POST without a body is one with an empty object', async (t) => {
   const { api, calls } = await build(t);
   await api.ok.post(`${SOCKET}/close`);
   await api.ok.post(`${SOCKET}/close`, '');
@@ -120,7 +120,7 @@ test('a Winsock failure is a problem document with its members in order', async 
   assert.equal(body.detail, 'WSASendDisconnect: the socket is not connected; connect it first.');
 });
 
-test('the ids of the path are in the problem also when they name nothing', async (t) => {
+test('a problem has the ids of the path, even unknown ones', async (t) => {
   const { api } = await build(t, {
     answers: { sendDisconnect: () => ({ answer: fail('WSAENOTSOCK', 'WSASendDisconnect') }) },
   });
@@ -128,7 +128,7 @@ test('the ids of the path are in the problem also when they name nothing', async
   assert.deepEqual([status, body.socketId, body.sessionId], [404, 'sck_1', undefined]);
 });
 
-test('an exception is a 500 that says nothing about it', async (t) => {
+test('an exception is answered with 500, without its text', async (t) => {
   const { api, logged } = await build(t, {
     answers: {
       close: () => {
@@ -146,7 +146,7 @@ test('an exception is a 500 that says nothing about it', async (t) => {
   assert.equal(logged.filter((line) => line.includes('canary')).length, 2);
 });
 
-test('other methods of a path are 405 with Allow', async (t) => {
+test('other methods of a path are answered 405 with Allow', async (t) => {
   const { api } = await build(t);
   const { status, headers } = await api.get(`${SOCKET}/sendDisconnect`);
   assert.equal(status, 405);
@@ -155,7 +155,7 @@ test('other methods of a path are 405 with Allow', async (t) => {
   assert.equal((await api.get('/v1/nothing')).status, 404);
 });
 
-test('HTTP method override and HEAD do not reach an operation', async (t) => {
+test('a method override does not reach an operation', async (t) => {
   const { api, calls } = await build(t);
   assert.equal(
     (await api.get(`${SOCKET}/close`, { headers: { 'x-http-method-override': 'POST' } })).status,
@@ -164,7 +164,7 @@ test('HTTP method override and HEAD do not reach an operation', async (t) => {
   assert.equal(calls.length, 0);
 });
 
-test('a version that is none is told how one looks', async (t) => {
+test('an invalid version is refused with the form of a valid one', async (t) => {
   const { api } = await startDaemon(t);
   const { detail, errors } = await api.problem.post('/v1/startup', { version: '2' });
   assert.equal(detail, '/version: must look like 2.2.');

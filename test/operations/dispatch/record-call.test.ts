@@ -10,7 +10,7 @@ test('parameters that did not pass their check are kept by no journal, event or 
   const open = async () => (await value('socket', { sessionId, family: 'AF_INET' })).socketId;
   const [live, ended] = [await open(), await open()];
   await value('close', { socketId: ended });
-  const before = daemon.sessions.pastBytes('alice');
+  const before = daemon.sessions.retainedBytes('alice');
   const address = { family: 'AF_INET', address: LONG, port: 80, [LONG]: LONG };
   const refused = [
     await call('connect', { socketId: ended, address }),
@@ -27,6 +27,6 @@ test('parameters that did not pass their check are kept by no journal, event or 
   const events = daemon.events.after('alice', 0, 1000).events;
   for (const kept of [entries, events])
     assert.ok(JSON.stringify(kept).length < 20_000, 'nothing long is kept');
-  const grown = daemon.sessions.pastBytes('alice') - before;
+  const grown = daemon.sessions.retainedBytes('alice') - before;
   assert.ok(grown < 2000 * refused.length, `${grown} bytes`);
 });

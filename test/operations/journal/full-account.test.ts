@@ -39,8 +39,8 @@ test('a full account drops the oldest journals: ended sessions, ended sockets, t
   // The newest entries stay even if other bytes fill the account, and calls go on.
   account.count(8 * MIB);
   for (let i = 0; i < 100; i++) assert.ok((await call('renewSession', { sessionId: live })).answer.ok);
-  assert.ok(daemon.sessions.pastBytes('alice') > MIB / 4);
-  assert.ok(daemon.sessions.pastBytes('alice') <= MIB + 2000);
+  assert.ok(daemon.sessions.retainedBytes('alice') > MIB / 4);
+  assert.ok(daemon.sessions.retainedBytes('alice') <= MIB + 2000);
 });
 
 test('journals make room for the bytes that calls need, as far as that helps', async () => {
@@ -50,10 +50,10 @@ test('journals make room for the bytes that calls need, as far as that helps', a
   const sessionId = String((await value('startup', {})).sessionId);
   for (let i = 0; account.used < 3.9 * MIB && i < 100_000; i++) await call('renewSession', { sessionId });
   assert.equal(account.isShort, false, 'there is still room');
-  const past = daemon.sessions.pastBytes('alice');
+  const past = daemon.sessions.retainedBytes('alice');
   assert.ok(account.reserve(4 * MIB), 'bytes that do not fit beside the newest megabyte are refused');
-  assert.equal(daemon.sessions.pastBytes('alice'), past, 'and nothing was dropped for them');
+  assert.equal(daemon.sessions.retainedBytes('alice'), past, 'and nothing was dropped for them');
   assert.equal(account.reserve(2 * MIB), undefined);
   assert.ok(account.used <= 4 * MIB);
-  assert.ok(daemon.sessions.pastBytes('alice') >= MIB / 2);
+  assert.ok(daemon.sessions.retainedBytes('alice') >= MIB / 2);
 });

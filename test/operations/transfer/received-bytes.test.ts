@@ -26,7 +26,7 @@ const connected = async () => {
   const arrive = (bytes: number) => value('send', { socketId: client, data: { text: 'x'.repeat(bytes) } });
   const recv = (params: object) => made.reply('recv', { socketId: server, timeoutMs: 0, ...params });
   /** The bytes that count as received. */
-  const received = () => account.used - daemon.sessions.pastBytes('alice');
+  const received = () => account.used - daemon.sessions.retainedBytes('alice');
   return { ...made, server, arrive, recv, received };
 };
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,8 @@ export const refused = (outcome: Outcome<unknown>, ...names: readonly WsaName[])
 };
 
 export const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+
+export const WILDCARD: Readonly<Record<Family, string>> = { AF_INET: '0.0.0.0', AF_INET6: '::' };
 
 export const LOOPBACK: Readonly<Record<Family, string>> = { AF_INET: '127.0.0.1', AF_INET6: '::1' };
 
@@ -155,6 +158,31 @@ export class CaseSockets {
   bind(handle: Handle, family: Family = 'AF_INET'): InternetAddress {
     value(this.provider.bind(handle, loopback(family)));
     return internet(value(this.provider.getSockName(handle)));
+  }
+
+  /**
+   * A port at which no program has a socket of any type and family. It stays free: systems assign other ports
+   * to sockets that ask for port 0, and servers of other tests have greater ones (test/places.ts). For cases
+   * that bind a second socket to the same port.
+   */
+  freePort(): number {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const port = randomInt(5_000, 11_000);
+      if (this.#isFree(port)) return port;
+    }
+    return assert.fail('no free port found');
+  }
+
+  #isFree(port: number): boolean {
+    const families = [...new Set(this.#entries.map(familyOf))];
+    return families.every((family) =>
+      [this.stream(family), this.datagram(family)].every((probe) => {
+        value(this.provider.setSockOpt(probe, 'SO_EXCLUSIVEADDRUSE', true));
+        const bound = this.provider.bind(probe, { family, address: WILDCARD[family], port });
+        this.close(probe);
+        return bound.ok;
+      }),
+    );
   }
 
   listener(options: { family?: Family; entry?: ProtocolInfo; backlog?: number } = {}): Listener {

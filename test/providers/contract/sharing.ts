@@ -9,6 +9,7 @@ import {
   LOOPBACK,
   loopback,
   value,
+  WILDCARD,
 } from './case-sockets.js';
 import type { Suite } from './suite.js';
 
@@ -71,8 +72,6 @@ const KINDS = {
 } as const;
 type Kind = keyof typeof KINDS;
 
-const WILDCARD: Readonly<Record<Family, string>> = { AF_INET: '0.0.0.0', AF_INET6: '::' };
-
 interface Wanted {
   readonly option: (typeof OPTIONS)[number];
   readonly family: Family;
@@ -89,8 +88,8 @@ const contend = (sockets: CaseSockets, kind: Kind, first: Wanted, second: Wanted
     return s;
   };
   const holder = open(first);
-  value(sockets.provider.bind(holder, { family: first.family, address: first.address, port: 0 }));
-  const { port } = internet(value(sockets.provider.getSockName(holder)));
+  const port = sockets.freePort();
+  value(sockets.provider.bind(holder, { family: first.family, address: first.address, port }));
   if (kind === 'a listener') value(sockets.provider.listen(holder, 1));
   return answer(
     sockets.provider.bind(open(second), { family: second.family, address: second.address, port }),
@@ -165,8 +164,8 @@ const listeners = (suite: Suite, family: Family): void => {
     suite.case(
       `sharing: the more specific of two listeners gets the connection, ${order} (${family})`,
       async (sockets) => {
-        const one = listenAt(sockets, first);
-        const port = portOf(sockets, one);
+        const port = sockets.freePort();
+        const one = listenAt(sockets, { ...first, port });
         const other = listenAt(sockets, { ...second, port });
         const [wide, narrow] = first === wildcard ? [one, other] : [other, one];
         await expectAllConnections(sockets, narrow, { ...specific, port }, [wide]);

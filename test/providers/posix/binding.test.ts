@@ -50,7 +50,8 @@ describe('a bind with SO_REUSEADDR', () => {
 
   it('does not conflict with a datagram socket or the other family at the same port', (t) => {
     const sockets = posixSockets(t);
-    const { port } = exclusive(sockets, sockets.datagram(), loopback());
+    const port = sockets.freePort();
+    exclusive(sockets, sockets.datagram(), loopback('AF_INET', port));
     exclusive(sockets, sockets.stream('AF_INET6'), loopback('AF_INET6', port));
     value(bindShared(sockets, loopback('AF_INET', port)));
   });

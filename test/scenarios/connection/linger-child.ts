@@ -7,8 +7,8 @@ import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.
 import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import { PosixProvider } from '../../../src/providers/posix/posix-provider.js';
 import { Ws2_32Provider } from '../../../src/providers/ws2_32/ws2_32-provider.js';
-import { roomyAccount } from '../../daemon/memory/roomy-account.js';
-import { QUIET_SESSION } from '../../daemon/sessions/quiet-session.js';
+import { unlimitedAccount } from '../../daemon/memory/unlimited-account.js';
+import { FAKE_SESSION } from '../../daemon/sessions/fake-session.js';
 import { CaseSockets, defaultEntry } from '../../providers/contract/case-sockets.js';
 
 const sockets = new CaseSockets(
@@ -20,9 +20,9 @@ const { client, server } = await sockets.pair();
 sockets.fill(client, server);
 const entry = defaultEntry(sockets.provider.protocols, 'SOCK_STREAM');
 if (!entry) throw new Error('no stream entry');
-const underlying = new UnderlyingSocket(true, 'connected', roomyAccount());
+const underlying = new UnderlyingSocket(true, 'connected', unlimitedAccount());
 const { provider } = sockets;
-const parts: Partial<SocketParts> = { session: QUIET_SESSION, provider, handle: client, entry, underlying };
+const parts: Partial<SocketParts> = { session: FAKE_SESSION, provider, handle: client, entry, underlying };
 // A close uses only these parts.
 lingeringClose(
   new Socket(new Ids(0).socket(), 1, new Date(0), parts as SocketParts),

@@ -174,7 +174,7 @@ test('a second id in another session: both sessions begin, and the calls of both
   await socket.ok('close');
   const first = await repeated(t, daemon, socket.id);
   assert.equal(first.out.match(/startup: 200/g)?.length, 2);
-  assert.match(first.program, /Calls with the second id are not here/);
+  assert.match(first.program, /Calls with the second id are not repeated/);
   const other = await repeated(t, daemon, second.id);
   assert.match(
     other.out,

@@ -136,8 +136,11 @@ test('the program repeats undelivered calls, but not those whose data went back'
   const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
   const program = bytes.toString();
   for (const text of ['four', 'more']) assert.ok(program.includes(Buffer.from(text).toString('base64')));
-  assert.match(program, /\d+ recv: its answer did not arrive, and what it gave went back; left out\./);
-  assert.equal(program.match(/Its answer did not arrive, what it did has happened\./g)?.length, 2);
+  assert.match(
+    program,
+    /\d+ recv: its answer was not delivered, and what it had consumed went back; left out\./,
+  );
+  assert.equal(program.match(/Its answer was not delivered, but the call had its effect\./g)?.length, 2);
   const { code, out, err } = await run(fileOf(t, 'life.py', program), daemon);
   assert.equal(code, 0, out + err);
   assert.match(out, /send: 200 -\n.*sendDisconnect: 200 -\n.*recv: 200 -/);
@@ -248,12 +251,12 @@ test('an AF_UNIX socket has a program that repeats it, and no packets', async (t
   await socket.ok('close');
   const refused = await daemon.api.problem.get(`/v1/sockets/${socket.id}/journal.pcapng`);
   assert.deepEqual([refused.status, refused.type], [404, '/problems/not-found']);
-  assert.match(refused.detail, /travel in no packets/);
+  assert.match(refused.detail, /are not sent in packets/);
   const { bytes } = await download(daemon, `/v1/sockets/${socket.id}/journal.ndjson`);
   assert.match(bytes.toString(), new RegExp(`"remoteAddress":{"family":"AF_UNIX","path":"${path}"}`));
   const served = await download(daemon, `/v1/sockets/${socket.id}/journal.py`);
   const program = served.bytes.toString();
-  const remark = `The file ${JSON.stringify(own)} must not be there: no close has removed it.`;
+  const remark = `The file ${JSON.stringify(own)} must not exist: no close has removed it.`;
   assert.ok(program.includes(JSON.stringify(remark)));
   const there = await run(fileOf(t, 'life.py', program), daemon);
   assert.deepEqual([there.code, /bind: 409 10048, it was 200 -/.test(there.err)], [1, true], there.err);

@@ -440,7 +440,7 @@ test('a stream that waits behind another answer releases its session when its co
       `GET /v1/events?sessionId=${session.id} HTTP/1.1\r\n${head}\r\n`,
   );
   await waiting.untilBusy();
-  const held = daemon.app.daemon.sessions.peek(session.id);
+  const held = daemon.app.daemon.sessions.findOfAnyOwner(session.id);
   assert.ok(held);
   await until(() => !held.lease.isRunning, 'the stream holds the lease');
   client.destroy();

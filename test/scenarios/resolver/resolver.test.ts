@@ -151,7 +151,8 @@ test('an owner with sixteen pending lookups is refused one more, other owners ar
   const session = await startSession(daemon, 'lab');
   const lookUp = `${session.path}/getAddrInfo`;
   const waiting = Array.from({ length: 16 }, () => daemon.api.ok.post(lookUp, { node: 'name.invalid' }));
-  const { calls } = daemon.app.daemon.sessions.peek(session.id) ?? assert.fail('the session is there');
+  const { calls } =
+    daemon.app.daemon.sessions.findOfAnyOwner(session.id) ?? assert.fail('the session is there');
   await until(() => calls.size === 16, 'all sixteen wait');
   const refused = await daemon.api.problem.post(lookUp, { node: 'name.invalid' });
   assert.deepEqual([refused.status, refused.type, refused.retryable], [429, '/problems/quota', true]);

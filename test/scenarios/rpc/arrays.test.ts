@@ -85,7 +85,7 @@ for (const provider of PROVIDERS) {
         [true, true, true, undefined],
       );
       const repetition = await daemon.api.ok.get(`/v1/sockets/${server.id}/journal.py`);
-      assert.match(repetition, /Its answer did not arrive, what it did has happened\./);
+      assert.match(repetition, /Its answer was not delivered, but the call had its effect\./);
     });
 
     test('a single request whose answer is lost loses nothing', async (t) => {

@@ -42,7 +42,7 @@ const delayedClose = async (
     nth: 1,
   });
   const answer = socket.answer('close');
-  const calls = daemon.app.daemon.sessions.peek(session.id)?.calls;
+  const calls = daemon.app.daemon.sessions.findOfAnyOwner(session.id)?.calls;
   await until(() => calls?.size === 1, 'the close waits');
   return { answer };
 };

@@ -51,7 +51,7 @@ for (const provider of PROVIDERS) {
       // The last answer may not be settled yet.
       await new Promise(setImmediate);
       const { bytes, sessions } = daemon.app.daemon;
-      assert.equal(bytes.of('alice').used, sessions.pastBytes('alice'));
+      assert.equal(bytes.of('alice').used, sessions.retainedBytes('alice'));
     });
   });
 }
@@ -81,7 +81,7 @@ test('a session with 300 sockets ends in small steps', async (t) => {
   const ended = daemon.api.ok.delete(session.path).then(() => {
     isOver = true;
   });
-  while (daemon.app.daemon.sessions.peek(session.id)) await new Promise(setImmediate);
+  while (daemon.app.daemon.sessions.findOfAnyOwner(session.id)) await new Promise(setImmediate);
   for (; !isOver; turns++) await new Promise(setImmediate);
   await ended;
   assert.ok(turns >= 300 / 32 - 1, `${turns} turns`);

@@ -17,7 +17,7 @@ const NONE = { read: [], write: [], except: [] };
 /** Resolves when so many calls are pending in the session. */
 const calls = (daemon: TestDaemon, session: TestSession, count = 1): Promise<void> =>
   until(
-    () => daemon.app.daemon.sessions.peek(session.id)?.calls.size === count,
+    () => daemon.app.daemon.sessions.findOfAnyOwner(session.id)?.calls.size === count,
     `${count} calls are under way`,
   );
 

@@ -13,7 +13,10 @@ for (const provider of PROVIDERS) {
       const [sender, receiver] = await session.pair();
       const waiting = [receiver.answer('recv', { maxBytes: 1 }), receiver.answer('recv', { maxBytes: 1 })];
       // Both have begun: only their waits pass on this clock.
-      await until(() => daemon.app.daemon.sessions.peek(session.id)?.calls.size === 2, 'both recvs wait');
+      await until(
+        () => daemon.app.daemon.sessions.findOfAnyOwner(session.id)?.calls.size === 2,
+        'both recvs wait',
+      );
       clock.advance(300);
       await sender.ok('send', { data: { text: 'ab' } });
       for (const { status, headers } of await Promise.all(waiting)) {

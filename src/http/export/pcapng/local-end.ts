@@ -1,16 +1,18 @@
 import { type InternetAddress, isInternet, type SocketAddress } from '../../../winsock/addresses.js';
 
-/** An address that packets have; a call may have named another one, and failed. */
+/** An Internet address; undefined for another one, with which a call has failed. */
 export const endpoint = (address: SocketAddress | undefined): InternetAddress | undefined =>
   address && isInternet(address) ? address : undefined;
 
-/** Where nothing is known of an end. */
+/** The address of an end that is not known. */
 export const unspecified = (family: string): InternetAddress =>
   family === 'AF_INET6'
     ? { family: 'AF_INET6', address: '::', port: 0 }
     : { family: 'AF_INET', address: '0.0.0.0', port: 0 };
 
-/** The local end. Bound to the wildcard it is loopback, too, where the remote end is. */
+/**
+ * The local end. A socket bound to the wildcard address has the loopback address if the remote end has one.
+ */
 export const localOf = (local: SocketAddress | undefined, remote: InternetAddress): InternetAddress => {
   const known = endpoint(local) ?? unspecified(remote.family);
   if (known.address !== '0.0.0.0' && known.address !== '::') return known;

@@ -9,11 +9,11 @@ const WINDOW = 0xffff;
 /** Option 2, length 4: the maximum segment size. */
 const MSS_OPTION = [2, 4] as const;
 
-/** An IP packet as far as it is known. */
+/** An IP packet of which only a part of the payload may be known. */
 export interface Packet {
-  /** Its headers, and the payload that was captured. */
+  /** The headers and the captured payload. */
   readonly bytes: Buffer;
-  /** Its length on the wire, with the payload that was not captured. */
+  /** The length on the wire, which includes payload that was not captured. */
   readonly length: number;
 }
 
@@ -23,17 +23,17 @@ export interface Segment {
   readonly seq: number;
   readonly ack: number;
   readonly flags: number;
-  /** What was captured of the payload. */
+  /** The captured payload. */
   readonly payload?: Uint8Array;
   /** How many bytes of payload follow that were not captured. */
   readonly uncaptured?: number;
-  /** Only with SYN: the largest segment taken. */
+  /** Only with SYN: the maximum segment size. */
   readonly mss?: number;
-  /** Only with URG: where the byte after the urgent one is, from the beginning of the segment. */
+  /** Only with URG: the offset of the byte after the urgent one. */
   readonly urgent?: number;
 }
 
-/** A TCP segment in its IP packet, with right lengths; the checksum takes for zeros what was not captured. */
+/** A TCP segment in its IP packet. The checksum counts bytes that were not captured as zeros. */
 export const tcpPacket = ({
   from,
   to,
@@ -64,10 +64,10 @@ export const tcpPacket = ({
 };
 
 /**
- * A UDP datagram in its IP packet, with right lengths; the checksum takes for zeros what was not captured.
+ * A UDP datagram in its IP packet. The checksum counts bytes that were not captured as zeros.
  *
- * @param payload what was captured of it
- * @param uncaptured how many bytes follow that were not
+ * @param payload the captured payload
+ * @param uncaptured how many bytes of payload follow that were not captured
  */
 export const udpPacket = (
   from: InternetAddress,
@@ -85,7 +85,7 @@ export const udpPacket = (
 
 const EMPTY = new Uint8Array();
 
-/** Puts an IP header before a segment, and the checksum into it. */
+/** Puts an IP header before a segment, and the checksum into the segment. */
 const ipPacket = (
   source: InternetAddress,
   target: InternetAddress,
@@ -112,13 +112,13 @@ const ipPacket = (
   return { bytes, length: bytes.length + uncaptured };
 };
 
-/** What a socket for both families calls `::ffff:192.0.2.1` is IPv4 on the wire. */
+/** The address on the wire: the mapped address `::ffff:192.0.2.1` of a dual-stack socket is IPv4 there. */
 const onWire = (given: InternetAddress): InternetAddress => {
   const mapped = given.family === 'AF_INET6' ? mappedIpv4(given.address) : undefined;
   return mapped === undefined ? given : { family: 'AF_INET', address: mapped, port: given.port };
 };
 
-/** RFC 791, without the addresses at its end. */
+/** The IPv4 header (RFC 791) without its addresses, which are last. */
 const ipv4Header = (protocol: number, length: number, addresses: Buffer): Buffer => {
   const header = Buffer.alloc(12);
   header[0] = 0x45;
@@ -131,7 +131,7 @@ const ipv4Header = (protocol: number, length: number, addresses: Buffer): Buffer
   return header;
 };
 
-/** RFC 8200, without the addresses at its end. */
+/** The IPv6 header (RFC 8200) without its addresses, which are last. */
 const ipv6Header = (protocol: number, length: number): Buffer => {
   const header = Buffer.alloc(8);
   header[0] = 0x60;
@@ -146,7 +146,7 @@ const addressBytes = ({ family, address }: InternetAddress, is6: boolean): Uint8
   return is6 ? ipv6Bytes(`::ffff:${address}`) : ipv4Bytes(address);
 };
 
-/** The Internet checksum (RFC 1071) over parts that each but the last have an even length. */
+/** The Internet checksum (RFC 1071) over parts; each but the last has an even length. */
 const checksum = (...parts: readonly Uint8Array[]): number => {
   let sum = 0;
   for (const part of parts) {

@@ -1,7 +1,7 @@
 import type { SocketLife } from '../socket-life.js';
 import { conversation } from './conversation.js';
 
-/** LINKTYPE_RAW: packets begin with the IP header. Source: https://www.tcpdump.org/linktypes.html */
+/** Packets begin with the IP header: https://www.tcpdump.org/linktypes.html */
 const LINKTYPE_RAW = 101;
 const BLOCK = { section: 0x0a0d0d0a, interface: 1, packet: 6 } as const;
 const OPTION = { end: 0, comment: 1, interfaceName: 2, application: 4, resolution: 9 } as const;
@@ -10,7 +10,7 @@ const BYTE_ORDER = 0x1a2b3c4d;
 const MICROSECONDS = 6;
 
 /**
- * The conversation of a socket as a capture file.
+ * The packets of a socket as a capture file.
  *
  * @see https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html
  */
@@ -32,10 +32,10 @@ const sectionHeader = (life: SocketLife): Buffer => {
   const body = Buffer.alloc(16);
   body.writeUInt32LE(BYTE_ORDER, 0);
   body.writeUInt16LE(1, 4);
-  // The length of the section is not known.
+  // Minus one: the length of the section is not specified.
   body.fill(0xff, 8);
   const options = [
-    option(OPTION.comment, Buffer.from(limitsOf(life))),
+    option(OPTION.comment, Buffer.from(fileComment(life))),
     option(OPTION.application, APPLICATION),
   ];
   return block(BLOCK.section, body, ...options, END);
@@ -43,12 +43,13 @@ const sectionHeader = (life: SocketLife): Buffer => {
 
 const APPLICATION = Buffer.from('winsockd');
 
-/** What a reader has to know: the comment of the whole file. */
-const limitsOf = ({ socketId, dropped }: SocketLife): string =>
+/** The comment of the whole file: what it does not contain. */
+const fileComment = ({ socketId, dropped }: SocketLife): string =>
   [
     `The calls of ${socketId} as packets; nothing was captured from a wire.`,
-    'Handshakes and acknowledgements are those of a peer in good health, packets are cut where their payload was',
-    'not captured, and what faults made up is left out. What other ids of the socket did, and what came after its end, is not known.',
+    'The peer completes handshakes and acknowledges at once.',
+    'Packets are cut where their payload was not captured.',
+    'Results that faults invented, calls by other ids of the socket, and what followed its end are missing.',
     ...(dropped > 0
       ? [`${dropped} earlier calls were dropped from the journal, and their packets are missing.`]
       : []),

@@ -1,20 +1,20 @@
 import type { InternetAddress } from '../../../winsock/addresses.js';
 import { type Packet, type Segment, TCP, tcpPacket } from './packets.js';
 
-/** The two ends of a connection, as the owner of the journal sees them. */
+/** The two ends of a connection: that of the journal's socket, and its peer. */
 export type End = 'local' | 'remote';
 
-/** Most payload of one segment, and what SYNs announce. */
+/** The most payload of one segment, which SYNs announce. */
 const MSS = 1460;
 
 /**
- * Most of one segment of which nothing was captured: what a host hands to a network card that cuts it up, and what
- * captures on that host show. Many megabytes are few packets so. It fits into the window.
+ * The most payload of a segment of which nothing was captured, so that many megabytes make few packets.
+ * Captures on a host whose network card does the segmentation also show such segments. It fits the window.
  */
-const OFFLOADED = 44 * MSS;
+const OFFLOADED_SEGMENT = 44 * MSS;
 
-/** Each attempt of a socket begins this much later: another connection, though the ports be the same. */
-const NEXT_ATTEMPT = 0x1_0000;
+/** The distance between the initial sequence numbers of two attempts, which may have the same ports. */
+const ATTEMPT_DISTANCE = 0x1_0000;
 
 /** Initial sequence numbers. */
 export type Initial = Readonly<Record<End, number>>;
@@ -29,22 +29,22 @@ interface Side {
 }
 
 /**
- * One TCP connection as packets: what must have gone over the wire for the calls to have had their results.
- * Each method gives the packets of one event, with right sequence numbers; what cannot have happened any
- * more (data after a reset, a second end) gives none.
+ * One TCP connection as packets: those with which its calls have their results. Each method yields the
+ * packets of one event, with correct sequence numbers. An event that is not possible any more, such as data
+ * after a reset or a second FIN, yields none.
  */
 export class TcpFlow {
   readonly #sides: Readonly<Record<End, Side>>;
-  #phase: 'closed' | 'asked' | 'open' | 'over' = 'closed';
+  #phase: 'closed' | 'connecting' | 'open' | 'ended' = 'closed';
 
   /**
-   * @param attempt how many connects of the same socket came before
+   * @param attempt how many connection attempts of the same socket came before
    * @param initial sequence numbers of the first attempt
    */
   constructor(local: InternetAddress, remote: InternetAddress, attempt = 0, initial = INITIAL) {
     const side = (address: InternetAddress, first: number): Side => ({
       address,
-      next: first + attempt * NEXT_ATTEMPT,
+      next: first + attempt * ATTEMPT_DISTANCE,
       finished: false,
     });
     this.#sides = { local: side(local, initial.local), remote: side(remote, initial.remote) };
@@ -54,37 +54,37 @@ export class TcpFlow {
     return this.#sides.remote.address;
   }
 
-  /** A connection was asked for, and how that has ended is not known yet. */
-  get isAsked(): boolean {
-    return this.#phase === 'asked';
+  /** Whether a SYN was sent, and the result of the attempt is not known yet. */
+  get isConnecting(): boolean {
+    return this.#phase === 'connecting';
   }
 
-  /** It stands, or has stood: it is no other connect's any more. */
+  /** Whether the connection is or was open: no later connect of the socket begins another one. */
   get wasOpen(): boolean {
-    return this.#phase === 'open' || this.#phase === 'over';
+    return this.#phase === 'open' || this.#phase === 'ended';
   }
 
   hasFinished(end: End): boolean {
     return this.#sides[end].finished;
   }
 
-  /** The beginning of the connection was not recorded: it stands already. */
-  join(): void {
+  /** Assumes that the connection is open: the journal does not have its beginning. */
+  assumeOpen(): void {
     if (this.#phase === 'closed') this.#phase = 'open';
   }
 
   /** The first packet of the handshake. */
-  *ask(by: End): Generator<Packet> {
+  *sendSyn(by: End): Generator<Packet> {
     if (this.#phase !== 'closed') return;
-    this.#phase = 'asked';
+    this.#phase = 'connecting';
     yield this.#packet(by, TCP.SYN, { mss: MSS });
     this.#sides[by].next += 1;
   }
 
-  /** The handshake, or what is left of it. */
+  /** The packets of the handshake that were not sent yet. */
   *open(by: End): Generator<Packet> {
-    yield* this.ask(by);
-    if (this.#phase !== 'asked') return;
+    yield* this.sendSyn(by);
+    if (this.#phase !== 'connecting') return;
     this.#phase = 'open';
     const to = other(by);
     yield this.#packet(to, TCP.SYN | TCP.ACK, { mss: MSS });
@@ -92,19 +92,19 @@ export class TcpFlow {
     yield this.#packet(by, TCP.ACK);
   }
 
-  /** The request for the connection was turned down. */
+  /** A SYN that the other end answers with a reset. */
   *refuse(by: End): Generator<Packet> {
-    yield* this.ask(by);
-    if (this.#phase !== 'asked') return;
+    yield* this.sendSyn(by);
+    if (this.#phase !== 'connecting') return;
     yield this.#packet(other(by), TCP.RST | TCP.ACK);
     this.#phase = 'closed';
   }
 
   /**
-   * Bytes in one direction: in segments, every other of them acknowledged as a receiver does.
+   * Bytes in one direction, in segments of which every second one is acknowledged.
    *
-   * @param captured the first of them; of the rest there are only headers
-   * @param urgent whether the last one is urgent (MSG_OOB)
+   * @param captured the first bytes; of the others there are only headers
+   * @param urgent whether the last byte is urgent (MSG_OOB)
    */
   *data(from: End, length: number, captured: Uint8Array, urgent = false): Generator<Packet> {
     yield* this.open('local');
@@ -112,8 +112,8 @@ export class TcpFlow {
     if (this.#phase !== 'open' || side.finished) return;
     let unacknowledged = 0;
     for (let at = 0; at < length; ) {
-      const isKnown = at < captured.length;
-      const most = !isKnown && length - at > OFFLOADED ? OFFLOADED : MSS;
+      const isCaptured = at < captured.length;
+      const most = !isCaptured && length - at > OFFLOADED_SEGMENT ? OFFLOADED_SEGMENT : MSS;
       const size = Math.min(most, length - at);
       const payload = captured.subarray(at, at + size);
       at += size;
@@ -138,14 +138,14 @@ export class TcpFlow {
     yield this.#packet(other(from), TCP.ACK);
   }
 
-  /** The abortive end of both directions. */
+  /** A reset, which ends both directions. */
   *reset(from: End): Generator<Packet> {
     if (this.#phase !== 'open') return;
-    // Once both directions have ended there is nothing left to abort.
+    // Once both directions have ended, there is nothing to reset.
     if (!(this.#sides.local.finished && this.#sides.remote.finished)) {
       yield this.#packet(from, TCP.RST | TCP.ACK);
     }
-    this.#phase = 'over';
+    this.#phase = 'ended';
   }
 
   #packet(from: End, flags: number, more: Pick<Segment, 'payload' | 'uncaptured' | 'mss'> = {}): Packet {
@@ -158,7 +158,7 @@ export class TcpFlow {
       ack: target.next,
       flags,
       ...more,
-      // Points behind the urgent byte: RFC 6093, section 4.
+      // The pointer is the offset behind the urgent byte: RFC 6093, section 4.
       ...(flags & TCP.URG && payload && { urgent: payload.length + uncaptured }),
     });
   }

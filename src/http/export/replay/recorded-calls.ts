@@ -1,22 +1,23 @@
 import { type Entry, parameter, type SocketLife } from '../socket-life.js';
-import { begins, makerOf, type Past } from './past.js';
+import { beginsSession, creatorOf, type ReplaySource } from './replay-source.js';
 
 /** A recorded call that may be repeated, in the session that it was made in. */
-export interface Recorded {
+export interface RecordedCall {
   readonly entry: Entry;
   readonly sessionId: string;
-  /** When it began and ended: microseconds of the clock that all sessions have in common. */
+  /** When it began and ended, in microseconds of the clock that all sessions share. */
   readonly began: number;
   readonly ended: number;
 }
 
-/** The calls that make up the life of a socket, in the order in which they began. */
-export const recordedOf = (past: Past): readonly Recorded[] => {
-  const { life, origins, sessions } = past;
-  const found = new Map<string, Recorded>();
+/** The calls to repeat for the life of a socket, in the order in which they began. */
+export const recordedCallsOf = (source: ReplaySource): readonly RecordedCall[] => {
+  const { life, origins, sessions } = source;
+  const found = new Map<string, RecordedCall>();
   const add = (entry: Entry, sessionId: string): void => {
     const base = beganAt.get(sessionId) ?? life.beganAt;
-    // Of a socket that cannot be read the session is not known either: what it made of itself is the beginning.
+    // The journal of this call's socket cannot be read, so its session is unknown: it created the repeated
+    // socket, and comes first.
     const isForeign = entry.socketId !== undefined && !sessionOf.has(entry.socketId);
     const ended = isForeign ? life.beganAt : base + entry.at;
     const began = isForeign ? life.beganAt : ended - entry.nativeUs - entry.waitUs;
@@ -28,16 +29,16 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
     ...lives.map((one) => [one.sessionId, one.beganAt] as const),
     ...[...sessions].map(([id, session]) => [id, session.beganAt] as const),
   ]);
-  let made = life;
+  let created = life;
   for (const origin of origins) {
-    const isDuplicated = makerOf(made)?.op.does === 'duplicates';
-    const offers = offersIn(made);
+    const isDuplicated = creatorOf(created)?.op.does === 'duplicates';
+    const offers = offersIn(created);
     for (const entry of origin.entries) {
-      if (isDuplicated || makesListener(entry) || offers.includes(entry.offerId)) {
+      if (isDuplicated || preparesListener(entry) || offers.includes(entry.offerId)) {
         add(entry, sessionOf.get(entry.socketId ?? '') ?? origin.sessionId);
       }
     }
-    made = origin;
+    created = origin;
   }
   for (const entry of life.entries) add(entry, sessionOf.get(entry.socketId ?? '') ?? life.sessionId);
   const last = Math.max(...[...found.values()].map(({ ended }) => ended));
@@ -51,18 +52,18 @@ export const recordedOf = (past: Past): readonly Recorded[] => {
     .sort((a, b) => a.began - b.began || a.ended - b.ended || a.entry.sequence - b.entry.sequence);
 };
 
-/** The offers that calls decided about by their id. */
+/** The ids of the offers that calls of a socket accepted or rejected. */
 const offersIn = ({ entries }: SocketLife): readonly unknown[] =>
   entries.map((entry) => parameter(entry, 'offerId')).filter((id) => id !== undefined);
 
-/** Whether a call in a listener's journal made it what it is. The one that opened it is a call of the session. */
-const makesListener = ({ op: { scope, does } }: Entry): boolean =>
+/** Whether a call in a listener's journal opened it (a call of the session), or changed its state. */
+const preparesListener = ({ op: { scope, does } }: Entry): boolean =>
   scope === 'session' || does === 'configures' || does === 'binds' || does === 'listens';
 
-/** Whether a call of the session acted on one of those sockets, or asked for it. */
+/** Whether a call of the session acted on one of these sockets, or named it. */
 const concerns = (entry: Entry, sockets: readonly SocketLife[]): boolean => {
   const { scope, affects } = entry.op;
-  if (scope === 'socket' || begins(entry)) return false;
+  if (scope === 'socket' || beginsSession(entry)) return false;
   if (sockets.some(({ socketId }) => namesSocket(entry, socketId))) return true;
   if (affects === 'lab') return sockets.some(({ provider }) => provider === 'lab');
   return affects === 'all' && parameter(entry, 'socketId') === undefined;

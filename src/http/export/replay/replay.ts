@@ -7,21 +7,21 @@ import { successStatusOf } from '../../rest/rest-route.js';
 import type { NextTurn } from '../portions.js';
 import { type Entry, wentBack } from '../socket-life.js';
 import { addressBound, OwnPorts } from './own-ports.js';
-import type { Past } from './past.js';
-import { type Recorded, recordedOf } from './recorded-calls.js';
+import { type RecordedCall, recordedCallsOf } from './recorded-calls.js';
 import { bodyOf } from './replay-bodies.js';
-import { Names } from './replay-names.js';
-import { inserted, placeOf, type Repetition, type Step } from './step.js';
+import { ReplayNames } from './replay-names.js';
+import type { ReplaySource } from './replay-source.js';
+import { inserted, type Repetition, requestLineOf, type Step } from './step.js';
 
-/** Refusals that another daemon gives alike; the others depend on its load or its limits. */
+/** Refusals that another daemon also gives; the others depend on its load or its limits. */
 const REPEATABLE: readonly string[] = ['destination-denied'] satisfies RefusalName[];
 
 /** The calls that repeat the life of a socket, in the order in which they began. */
-export const repetition = async (past: Past, nextTurn: NextTurn): Promise<Repetition> => {
+export const repetition = async (source: ReplaySource, nextTurn: NextTurn): Promise<Repetition> => {
   const remarks: string[] = [];
-  const { life } = past;
+  const { life } = source;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
-  const recorded = recordedOf(past).filter(({ entry }) => {
+  const recorded = recordedCallsOf(source).filter(({ entry }) => {
     const why = whyLeftOut(entry);
     if (why !== undefined) remarks.push(`${entry.sequence} ${entry.operation}: ${why}; left out.`);
     return why === undefined;
@@ -31,80 +31,80 @@ export const repetition = async (past: Past, nextTurn: NextTurn): Promise<Repeti
     entries.map((entry) => addressBound(entry).path).filter((path) => path !== undefined),
   );
   for (const path of paths) {
-    remarks.push(`The file ${JSON.stringify(path)} must not be there: no close has removed it.`);
+    remarks.push(`The file ${JSON.stringify(path)} must not exist: no close has removed it.`);
   }
-  const names = new Names(past, recorded);
+  const names = new ReplayNames(source, recorded);
   const steps = [...names.startups(remarks)];
-  if (!recorded.some(({ entry }) => entry.createdSocketId === life.socketId)) steps.push(socketOf(past));
-  const ports = new OwnPorts([life, ...past.origins], entries, names.of);
-  const waiting = new Waiting();
+  if (!recorded.some(({ entry }) => entry.createdSocketId === life.socketId)) steps.push(socketOf(source));
+  const ports = new OwnPorts([life, ...source.origins], entries, names.of);
+  const pending = new PendingSteps();
   for (const [i, one] of recorded.entries()) {
     const next = recorded[i + 1];
     const overlaps = next !== undefined && next.began < one.ended;
     const step = stepOf(one, names, ports, overlaps, remarks);
     if (step) {
-      steps.push(...ports.asks(), { ...step, awaits: waiting.endedBefore(one) });
-      if (step.pending) waiting.add(step.number, one.ended);
+      steps.push(...ports.readSteps(), { ...step, awaits: pending.endedBefore(one) });
+      if (step.pending) pending.add(step.number, one.ended);
     }
-    // Many calls with payload are much work at once: others have their turn meanwhile.
+    // Calls with payload take long: other requests are served in between.
     if (i % 64 === 63) await nextTurn();
   }
   return { steps, sessions: names.sessions, remarks };
 };
 
-/** The pending steps whose ends no later step has awaited yet. */
-class Waiting {
+/** The pending steps that no later step awaits yet, with the times at which they ended. */
+class PendingSteps {
   readonly #ends = new Map<string, number>();
 
   add(number: string, ended: number): void {
     this.#ends.set(number, ended);
   }
 
-  /** Takes out the numbers of those that had ended before a call began. */
-  endedBefore({ began }: Recorded): readonly string[] {
-    const over = [...this.#ends].filter(([, ended]) => ended < began).map(([number]) => number);
-    for (const number of over) this.#ends.delete(number);
-    return over;
+  /** Removes the steps that had ended before a call began, and gives their numbers. */
+  endedBefore({ began }: RecordedCall): readonly string[] {
+    const numbers = [...this.#ends].filter(([, ended]) => ended < began).map(([number]) => number);
+    for (const number of numbers) this.#ends.delete(number);
+    return numbers;
   }
 }
 
-/** Why a call is not repeated; undefined: it is. */
+/** Why a call is not repeated; undefined if it is. */
 const whyLeftOut = (entry: Entry): string | undefined => {
   const { op, outcome, refusal } = entry;
-  const back = wentBack(entry);
-  if (back && goesBack(op)) return 'its answer did not arrive, and what it gave went back';
-  if (back && outcome !== 'ok') return 'its caller went away before it had succeeded';
-  // What nobody was told of has happened all the same: a send, a shutdown, a close.
-  const isOneTime = outcome === 'refused' && !REPEATABLE.includes(refusal ?? '');
-  return isOneTime ? `the daemon refused it (${refusal})` : undefined;
+  const isBack = wentBack(entry);
+  if (isBack && goesBack(op)) return 'its answer was not delivered, and what it had consumed went back';
+  if (isBack && outcome !== 'ok') return 'its client disconnected before it had succeeded';
+  // Other calls whose answer was not delivered had their effect: a send, a shutdown, a close.
+  const isUnrepeatable = outcome === 'refused' && !REPEATABLE.includes(refusal ?? '');
+  return isUnrepeatable ? `the daemon refused it (${refusal})` : undefined;
 };
 
-/** In place of the call that created the socket, when it is no longer in the journal. */
-const socketOf = ({ life: { family, type, provider } }: Past): Step => ({
+/** The step in place of the call that created the socket, if that is no longer in the journal. */
+const socketOf = ({ life: { family, type, provider } }: ReplaySource): Step => ({
   number: '0',
   operation: socket.name,
-  notes: ['The call that created the socket is not in the journal any more; this one stands for it.'],
-  ...placeOf(socket, () => ({ $given: 'session' })),
+  notes: ['The call that created the socket is no longer in the journal; this call replaces it.'],
+  ...requestLineOf(socket, () => ({ $given: 'session' })),
   body: { family, type, provider },
   ...inserted(socket),
   gives: { at: ['socketId'], name: 'socket' },
 });
 
 const stepOf = (
-  { entry, sessionId }: Recorded,
-  names: Names,
+  { entry, sessionId }: RecordedCall,
+  names: ReplayNames,
   ports: OwnPorts,
   overlaps: boolean,
   remarks: string[],
 ): Omit<Step, 'awaits'> | undefined => {
   const known = names.parametersOf(entry, sessionId);
   if (!known) {
-    remarks.push(`${entry.sequence} ${entry.operation}: the fault was not armed here; left out.`);
+    remarks.push(`${entry.sequence} ${entry.operation}: its fault is not armed here; left out.`);
     return undefined;
   }
   const inBody: Record<string, unknown> = { ...known.parameters };
-  // No call that the journal has takes a query.
-  const place = placeOf(entry.op, (name) => {
+  // No operation with journal entries has query parameters.
+  const place = requestLineOf(entry.op, (name) => {
     if (name === 'socketId') return { $given: names.of.get(entry.socketId ?? '') ?? 'socket' };
     if (name === 'sessionId') return { $given: names.of.get(sessionId) ?? 'session' };
     const text = String(inBody[name]);
@@ -121,21 +121,21 @@ const stepOf = (
     operation: entry.operation,
     notes: [
       ...[...known.notes, ...notes],
-      ...(entry.undelivered ? [UNTOLD] : []),
-      ...(addressBound(entry).port === 0 ? [CHOSEN] : []),
+      ...(entry.undelivered ? [NOT_DELIVERED] : []),
+      ...(addressBound(entry).port === 0 ? [PORT_ASSIGNED] : []),
     ],
     ...place,
     body,
     ...expected(entry),
     ...(gives && { gives }),
-    // What gives an id that later calls need cannot be left waiting.
+    // A call whose answer has an id for later calls has to end before them.
     pending: overlaps && !gives,
   };
 };
 
-const CHOSEN = 'The system chooses the port, another one than then: who came to that one has to be told.';
+const PORT_ASSIGNED = 'The system assigns another port than it did then: its peers have to use this one.';
 
-const UNTOLD = 'Its answer did not arrive, what it did has happened.';
+const NOT_DELIVERED = 'Its answer was not delivered, but the call had its effect.';
 
 /** The id in the answer that later calls use. */
 const givenBy = ({ createdSocketId, offerId }: Entry, names: ReadonlyMap<string, string>): Step['gives'] => {
@@ -151,10 +151,10 @@ const expected = (entry: Entry): Pick<Step, 'status' | 'code'> => {
     return { status: successStatusOf(op), code: '-' };
   }
   if (outcome === 'refused') {
-    // Only those of the table are repeated.
+    // Only refusals in REPEATABLE are repeated.
     return { status: statusOfRefusal(refusal as RefusalName), code: refusal ?? '' };
   }
-  // A socket of this journal was issued once: without it there is 410, never 404. A fault knows nothing of that.
+  // The id of this socket was issued, so its loss is answered 410, not 404, unless a fault invented the code.
   const gone = !invented && socketId !== undefined;
   const status = name !== undefined && isWsaName(name) ? statusOfCode(name, gone) : 500;
   return { status, code: String(code) };

@@ -1,23 +1,24 @@
 import type { Repetition } from './step.js';
 
-/** The repetition as a program for Python 3.8 and later, without any package: always the same, and its steps as JSON. */
+/** A program for Python 3.8 and later, without packages: RUNNER, and the steps of a repetition as JSON. */
 export function* pythonProgram(
   socketId: string,
   { steps, sessions, remarks }: Repetition,
 ): Generator<string> {
   yield `${RUNNER}repeat(json.loads(r'''\n`;
-  yield `{"socketId": ${literal(socketId)}, "sessions": ${literal(sessions)}, "remarks": ${literal(remarks)}, "steps": [\n`;
+  yield `{"socketId": ${literal(socketId)}, "sessions": ${literal(sessions)}, `;
+  yield `"remarks": ${literal(remarks)}, "steps": [\n`;
   for (const [i, step] of steps.entries()) yield `${i === 0 ? '' : ',\n'}${literal(step)}`;
   yield `\n]}\n'''))\n`;
 }
 
 /**
- * JSON for a raw Python literal between `'''`, out of which no data can break:
+ * JSON for a raw Python literal between `'''`, which no data can end:
  *
- * - Only a `'` ends such a literal, a backslash means nothing there, and this JSON has no `'`. JSON has one only in
- *   texts, never behind the backslash of an escape, and there `\u0027` is the same character.
- * - Python refuses NUL and turns each line end into `\n`: JSON.stringify writes control characters as escapes.
- * - UTF-8 has no half of a surrogate pair: JSON.stringify writes that as an escape, too.
+ * - Only `'''` ends such a literal, a backslash has no meaning there, and this JSON has no `'`. JSON has `'`
+ *   only in texts, never behind the backslash of an escape, so that `\u0027` can replace it.
+ * - Python refuses NUL and turns each line end into `\n`. JSON.stringify writes such characters as escapes.
+ * - UTF-8 cannot encode half of a surrogate pair, but JSON.stringify writes that as an escape, too.
  *
  * @see https://docs.python.org/3/reference/lexical_analysis.html#string-and-bytes-literals
  * @see https://tc39.es/ecma262/#sec-quotejsonstring
@@ -27,9 +28,10 @@ const literal = (value: unknown): string => JSON.stringify(value).replaceAll("'"
 const RUNNER = `#!/usr/bin/env python3
 """Repeats the life of a socket, call by call. Every answer must have the status and the code that it had.
 
-WINSOCKD_URL is the daemon (http://127.0.0.1:10093 without it), WINSOCKD_TOKEN the token; without it, it is that of
-the file that the daemon's first start made. Proxies are not used. Whatever the socket talked to must be there again.
-Exits with 1 if an answer differed. The calls are JSON at the end, with notes of what cannot be as it was.
+WINSOCKD_URL is the URL of the daemon (default: http://127.0.0.1:10093). WINSOCKD_TOKEN is the token (default:
+the token in the file that the daemon made at its first start). Proxies are not used. The peers of the socket
+must run again. Exits with 1 if an answer differed. The calls are JSON at the end, with notes on what cannot
+be repeated.
 """
 import base64
 import json
@@ -42,7 +44,8 @@ import urllib.parse
 import urllib.request
 
 URL = os.environ.get("WINSOCKD_URL", "http://127.0.0.1:10093")
-STATE = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+HOME_STATE = os.path.expanduser("~/.local/state")
+STATE = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_STATE_HOME") or HOME_STATE
 
 
 def token_of_file():
@@ -53,33 +56,37 @@ def token_of_file():
 TOKEN = os.environ.get("WINSOCKD_TOKEN") or token_of_file()
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
-given = {}  # what answers gave: ids, ports
+given = {}  # values from answers (ids, ports) by name
 differences = []
-beside = {}  # threads by the number of their step
+pending = {}  # threads of pending calls by the number of their step
 
 
 def padded(of):
-    """The base64 of bytes with zeros behind them."""
+    """The base64 of bytes, padded with zeros."""
     return base64.b64encode(base64.b64decode(of["base64"]).ljust(of["length"], bytes(1))).decode()
 
 
-# What an object with such a member stands for.
-FILLINGS = {"$given": lambda name: given.get(name, "none"), "$padded": padded, "$plain": lambda value: value}
+# The value of an object with such a member.
+PLACEHOLDERS = {
+    "$given": lambda name: given.get(name, "none"),
+    "$padded": padded,
+    "$plain": lambda value: value,
+}
 
 
 def filled(value):
-    """A value of a step with everything filled in."""
+    """A value of a step with its placeholders replaced."""
     if isinstance(value, list):
         return [filled(item) for item in value]
     if not isinstance(value, dict):
         return value
-    for name in FILLINGS.keys() & value.keys():
-        return FILLINGS[name](value[name])
+    for name in PLACEHOLDERS.keys() & value.keys():
+        return PLACEHOLDERS[name](value[name])
     return {name: filled(member) for name, member in value.items()}
 
 
 def ask(method, path, body=None):
-    """The status of an answer, and its JSON."""
+    """Makes a request; returns the status and the JSON of its answer."""
     url = "/".join([URL] + [urllib.parse.quote(segment, safe="") for segment in path])
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, method=method)
@@ -98,54 +105,54 @@ def run(step):
     try:
         status, answer = ask(step["method"], filled(step["path"]), filled(step.get("body")))
         code = "-" if status < 400 else str(answer.get("code", answer["type"].rpartition("/")[2]))
-    except Exception as error:  # whatever it is, the call has not come to what it came to then
+    except Exception as error:  # of any kind: there is no answer to compare
         status, code, answer = "no", "answer (%r)" % error, {}
-    said = "%s %s: %s %s" % (step["number"], step["operation"], status, code)
+    line = "%s %s: %s %s" % (step["number"], step["operation"], status, code)
     if (status, code) == (step["status"], step["code"]):
-        print(said)
+        print(line)
     else:
         differences.append(step)
-        said = "%s, it was %s %s" % (said, step["status"], step["code"])
-        print(said, *step["notes"], sep="\\n# ", file=sys.stderr)
+        line = "%s, it was %s %s" % (line, step["status"], step["code"])
+        print(line, *step["notes"], sep="\\n# ", file=sys.stderr)
     if "gives" in step and code == "-":
         for member in step["gives"]["at"]:
             answer = answer[member]
         given[step["gives"]["name"]] = answer
 
 
-def at_work(sessions):
-    """How many calls the sessions are at work on."""
+def pending_calls(sessions):
+    """The number of pending calls of the sessions."""
     begun = [given[name] for name in sessions if name in given]
     return sum(ask("GET", ["v1", "sessions", each])[1].get("pendingCalls", 0) for each in begun)
 
 
-def run_beside(step, sessions):
-    """Makes a call beside those that follow. They begin when the daemon is at work on it, however long that takes: a
-    time would be too short for one, too long for another that has a limit."""
-    beside[step["number"]] = threading.Thread(target=run, args=(step,))
-    beside[step["number"]].start()
-    while sum(thread.is_alive() for thread in beside.values()) > at_work(sessions):
+def run_pending(step, sessions):
+    """Makes a call in a thread, and returns once the daemon has begun it. A fixed time would be too short for
+    some calls, and too long for others that have a limit."""
+    pending[step["number"]] = threading.Thread(target=run, args=(step,))
+    pending[step["number"]].start()
+    while sum(thread.is_alive() for thread in pending.values()) > pending_calls(sessions):
         time.sleep(0.01)
 
 
 def repeat(life):
     try:
         for step in life["steps"]:
-            # Those had ended when this one began.
+            # These calls had ended when this one began.
             for number in step["awaits"]:
-                beside.pop(number).join()
+                pending.pop(number).join()
             if step["pending"]:
-                run_beside(step, life["sessions"])
+                run_pending(step, life["sessions"])
             else:
                 run(step)
-        for thread in beside.values():
+        for thread in pending.values():
             thread.join()
     finally:
         for name in life["sessions"]:
             if name in given:
                 ask("DELETE", ["v1", "sessions", given[name]])
     if differences:
-        sys.exit("\\n# ".join(["Not all is as it was."] + life["remarks"]))
+        sys.exit("\\n# ".join(["Some answers differ."] + life["remarks"]))
 
 
 `;

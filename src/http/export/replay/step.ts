@@ -2,55 +2,61 @@ import type { AnyOperation } from '../../../operations/operation.js';
 import { restRouteOf, successStatusOf } from '../../rest/rest-route.js';
 
 /**
- * What stands in a step for what only the repetition can know. An object of a caller's own is never taken for one:
- * bodyOf has put it into `$plain` where the name of a member begins with a `$`.
+ * A value in a step that the program replaces. An object of a caller cannot be mistaken for one: bodyOf puts
+ * an object with a member whose name begins with `$` into `$plain`.
  */
-export type Filling =
-  /** What an answer gave under that name. */
+export type Placeholder =
+  /** A value from an answer, by the name under which it was kept. */
   | { readonly $given: string }
-  /** The base64 of these bytes with zeros behind them: so many bytes together. */
+  /** The base64 of these bytes, padded with zeros to the length. */
   | { readonly $padded: { readonly base64: string; readonly length: number } }
-  /** The value itself, in which nothing is filled in. */
+  /** The value itself, in which nothing is replaced. */
   | { readonly $plain: unknown };
 
-/** One call of a repetition, in HTTP terms, as JSON has it. */
+/** One call of a repetition as an HTTP request, in JSON. */
 export interface Step {
-  /** The entry of the journal, of another session `4@session2`; 0: what stands before it. No two wait under one. */
+  /**
+   * The sequence number in the journal, of another session `4@session2`; 0 for calls that are not in a
+   * journal. Two pending steps never have the same.
+   */
   readonly number: string;
   readonly operation: string;
-  /** What a reader has to know about it, one line each. */
+  /** Notes for a reader of the program, one line each. */
   readonly notes: readonly string[];
   readonly method: string;
-  /** Segments. */
-  readonly path: readonly (string | Filling)[];
-  /** JSON with fillings; absent: no body. */
+  /** The segments of the path. */
+  readonly path: readonly (string | Placeholder)[];
+  /** JSON with placeholders; absent: no body. */
   readonly body?: unknown;
   readonly status: number;
-  /** What the problem must say: a code, or the name of a refusal; `-` for success. */
+  /** The expected code, or the name of the expected refusal; `-` for success. */
   readonly code: string;
-  /** Where the answer holds what later steps need, for example `["localAddress", "port"]`, and the name it is kept under. */
+  /**
+   * The path of a value in the answer that later steps need, for example `["localAddress", "port"]`, and the
+   * name under which it is kept.
+   */
   readonly gives?: { readonly at: readonly string[]; readonly name: string };
-  /** It was still waiting when the next call came. */
+  /** Whether the call was still pending when the next one began. */
   readonly pending: boolean;
-  /** Numbers of the pending steps that had ended before it began. */
+  /** The numbers of the pending steps that had ended before this one began. */
   readonly awaits: readonly string[];
 }
 
 /**
- * Where a step makes its call.
+ * The method and path of a step.
  *
- * @param fill what stands for a placeholder of the path
+ * @param fill gives the value of a path parameter
  */
-export const placeOf = (
+export const requestLineOf = (
   op: AnyOperation,
-  fill: (name: string) => string | Filling,
+  fill: (name: string) => string | Placeholder,
 ): Pick<Step, 'method' | 'path'> => {
   const { method, path } = restRouteOf(op);
   const [, ...segments] = path.split('/');
   return { method, path: segments.map((text) => (text.startsWith('{') ? fill(text.slice(1, -1)) : text)) };
 };
 
-/** What steps have in common that stand for no entry of the journal: each has succeeded before the next. */
+/** The common members of steps that are not in a journal: each must succeed before the next one. */
 export const inserted = (op: AnyOperation): Pick<Step, 'status' | 'code' | 'pending' | 'awaits'> => ({
   status: successStatusOf(op),
   code: '-',
@@ -58,7 +64,7 @@ export const inserted = (op: AnyOperation): Pick<Step, 'status' | 'code' | 'pend
   awaits: [],
 });
 
-/** What is repeated, and what cannot be. */
+/** The steps of a repetition, and remarks on what it cannot repeat. */
 export interface Repetition {
   readonly steps: readonly Step[];
   /** Names of the sessions, which end with the repetition. */

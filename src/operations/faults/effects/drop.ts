@@ -12,13 +12,13 @@ export const drop: Effect = {
   fitsOperation: ({ does }) => does === 'sends',
   part: () => 'decides',
   before({ call }) {
-    call.faulted.losesDatagram = true;
+    call.writableFaults.losesDatagram = true;
     return undefined;
   },
-  after({ call: { faulted } }, answer, _given, { id: faultId }) {
+  after({ call: { writableFaults: faults } }, answer, _given, { id: faultId }) {
     // The fault did not act on a send that failed without it.
-    if (answer.ok) faulted.invention = { faultId, effect: 'drop' };
-    else faulted.unname(faultId);
+    if (answer.ok) faults.invention = { faultId, effect: 'drop' };
+    else faults.removeId(faultId);
     return answer;
   },
 };

@@ -33,14 +33,14 @@ export const fail: Effect = {
     if (phase !== 'after') return real;
     // The daemon refused the call, so it was not made, and the rule has not acted.
     if (!real.ok && isRefusal(real)) {
-      call.faulted.unname(id);
+      call.writableFaults.removeId(id);
       return real;
     }
     call.giveBack();
     const detail = `fault ${id} answered this; the call was made, and its result dropped.`;
     // If a delay ended the call or a freeze hid what it asked for, that invention has the real code.
     const { realCode } = call.faults.invention ?? { realCode: real.ok ? 0 : real.code };
-    if (real.ok) call.faulted.dropped = real.value;
+    if (real.ok) call.writableFaults.dropped = real.value;
     const made = realCode === undefined ? {} : { realCode };
     return caused(call, { faultId: id, effect: 'fail', ...made }, failure(code, name, { detail }));
   },

@@ -45,7 +45,7 @@ export const foundNothing = (
   rule: FaultRule,
   answer: Answer<object>,
 ): Answer<object> => {
-  call.faulted.name(rule.id);
+  call.writableFaults.addId(rule.id);
   if (answer.ok || socket?.frozenBy !== rule || !foundNothingYet(answer)) return answer;
   const detail = `fault ${rule.id} has frozen the socket; nothing shows before it ends.`;
   return caused(call, { faultId: rule.id, effect: 'freeze' }, { ...answer, detail });

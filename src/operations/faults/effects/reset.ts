@@ -1,11 +1,11 @@
 import type { Answer } from '../../../daemon/answers/answer.js';
 import type { Call } from '../../../daemon/calls/call.js';
-import type { Deed } from '../../../daemon/faults/faults.js';
+import type { CallAction } from '../../../daemon/faults/faults.js';
 import { fail } from '../../../winsock/outcome.js';
 import { caused, type Effect, type FaultedCall, STREAMS } from '../effect.js';
 
 /** What calls do that a socket without a connection makes. */
-const BEFORE_CONNECTION: readonly Deed[] = ['binds', 'listens', 'connects', 'accepts'];
+const BEFORE_CONNECTION: readonly CallAction[] = ['binds', 'listens', 'connects', 'accepts'];
 
 /** Resets the native connection. The id of the socket stays, and every later call answers WSAECONNRESET. */
 export const reset: Effect = {
@@ -15,7 +15,7 @@ export const reset: Effect = {
   sockets: STREAMS,
   fitsOperation: ({ does }) => does === undefined || !BEFORE_CONNECTION.includes(does),
   // A connection that another rule has reset still counts: no rule's count depends on other rules.
-  fitsNow: ({ state, lostBy }) => state === 'connected' || lostBy !== undefined,
+  fitsNow: ({ state, resetBy }) => state === 'connected' || resetBy !== undefined,
   part: () => 'replaces',
   before({ call, socket, name }, _given, { id }) {
     if (!socket) return undefined;
@@ -38,6 +38,6 @@ export const resetMeanwhile = (call: Call, answer: Answer<object>): Answer<objec
   const { resetBy } = call.faults;
   if (call.ended !== 'reset' || resetBy === undefined) return answer;
   if (!answer.ok) return caused(call, { faultId: resetBy, effect: 'reset' }, answer);
-  call.faulted.name(resetBy);
+  call.writableFaults.addId(resetBy);
   return answer;
 };

@@ -13,8 +13,8 @@ export const slice: Effect = {
   sockets: STREAMS,
   fitsOperation: ({ does }) => does === 'sends' || does === 'receives',
   part: () => 'shapes',
-  before({ call: { faulted } }, { bytes }: Members<typeof schema>) {
-    faulted.mostBytes = Math.min(faulted.mostBytes, bytes);
+  before({ call: { writableFaults: faults } }, { bytes }: Members<typeof schema>) {
+    faults.mostBytes = Math.min(faults.mostBytes, bytes);
     return undefined;
   },
 };

@@ -7,7 +7,14 @@ import type { Entry, SocketLife } from '../../../../src/http/export/socket-life.
 import { OPERATIONS } from '../../../../src/operations/list.js';
 import { v4 } from '../../../addresses.js';
 
-/** What of the calls of a socket is a packet, without a daemon and without tshark. */
+/** The packets of calls, without a daemon and without tshark. */
+
+/** Offsets and lengths in packets. */
+const IPV4_HEADER = 20;
+const SOURCE_PORT = IPV4_HEADER;
+const DATA_OFFSET = IPV4_HEADER + 12;
+const TCP_FLAGS = IPV4_HEADER + 13;
+const UDP_HEADER = 8;
 
 const [LOCAL, REMOTE] = [v4('127.0.0.1', 1000), v4('127.0.0.1', 2000)];
 
@@ -34,23 +41,26 @@ const life = (type: string, entries: Entry[], more: Partial<SocketLife> = {}): S
     ...more,
   }) as SocketLife;
 
-/** Source port and bytes of payload of each datagram. */
+/** The source port and the payload length of each datagram. */
 const datagrams = (entries: Entry[]) =>
   [...conversation(life('SOCK_DGRAM', entries))].map(({ packet: { bytes, length } }) => [
-    bytes.readUInt16BE(20),
-    length - 28,
+    bytes.readUInt16BE(SOURCE_PORT),
+    length - IPV4_HEADER - UDP_HEADER,
   ]);
 
-/** Names of the flags, source port and bytes of payload of a segment. */
+/** The source port, the names of the flags, and the payload length of a segment. */
 const segment = ({ bytes, length }: { bytes: Buffer; length: number }): string => {
-  const flags = Object.entries(TCP).flatMap(([name, bit]) => ((bytes[33] ?? 0) & bit ? [name] : []));
-  return `${bytes.readUInt16BE(20)} ${flags.join('+')} ${length - 20 - 4 * ((bytes[32] ?? 0) >> 4)}`;
+  const flags = Object.entries(TCP).flatMap(([name, bit]) =>
+    bytes.readUInt8(TCP_FLAGS) & bit ? [name] : [],
+  );
+  const tcpHeader = 4 * (bytes.readUInt8(DATA_OFFSET) >> 4);
+  return `${bytes.readUInt16BE(SOURCE_PORT)} ${flags.join('+')} ${length - IPV4_HEADER - tcpHeader}`;
 };
 
 const segments = (entries: Entry[], more: Partial<SocketLife> = {}): string[] =>
   [...conversation(life('SOCK_STREAM', entries, more))].map(({ packet }) => segment(packet));
 
-test('a datagram that was only looked at, or went back, is received once', () => {
+test('a datagram that was peeked at, or was not delivered, is one packet', () => {
   assert.deepEqual(
     datagrams([
       entry('sendTo', 1, { bytesSent: 3 }),
@@ -65,9 +75,9 @@ test('a datagram that was only looked at, or went back, is received once', () =>
   );
 });
 
-test('of urgent data in several segments the last one is urgent', () => {
+test('only the last of several segments of urgent data is urgent', () => {
   const flow = new TcpFlow(LOCAL, REMOTE);
-  flow.join();
+  flow.assumeOpen();
   const sent = [...flow.data('local', 3000, Buffer.alloc(3000), true)].map(segment);
   assert.deepEqual(
     sent.filter((text) => text.startsWith(`${LOCAL.port} `)),
@@ -75,7 +85,7 @@ test('of urgent data in several segments the last one is urgent', () => {
   );
 });
 
-test('only the end of sending is a FIN', () => {
+test('shutdown sends a FIN only if it ends the sending side', () => {
   const ends = (how: string): string[] =>
     segments([entry('shutdown', 1, { parameters: { how } }), entry('send', 2, { bytesSent: 1 })]).filter(
       (text) => text.includes('FIN'),
@@ -85,21 +95,21 @@ test('only the end of sending is a FIN', () => {
   assert.deepEqual(ends('SD_BOTH'), [`${LOCAL.port} FIN+ACK 0`]);
 });
 
-test('WSAECONNABORTED is a reset by this side, or by a peer that had ended before', () => {
+test('WSAECONNABORTED is a reset by this end, or by a peer that had sent a FIN before', () => {
   const aborted = entry('send', 3, { outcome: 'error', code: 10053, name: 'WSAECONNABORTED' });
   assert.deepEqual(segments([aborted]), ['1000 RST+ACK 0']);
   const ended = entry('recv', 1, { bytesReceived: 0, eof: true });
   assert.equal(segments([ended, aborted]).at(-1), '2000 RST+ACK 0');
 });
 
-test('an accept is a handshake from the peer, whichever call it was, unless it went back', () => {
+test('accept and conditionalAccept are handshakes of the peer, unless they were not delivered', () => {
   const handshake = [`${REMOTE.port} SYN 0`, `${LOCAL.port} SYN+ACK 0`, `${REMOTE.port} ACK 0`];
   for (const operation of ['accept', 'conditionalAccept']) {
     assert.deepEqual(segments([entry(operation, 1, { createdSocketId: 'other' })]), handshake, operation);
-    const back = entry(operation, 1, { createdSocketId: 'other', undelivered: true });
-    assert.deepEqual(segments([back]), [], operation);
+    const undelivered = entry(operation, 1, { createdSocketId: 'other', undelivered: true });
+    assert.deepEqual(segments([undelivered]), [], operation);
   }
-  // Shown only.
+  // An offer that was only shown.
   assert.deepEqual(segments([entry('conditionalAccept', 1)]), []);
 });
 
@@ -108,7 +118,7 @@ test('no packet is earlier than the one before it', () => {
     ...conversation(
       life('SOCK_STREAM', [
         entry('recv', 100, { bytesReceived: 1 }),
-        // Told by another session, whose clock is behind.
+        // An entry of another session, whose clock is behind.
         entry('recv', 90, { bytesReceived: 1 }),
       ]),
     ),
@@ -120,7 +130,7 @@ test('no packet is earlier than the one before it', () => {
   );
 });
 
-test('a comment says how much of a received payload was not captured, too', () => {
+test('a comment says how much of a sent or received payload was not captured', () => {
   const data = { base64: 'YWI=', len: 2 };
   for (const [operation, count] of [
     ['send', { bytesSent: 10 }],
@@ -131,7 +141,7 @@ test('a comment says how much of a received payload was not captured, too', () =
   }
 });
 
-test('an end at a wildcard is loopback where the other end is', () => {
+test('a wildcard address is replaced by loopback if the other end is loopback', () => {
   for (const [family, any, own] of [
     ['AF_INET', '0.0.0.0', '127.0.0.1'],
     ['AF_INET6', '::', '::1'],

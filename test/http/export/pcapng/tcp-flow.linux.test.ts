@@ -6,7 +6,7 @@ import { v4 } from '../../../addresses.js';
 import { needs } from '../../../programs.js';
 import { fileOf, tshark } from '../../../scenarios/export/exports.js';
 
-/** Packets as a capture file of the older kind: https://www.tcpdump.org/manpages/pcap-savefile.5.txt */
+/** Packets as a file of the older format pcap: https://www.tcpdump.org/manpages/pcap-savefile.5.txt */
 const pcap = (packets: readonly Packet[]): Buffer => {
   const head = Buffer.alloc(24);
   head.writeUInt32LE(0xa1b2c3d4, 0);
@@ -24,7 +24,7 @@ const pcap = (packets: readonly Packet[]): Buffer => {
   return Buffer.concat([head, ...records]);
 };
 
-test('sequence numbers go on behind their wrap, in both directions', async (t) => {
+test('sequence numbers wrap around in both directions', async (t) => {
   if (!needs(t, 'tshark')) return;
   const flow = new TcpFlow(v4('127.0.0.1', 1000), v4('127.0.0.1', 2000), 0, {
     local: 0xffff_ff00,
@@ -41,7 +41,7 @@ test('sequence numbers go on behind their wrap, in both directions', async (t) =
   ];
   const file = fileOf(t, 'wrap.pcap', pcap(packets));
   const raw = await tshark(file, 'tcp.seq_raw', 'tcp.ack_raw');
-  // The SYN and the FIN count as well: the last packet acknowledges the end of the local side.
+  // SYN and FIN take a sequence number each. The last packet acknowledges the local FIN.
   const [seq, ack] = [0xffff_fffe + 1 + 5 + 3000 + 1, 0xffff_ff00 + 1 + 10_000 + 1].map((n) => n % 2 ** 32);
   assert.equal(raw.at(-1), `${seq},${ack}`);
 });

@@ -1,4 +1,4 @@
-/** Whatever the data of a repetition is, Python reads the same, and makes the calls with it. */
+/** Python reads the data of a repetition unchanged, whatever it is, and makes the calls with it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,10 +25,10 @@ const TEXTS = [
   'é 漢 😀',
   '@id:socket@ @zeros:3@ {socket}',
 ];
-/** Halves of pairs, which no text of UTF-8 has. */
+/** Texts with halves of surrogate pairs, which UTF-8 cannot encode. */
 const HALVES = ['\ud800', '\udc00 \ud83d', "\udfff'''"];
 
-/** Objects that look as what is filled in. */
+/** Objects that look like placeholders. */
 const LOOKALIKES = [
   { $given: 'socket' },
   { $padded: { base64: 'YQ==', length: 2 } },
@@ -44,7 +44,7 @@ interface Call {
   readonly body: unknown;
 }
 
-/** The calls that reach a daemon from the program of some steps; it answers each with the id `made`. */
+/** Runs the program of some steps; gives the calls that it makes. Each is answered with the id `made`. */
 const callsOf = async (
   t: TestContext,
   steps: readonly Step[],
@@ -62,7 +62,7 @@ const callsOf = async (
   server.listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');
-  // Nothing else can listen there than a port.
+  // A server that listens at a port has such an address.
   const { port } = server.address() as AddressInfo;
   const program = [...pythonProgram("'''", { steps, sessions: [], remarks })].join('');
   const env = { PATH: process.env.PATH, WINSOCKD_URL: `http://127.0.0.1:${port}`, WINSOCKD_TOKEN: 'x' };
@@ -81,7 +81,7 @@ const step = (path: Step['path'], more: Partial<Step>): Step => ({
   ...more,
 });
 
-test('any text of a body, a path, a note and a remark is data', async (t) => {
+test('any text in a body, a path, a note or a remark is data, not code', async (t) => {
   if (!needs(t, 'python3')) return;
   const body = { texts: TEXTS, halves: HALVES, looks: LOOKALIKES, values: VALUES, "'''": 1, __proto__x: 2 };
   const steps = [
@@ -96,7 +96,7 @@ test('any text of a body, a path, a note and a remark is data', async (t) => {
   ]);
 });
 
-test('ids, ports and bytes that were not captured are filled in, and nothing that only looks so', async (t) => {
+test('placeholders for ids, ports and bytes are replaced, but not objects that look like them', async (t) => {
   if (!needs(t, 'python3')) return;
   const names = new Map([['recorded', 'socket']]);
   const params = {
@@ -110,8 +110,9 @@ test('ids, ports and bytes that were not captured are filled in, and nothing tha
     step(['v1', 'sockets', { $given: 'socket' }, 'sendTo'], { body }),
   ];
   const { calls, code, err } = await callsOf(t, steps);
+  const [, sendTo] = calls;
   assert.deepEqual([code, err], [0, '']);
-  assert.deepEqual(calls[1], {
+  assert.deepEqual(sendTo, {
     path: ['v1', 'sockets', 'made', 'sendTo'],
     body: {
       ...{ id: 'made', ids: ['made', 'other'], looks: LOOKALIKES },
@@ -130,7 +131,7 @@ test('ids, ports and bytes that were not captured are filled in, and nothing tha
   );
 });
 
-test('where an answer differs the program tells the notes of its call, and the remarks', async (t) => {
+test('if an answer differs, the program prints the notes of its call, and the remarks', async (t) => {
   if (!needs(t, 'python3')) return;
   const { code, err } = await callsOf(
     t,
@@ -138,5 +139,5 @@ test('where an answer differs the program tells the notes of its call, and the r
     ['A remark.'],
   );
   assert.equal(code, 1);
-  assert.equal(err, '0 send: 201 -, it was 200 -\n# A note.\nNot all is as it was.\n# A remark.\n');
+  assert.equal(err, '0 send: 201 -, it was 200 -\n# A note.\nSome answers differ.\n# A remark.\n');
 });

@@ -3,14 +3,14 @@ import { WaitingCalls } from '../../../src/daemon/calls/waiting-calls.js';
 import { Turns } from '../../../src/daemon/waiting/turns.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 
-/** What calls have in common: any number may wait. */
-export const together = (most = 1000) => ({
+/** What calls share. @param most calls of one owner that may wait */
+export const sharedByCalls = (most = 1000) => ({
   waiting: new WaitingCalls(most),
   turns: new Turns({ setImmediate: (run) => void setImmediate(run) }),
 });
 
-/** A call whose caller stays, and whose limits never come. */
-export const quietCall = (shared = together()): Call => {
+/** A call whose client stays connected, and whose time limits are never reached. */
+export const testCall = (shared = sharedByCalls()): Call => {
   const caller = { gone: false, onGone: () => {} };
   return new Call({ clock: new ManualClock(), capMs: 25_000, ...shared }, 'alice', caller);
 };

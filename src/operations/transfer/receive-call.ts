@@ -19,7 +19,7 @@ const ENABLED_BY_RECV = NETWORK_EVENTS.FD_READ | NETWORK_EVENTS.FD_OOB;
 
 const READABLE = { read: true } as const;
 
-export interface Receiving extends Scattering {
+export interface ReceiveParams extends Scattering {
   readonly as?: 'text';
   readonly flags?: RecvFlag[];
 }
@@ -27,19 +27,19 @@ export interface Receiving extends Scattering {
 /** The provider's calls, each with its Winsock function. */
 export const FUNCTIONS = { recv: 'recv', recvFrom: 'recvfrom', recvMsg: 'WSARecvMsg' } as const;
 
-/** One receive, from its parameters to its answer. */
-export class Receipt {
+/** One call of a receive, from its parameters to its answer. */
+export class ReceiveCall {
   readonly #socket: Socket;
   readonly #call: Call;
   readonly #daemon: Daemon;
   readonly #account: ByteAccount;
-  readonly #making: keyof typeof FUNCTIONS;
-  readonly #bits: number;
-  readonly #most: number;
-  readonly #peeks: boolean;
-  readonly #takesNone: boolean;
+  readonly #providerCall: keyof typeof FUNCTIONS;
+  readonly #flagBits: number;
+  readonly #maxBytes: number;
+  readonly #isPeek: boolean;
+  readonly #hasNoRoom: boolean;
   readonly #isUrgent: boolean;
-  readonly #takesAll: boolean;
+  readonly #waitsForAll: boolean;
 
   /** @param room bytes that there is room for; undefined: the default of the call */
   constructor(
@@ -47,35 +47,35 @@ export class Receipt {
     call: Call,
     daemon: Daemon,
     native: keyof typeof FUNCTIONS,
-    { flags }: Receiving,
+    { flags }: ReceiveParams,
     room: number | undefined,
   ) {
     this.#socket = socket;
     this.#call = call;
     this.#daemon = daemon;
     this.#account = daemon.bytes.of(call.owner);
-    // A datagram that recv took and did not deliver may be received by recvFrom, which answers its sender, or
-    // by recvMsg, which answers its control data: so every receive takes them.
+    // A datagram that recv took and did not deliver may be received by recvFrom, which returns its sender, or
+    // by recvMsg, which returns its control data: so every receive takes them.
     const fromDatagrams = socket.underlying.receivesMessages ? 'recvMsg' : 'recvFrom';
-    this.#making = socket.isStream ? native : fromDatagrams;
+    this.#providerCall = socket.isStream ? native : fromDatagrams;
     const maxBytes = Math.min(room ?? DEFAULT_BYTES, daemon.limits.recvBytes, call.faults.mostBytes);
     // A receive without room waits for bytes of a stream and takes none (test_empty_recv of Wine's sock.c).
     // Peeking at one byte does the same, and finds the end of the peer.
-    this.#takesNone = socket.isStream && room === 0;
-    this.#most = this.#takesNone ? 1 : maxBytes;
-    this.#peeks = this.#takesNone || (flags?.includes('MSG_PEEK') ?? false);
+    this.#hasNoRoom = socket.isStream && room === 0;
+    this.#maxBytes = this.#hasNoRoom ? 1 : maxBytes;
+    this.#isPeek = this.#hasNoRoom || (flags?.includes('MSG_PEEK') ?? false);
     this.#isUrgent = flags?.includes('MSG_OOB') ?? false;
-    this.#takesAll = flags?.includes('MSG_WAITALL') ?? false;
+    this.#waitsForAll = flags?.includes('MSG_WAITALL') ?? false;
     const given = flags === undefined ? 0 : flagBits(RECV_FLAGS, flags.filter(isNative));
-    this.#bits = given | (this.#peeks ? RECV_FLAGS.MSG_PEEK : 0);
+    this.#flagBits = given | (this.#isPeek ? RECV_FLAGS.MSG_PEEK : 0);
   }
 
   /** @param name the Winsock function, for answers */
   begin(name: string): Answer<Arrival> | Promise<Answer<Arrival>> {
-    const once = (): Answer<Arrival> => this.#once(this.#most);
-    if (this.#isUrgent) return receiveUrgent(this.#socket, this.#call, name, this.#peeks, once);
-    return this.#takesAll
-      ? receiveAll(this.#socket, this.#call, name, this.#most, (most) => this.#once(most))
+    const once = (): Answer<Arrival> => this.#tryOnce(this.#maxBytes);
+    if (this.#isUrgent) return receiveUrgent(this.#socket, this.#call, name, this.#isPeek, once);
+    return this.#waitsForAll
+      ? receiveAll(this.#socket, this.#call, name, this.#maxBytes, (most) => this.#tryOnce(most))
       : retryUntilReady(this.#socket, this.#call, READABLE, name, once);
   }
 
@@ -83,14 +83,14 @@ export class Receipt {
    * One try. The room is checked when bytes are taken, not while the call waits: nothing runs between the
    * check and the count. Bytes that went back are counted already, so they can always be taken.
    */
-  #once(most: number): Answer<Arrival> {
+  #tryOnce(most: number): Answer<Arrival> {
     const full = this.#account.refused(most);
-    if (full && this.#peeks) return full;
+    if (full && this.#isPeek) return full;
     const more = (room: number): Answer<Arrival> => full ?? this.#fromProvider(room);
     const { inbound } = this.#socket;
     const got = this.#isUrgent
-      ? inbound.receiveUrgent(most, this.#peeks, more)
-      : inbound.receive(this.#socket, most, this.#peeks, more);
+      ? inbound.receiveUrgent(most, this.#isPeek, more)
+      : inbound.receive(this.#socket, most, this.#isPeek, more);
     if (!got.ok && isRefusal(got)) return got;
     if (got.ok) this.#call.keepBytes(got.value.data.length, this.#account);
     this.#socket.enableEvents(ENABLED_BY_RECV);
@@ -99,22 +99,22 @@ export class Receipt {
 
   #fromProvider(most: number): Outcome<Arrival> {
     const into = this.#daemon.scratch(most);
-    const got = this.#socket.use((provider, s) => provider[this.#making](s, into, this.#bits));
+    const got = this.#socket.use((provider, s) => provider[this.#providerCall](s, into, this.#flagBits));
     if (!got.ok) return got;
     const { bytes, eof, truncated, from, flags, control } = got.value;
     const data = Buffer.allocUnsafe(bytes);
     into.copy(data, 0, 0, bytes);
-    return ok({ data, eof, truncated, from, flags, control, order: this.#socket.inbound.count(bytes) });
+    return ok({ data, eof, truncated, from, flags, control, order: this.#socket.inbound.nextOrder(bytes) });
   }
 
   /** Applies the answer to the socket, and returns it. */
   conclude(answer: Answer<Arrival>): Answer<Arrival> {
     if (!this.#isUrgent) {
-      if (answer.ok && answer.value.eof) this.#socket.sawEnd();
+      if (answer.ok && answer.value.eof) this.#socket.receivedEof();
       // A peek leaves a datagram in place, but an ICMP error is consumed.
-      if (!this.#peeks || !answer.ok) keepUntilDelivered(this.#socket, this.#call, answer);
+      if (!this.#isPeek || !answer.ok) keepUntilDelivered(this.#socket, this.#call, answer);
     }
-    return this.#takesNone ? withoutBytes(answer) : answer;
+    return this.#hasNoRoom ? withoutBytes(answer) : answer;
   }
 }
 
@@ -133,8 +133,8 @@ const isNative = (flag: RecvFlag): boolean => flag === 'MSG_PEEK' || flag === 'M
  */
 const keepUntilDelivered = (socket: Socket, call: Call, answer: Answer<Arrival>): void => {
   if (isRefusal(answer)) return;
-  const isSaidOnce = answer.ok ? !answer.value.eof : !socket.isStream && isOfEarlier(answer);
-  if (isSaidOnce) call.undelivered(() => socket.inbound.putBack(answer));
+  const isReportedOnce = answer.ok ? !answer.value.eof : !socket.isStream && isOfEarlier(answer);
+  if (isReportedOnce) call.onUndelivered(() => socket.inbound.putBack(answer));
 };
 
 /** Whether ICMP reported the failure, about an earlier datagram. */

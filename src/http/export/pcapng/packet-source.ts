@@ -4,22 +4,24 @@ import type { Packet } from './packets.js';
 /** A packet of a call. */
 export interface CallPacket {
   readonly packet: Packet;
-  /** It left when the call began, not when it ended. */
+  /** The packet was sent when the call began, not when it ended. */
   readonly began?: true;
 }
 
-/** A packet, and when it was seen. */
+/** A packet with its time. */
 export interface TimedPacket {
   /** Microseconds since the epoch. */
   readonly at: number;
   readonly packet: Packet;
-  /** What it belongs to, on the first packet of a call. */
+  /** The call, on its first packet. */
   readonly comment: string | undefined;
 }
 
 /** How the calls of one kind of socket (a stream, datagrams) become packets. */
 export interface PacketSource {
   packetsOf(entry: Entry): Generator<CallPacket>;
-  /** Those of an end that was no call: cleanup, the end of the session. */
+  /**
+   * The packets of the socket's end, if no call on the socket ended it: cleanup, or the end of the session.
+   */
   ended(): Generator<Packet>;
 }

@@ -9,28 +9,28 @@ const COMPRESS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 };
 const ENCODINGS = [...Object.keys(COMPRESS), 'identity'];
 
-/** Says that the answer depends on Accept-Encoding, also where it is not compressed: it is the same choice. */
+/** Sets Vary: the answer depends on Accept-Encoding, even if it is not compressed. */
 export const varyByEncoding = (reply: FastifyReply): void => {
   const others = reply.getHeader('vary');
   reply.header('vary', others === undefined ? 'accept-encoding' : `${others}, accept-encoding`);
 };
 
 /**
- * A page that is the same for everybody. It is made once, and compressed once for each encoding: whoever leaves
- * answers unread keeps no copy and no compressor of his own.
+ * A page that is the same for all clients. It is made once, and compressed once for each encoding, so that
+ * clients that do not read their answers occupy no copies and no compressors.
  */
-export class KeptPage {
+export class CachedPage {
   readonly #type: string;
   readonly #make: () => string | Buffer;
   readonly #encoded = new Map<string, Buffer>();
 
-  /** @param make runs at the first request */
+  /** @param make makes the page at the first request */
   constructor(type: string, make: () => string | Buffer) {
     this.#type = type;
     this.#make = make;
   }
 
-  /** Sends it in the encoding that the client prefers. */
+  /** Sends the page in the encoding that the client prefers. */
   send(reply: FastifyReply): void {
     varyByEncoding(reply);
     const encoding = negotiate(reply.request.headers['accept-encoding'] ?? '', ENCODINGS) ?? 'identity';

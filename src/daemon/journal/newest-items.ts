@@ -1,8 +1,8 @@
-/** The newest items of a row, at most that many; how many older ones were dropped is counted. */
-export class Ring<T> {
+/** The newest items of a sequence, at most that many. Counts how many older ones were dropped. */
+export class NewestItems<T> {
   readonly #most: number;
   #items: (T | undefined)[] = [];
-  /** Where the oldest item is. The places before it are empty, and are cleared away many at once. */
+  /** The index of the oldest item. The places before it are empty, and are removed many at a time. */
   #first = 0;
   #dropped = 0;
 
@@ -19,7 +19,7 @@ export class Ring<T> {
     return this.#dropped;
   }
 
-  /** Adds an item, and gives the one that had to make room for it. */
+  /** Adds an item; returns the oldest one if it was dropped to make room. */
   push(item: T): T | undefined {
     this.#items.push(item);
     if (this.length <= this.#most) return undefined;
@@ -27,12 +27,12 @@ export class Ring<T> {
     this.#items[this.#first] = undefined;
     this.#first++;
     this.#dropped++;
-    // As many as there are: the cost of an item is that of one move.
+    // One copy of `most` items in `most` pushes.
     if (this.#first > this.#most) this.#clearAway();
     return oldest;
   }
 
-  /** Drops the older half of the items, and gives them. */
+  /** Drops the older half of the items, and returns them. */
   dropHalf(): readonly T[] {
     const dropped = this.from(() => true, Math.ceil(this.length / 2));
     this.#first += dropped.length;
@@ -41,7 +41,7 @@ export class Ring<T> {
     return dropped;
   }
 
-  /** At most `limit` items, oldest first, from the first one on that fits; those before it must not fit. */
+  /** At most `limit` items, oldest first, from the first one that fits. No item before that one may fit. */
   from(fits: (item: T) => boolean, limit = Number.POSITIVE_INFINITY): T[] {
     let low = this.#first;
     let high = this.#items.length;

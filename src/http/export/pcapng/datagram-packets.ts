@@ -1,21 +1,21 @@
 import { type InternetAddress, isAnyAddress } from '../../../winsock/addresses.js';
 import {
-  capturedOf,
+  capturedBytes,
   type Entry,
-  happened,
+  effectOf,
   hasFlag,
   parameter,
   type SocketLife,
   wentBack,
 } from '../socket-life.js';
 import { endpoint, localOf } from './local-end.js';
+import type { CallPacket, PacketSource } from './packet-source.js';
 import { type Packet, udpPacket } from './packets.js';
-import type { CallPacket, PacketSource } from './sent-packet.js';
 
-/** A datagram socket: each send and receive is one packet, to or from whichever peer. */
-export class Datagrams implements PacketSource {
+/** The packets of a datagram socket: one for each send and receive, to or from any peer. */
+export class DatagramPackets implements PacketSource {
   readonly #life: SocketLife;
-  /** The peer that connect set last; where that was dropped from the journal, the last that is known. */
+  /** The peer that connect set last; until such a call in the journal, the socket's remote address. */
   #peer: InternetAddress | undefined;
 
   constructor(life: SocketLife) {
@@ -24,18 +24,18 @@ export class Datagrams implements PacketSource {
   }
 
   *packetsOf(entry: Entry): Generator<CallPacket> {
-    if (happened(entry) !== 'done') return;
+    if (effectOf(entry) !== 'done') return;
     if (entry.op.does === 'connects') this.#peer = endpoint(entry.remoteAddress);
     const { bytesSent, bytesReceived } = entry;
     const remote = endpoint(entry.remoteAddress) ?? this.#peer;
     if (!remote) return;
     const local = sourceOf(entry, localOf(entry.localAddress ?? this.#life.localAddress, remote));
     const packet = (from: InternetAddress, to: InternetAddress, length: number): CallPacket => {
-      const captured = capturedOf(entry, length);
+      const captured = capturedBytes(entry, length);
       return { packet: udpPacket(from, to, captured, length - captured.length) };
     };
     if (bytesSent !== undefined) yield packet(local, remote, bytesSent);
-    // What was only looked at, or went back, is received by another call.
+    // A datagram that was peeked at, or went back to the socket, is received by a later call.
     if (bytesReceived === undefined || hasFlag(entry, 'MSG_PEEK') || wentBack(entry)) return;
     yield packet(remote, local, bytesReceived);
   }
@@ -43,7 +43,7 @@ export class Datagrams implements PacketSource {
   *ended(): Generator<Packet> {}
 }
 
-/** The source that a send named in its control data, in place of the address of the socket. */
+/** The source address in the control data of a send; without one, the local address. */
 const sourceOf = (entry: Entry, local: InternetAddress): InternetAddress => {
   const control = parameter(entry, 'control');
   for (const { type, address } of Array.isArray(control) ? control.map(Object) : []) {

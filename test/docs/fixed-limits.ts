@@ -1,4 +1,4 @@
-/** Bounds that are no keys of the configuration: what is bounded, by how much, and what is beyond. */
+/** Limits that the configuration cannot change: what is limited, to how much, and what happens beyond. */
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
@@ -17,7 +17,7 @@ import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
 import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';
 import { MOST_CONTROL_BYTES, MOST_MESSAGES } from '../../src/operations/transfer/control-schema.js';
-import { DEFAULT_BYTES } from '../../src/operations/transfer/receipt.js';
+import { DEFAULT_BYTES } from '../../src/operations/transfer/receive-call.js';
 import { MOST_SOCKETS } from '../../src/operations/waiting/poll.js';
 import { MOST_IDS } from '../../src/operations/waiting/select.js';
 
@@ -29,8 +29,8 @@ const kib = (bytes: number): string => `${number(bytes / 1024)} KiB`;
 
 const INVALID = '400 `validation`';
 
-/** One row for each bound. */
-export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyond: string])[] = [
+/** One row for each limit. */
+export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyond: string])[] = [
   ['request line and header fields', kib(HEADER_BYTES), '431 `header-too-large`'],
   ['request target', `${number(MAX_TARGET)} characters`, '414 `uri-too-long`'],
   ['one part of a path', `${number(MOST_OF_PATH_PART)} characters`, '414 `uri-too-long`'],
@@ -43,7 +43,7 @@ export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyon
   ],
   ['time in which the rest of a refused body is read', seconds(LINGER_MS), 'the connection closes'],
   [
-    'time for requests under way when the daemon stops',
+    'time for pending requests when the daemon stops',
     seconds(CLOSE_GRACE_MS),
     'their connections are closed',
   ],
@@ -57,12 +57,12 @@ export const FIXED_BOUNDS: readonly (readonly [what: string, most: string, beyon
   ['ids in one set of `select`', number(MOST_IDS), INVALID],
   ['sockets of `poll`', number(MOST_SOCKETS), INVALID],
   ['`buffers` of one call', number(MOST_BUFFERS), INVALID],
-  ['control messages of `sendMsg`', number(MOST_MESSAGES), INVALID],
+  ['entries of control data of `sendMsg`', number(MOST_MESSAGES), INVALID],
   ['control data of `recvMsg`', `${number(MOST_CONTROL_BYTES)} bytes`, INVALID],
   ['a receive without `maxBytes`', kib(DEFAULT_BYTES), 'the rest of a stream stays in the socket'],
-  ['`delayMs` and `freezeMs` of a fault', seconds(LONGEST_MS), INVALID],
+  ['`freezeMs` of a fault (`delayMs`: below `limits.waitSeconds`)', seconds(LONGEST_MS), INVALID],
   ['faults of a session', number(MOST_FAULTS), '429 `quota`'],
-  ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'the number of the rest'],
+  ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'how many more there are'],
   ['lookups of an owner', number(MOST_PER_OWNER), '429 `quota`'],
   ['lookups of all owners that run at once', number(MOST_AT_ONCE), 'further ones wait for their turn'],
   ['one `advanceMs` of the lab clock', `${FARTHEST_MS / 86_400_000} days`, INVALID],

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import net, { type Socket } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { Places } from '../../../src/http/connections/places.js';
+import { ConnectionSlots } from '../../../src/http/connections/connection-slots.js';
 import { build, TOKEN } from '../build.js';
 import { checkAnswer } from '../client.js';
 import { ipv6 } from '../ipv6.js';
@@ -12,7 +12,7 @@ import { rawExchange } from '../raw.js';
 
 const CLOSE = '/v1/sockets/sck_1/close';
 
-/** A connection as far as Places looks at it. */
+/** What ConnectionSlots uses of a connection. */
 class FakeSocket extends EventEmitter {
   destroyed = false;
   destroy(): void {
@@ -20,38 +20,39 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-const taken = (places: Places): FakeSocket => {
+const newConnection = (slots: ConnectionSlots): FakeSocket => {
   const socket = new FakeSocket();
-  places.take(socket as unknown as Socket);
+  slots.take(socket as unknown as Socket);
   return socket;
 };
 
-type Kind = 'known' | 'idle' | 'served';
+type Kind = 'authenticated' | 'idle' | 'served';
 
-/** A connection, and what is owed to it, told as plainly as can be. */
+/** A connection in the model that ConnectionSlots is compared with. */
 interface Modelled {
   readonly socket: FakeSocket;
   readonly kind: Kind;
-  /** Of a known one. */
+  /** The owner of an authenticated connection. */
   readonly owner?: string;
+  /** The answers that it still waits for. */
   readonly answers: readonly EventEmitter[];
 }
 
 const LIMIT = 20;
-const MOST_KNOWN = 19;
+const MOST_AUTHENTICATED = 19;
 const PER_OWNER = 8;
 const OWNERS = ['alice', 'bob', 'carol'];
 
-test('a new one gets the place of the unknown one that is idle longest, or else is answered longest; owners have so many', () => {
+test('a new connection replaces the longest idle, else the longest served, without a token', () => {
   const step = fc.record({
-    what: fc.constantFrom('take', 'take', 'know', 'serve', 'answered', 'close'),
+    what: fc.constantFrom('take', 'take', 'authenticate', 'serve', 'answered', 'close'),
     which: fc.nat(),
     owner: fc.constantFrom(...OWNERS),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const places = new Places(LIMIT, PER_OWNER);
-      // In the order in which they became what they are.
+      const slots = new ConnectionSlots(LIMIT, PER_OWNER);
+      // In the order in which each changed to its kind.
       let all: readonly Modelled[] = [];
       const without = (gone: Modelled | undefined) => all.filter((one) => one !== gone);
       const first = (kind: Kind): Modelled | undefined => all.find((one) => one.kind === kind);
@@ -64,30 +65,31 @@ test('a new one gets the place of the unknown one that is idle longest, or else 
       };
       const take = (): void => {
         const victim = all.length === LIMIT ? (first('idle') ?? first('served')) : undefined;
-        const socket = taken(places);
-        assert.equal(victim?.socket.destroyed ?? true, true, 'its place was needed');
+        const socket = newConnection(slots);
+        assert.equal(victim?.socket.destroyed ?? true, true, 'its slot was needed');
         all = [...without(victim), { socket, kind: 'idle', answers: [] }];
       };
-      const know = (one: Modelled, owner: string): void => {
-        const known = all.filter(({ kind }) => kind === 'known');
-        const owned = known.filter((other) => other.owner === owner);
-        const why =
-          one.kind === 'known'
+      const authenticate = (one: Modelled, owner: string): void => {
+        const authenticated = all.filter(({ kind }) => kind === 'authenticated');
+        const owned = authenticated.filter((other) => other.owner === owner);
+        const refusal =
+          one.kind === 'authenticated'
             ? undefined
             : owned.length === PER_OWNER
               ? 'quota'
-              : known.length === MOST_KNOWN
+              : authenticated.length === MOST_AUTHENTICATED
                 ? 'overloaded'
                 : undefined;
-        assert.equal(places.know(one.socket as unknown as Socket, owner)?.refusal, why);
-        if (one.kind !== 'known' && why === undefined) change(one, { kind: 'known', owner });
+        assert.equal(slots.authenticate(one.socket as unknown as Socket, owner)?.refusal, refusal);
+        if (one.kind !== 'authenticated' && refusal === undefined)
+          change(one, { kind: 'authenticated', owner });
       };
       const serve = (one: Modelled): void => {
         const answer = new EventEmitter();
-        places.serve(one.socket as unknown as Socket, answer as unknown as ServerResponse);
-        if (one.kind !== 'known') change(one, { kind: 'served', answers: [...one.answers, answer] });
+        slots.serve(one.socket as unknown as Socket, answer as unknown as ServerResponse);
+        if (one.kind !== 'authenticated') change(one, { kind: 'served', answers: [...one.answers, answer] });
       };
-      /** Answers of one connection end in their order. */
+      /** Ends the oldest answer of a connection: answers end in their order. */
       const answered = (one: Modelled): void => {
         const [answer, ...answers] = one.answers;
         answer?.emit('close');
@@ -101,8 +103,8 @@ test('a new one gets the place of the unknown one that is idle longest, or else 
       for (const { what, which, owner } of steps) {
         const one = all[which % Math.max(1, all.length)];
         if (what === 'take' || one === undefined) take();
-        else ({ know, serve, answered, close })[what](one, owner);
-        assert.equal(places.size, all.length);
+        else ({ authenticate, serve, answered, close })[what](one, owner);
+        assert.equal(slots.size, all.length);
         assert.ok(all.every(({ socket }) => !socket.destroyed));
       }
     }),
@@ -110,18 +112,18 @@ test('a new one gets the place of the unknown one that is idle longest, or else 
   );
 });
 
-const authorized = (port: number, token = TOKEN): string =>
+const requestWithToken = (port: number, token = TOKEN): string =>
   `POST ${CLOSE} HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`;
 
-const live = (port: number): string => `GET /health/live HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`;
+const healthProbe = (port: number): string => `GET /health/live HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`;
 
-/** A connection that stays open. */
+/** Opens a connection that stays open. */
 const connect = async (t: TestContext, port: number, address = '127.0.0.1') => {
   const socket = net.connect(port, address);
   t.after(() => socket.destroy());
   await once(socket, 'connect');
   socket.on('error', () => undefined).setEncoding('latin1');
-  /** Sends a request; gives the first bytes of its answer. */
+  /** Sends a request, and gives the first bytes of its answer. */
   const ask = async (bytes: string): Promise<string> => {
     socket.write(bytes);
     const [text] = await once(socket, 'data');
@@ -130,58 +132,56 @@ const connect = async (t: TestContext, port: number, address = '127.0.0.1') => {
   return { socket, ask, closed: once(socket, 'close') };
 };
 
-const open = async (t: TestContext, port: number, addresses: readonly string[]) => {
+const connectToEach = async (t: TestContext, port: number, addresses: readonly string[]) => {
   const connections: Awaited<ReturnType<typeof connect>>[] = [];
-  // One after the other: their order is what is looked at.
+  // One after the other: the test depends on their order.
   for (const address of addresses) connections.push(await connect(t, port, address));
   return connections;
 };
 
-test('who has no token drives out the oldest other one that has none, and nobody else', async (t) => {
+test('connections without a token displace only the oldest ones without a token', async (t) => {
   const { port } = await build(t, { connections: 16 });
-  const [known] = await open(t, port, ['127.0.0.1']);
-  assert.match((await known?.ask(authorized(port))) ?? '', /^HTTP\/1.1 200/);
-  const unknown = await open(t, port, Array(15).fill('127.0.0.1'));
-  for (const [at, one] of unknown.slice(0, 3).entries()) {
+  const [authenticated] = await connectToEach(t, port, ['127.0.0.1']);
+  assert.match((await authenticated?.ask(requestWithToken(port))) ?? '', /^HTTP\/1.1 200/);
+  const unauthenticated = await connectToEach(t, port, Array(15).fill('127.0.0.1'));
+  for (const [at, one] of unauthenticated.slice(0, 3).entries()) {
     const { ask } = await connect(t, port);
     await one.closed;
-    assert.match(await ask(live(port)), /^HTTP\/1.1 200/, `new one ${at}`);
+    assert.match(await ask(healthProbe(port)), /^HTTP\/1.1 200/, `new connection ${at}`);
   }
   assert.deepEqual(
-    unknown.slice(3).map(({ socket }) => socket.destroyed),
+    unauthenticated.slice(3).map(({ socket }) => socket.destroyed),
     Array(12).fill(false),
   );
-  assert.match((await known?.ask(authorized(port))) ?? '', /^HTTP\/1.1 200/);
+  assert.match((await authenticated?.ask(requestWithToken(port))) ?? '', /^HTTP\/1.1 200/);
 });
 
 test('the connections of both listeners are counted together', ipv6, async (t) => {
   const { port } = await build(t, { host: 'localhost', connections: 16 });
-  const [oldest, ...others] = await open(t, port, [...Array(8).fill('::1'), ...Array(8).fill('127.0.0.1')]);
+  const [oldest, ...others] = await connectToEach(t, port, [
+    ...Array(8).fill('::1'),
+    ...Array(8).fill('127.0.0.1'),
+  ]);
   await connect(t, port, '127.0.0.1');
   await oldest?.closed;
   assert.ok(others.every(({ socket }) => !socket.destroyed));
 });
 
-test('where all places are those of known ones, a new one with the token is refused, and health is answered', async (t) => {
+test('while authenticated connections use all slots, only health probes are answered', async (t) => {
   const { port } = await build(t, { connections: 16 });
-  const known = await open(t, port, Array(15).fill('127.0.0.1'));
-  for (const { ask } of known) assert.match(await ask(authorized(port)), /^HTTP\/1.1 200/);
+  const authenticated = await connectToEach(t, port, Array(15).fill('127.0.0.1'));
+  for (const { ask } of authenticated) assert.match(await ask(requestWithToken(port)), /^HTTP\/1.1 200/);
   for (let i = 0; i < 3; i++) {
-    const [answer] = await rawExchange(port, authorized(port));
+    const [answer] = await rawExchange(port, requestWithToken(port));
     assert.deepEqual([answer?.status, answer?.body.type], [503, '/problems/overloaded']);
     assert.equal(answer?.headers.connection, 'close');
     if (answer) checkAnswer(answer);
-    const [health] = await rawExchange(port, live(port));
+    const [health] = await rawExchange(port, healthProbe(port));
     assert.equal(health?.status, 200);
   }
-  for (const { ask } of known) assert.match(await ask(authorized(port)), /^HTTP\/1.1 200/);
-  known[0]?.socket.destroy();
-  // Its place is free once the daemon has seen the end.
-  let status: number | undefined;
-  for (let tries = 0; status !== 200 && tries < 1000; tries++) {
-    status = (await rawExchange(port, authorized(port)))[0]?.status;
-  }
-  assert.equal(status, 200);
+  for (const { ask } of authenticated) assert.match(await ask(requestWithToken(port)), /^HTTP\/1.1 200/);
+  authenticated[0]?.socket.destroy();
+  await untilServed(port);
 });
 
 const BOB = 'token-of-bob-0123456789';
@@ -190,25 +190,25 @@ const TOKENS = [
   { name: 'bob', token: BOB },
 ];
 
-/** Asks once more and again until the daemon has seen that a connection ended. */
+/** Repeats a request until it succeeds: a slot is free once the daemon sees that its connection ended. */
 const untilServed = async (port: number): Promise<void> => {
   let status: number | undefined;
   for (let tries = 0; status !== 200 && tries < 1000; tries++) {
-    status = (await rawExchange(port, authorized(port)))[0]?.status;
+    status = (await rawExchange(port, requestWithToken(port)))[0]?.status;
   }
   assert.equal(status, 200);
 };
 
 test(
-  'one owner has at most its part of the connections, of both listeners together, and others have theirs',
+  'an owner has at most its number of connections at both listeners together, and other owners have theirs',
   ipv6,
   async (t) => {
     const limits = { connections: 16, connectionsPerOwner: 4 };
     const { port } = await build(t, { ...limits, host: 'localhost', tokens: TOKENS });
-    const known = await open(t, port, ['127.0.0.1', '::1', '127.0.0.1', '::1']);
-    for (const { ask } of known) assert.match(await ask(authorized(port)), /^HTTP\/1.1 200/);
+    const authenticated = await connectToEach(t, port, ['127.0.0.1', '::1', '127.0.0.1', '::1']);
+    for (const { ask } of authenticated) assert.match(await ask(requestWithToken(port)), /^HTTP\/1.1 200/);
     for (const body of ['', 'x'.repeat(100_000)]) {
-      const head = authorized(port).replace(
+      const head = requestWithToken(port).replace(
         '\r\n\r\n',
         `\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`,
       );
@@ -217,20 +217,20 @@ test(
       assert.equal(refused?.headers.connection, 'close');
       if (refused) checkAnswer(refused);
     }
-    assert.equal((await rawExchange(port, authorized(port, BOB)))[0]?.status, 200);
-    assert.equal((await rawExchange(port, live(port)))[0]?.status, 200);
-    for (const { ask } of known) assert.match(await ask(authorized(port)), /^HTTP\/1.1 200/);
-    known[1]?.socket.destroy();
+    assert.equal((await rawExchange(port, requestWithToken(port, BOB)))[0]?.status, 200);
+    assert.equal((await rawExchange(port, healthProbe(port)))[0]?.status, 200);
+    for (const { ask } of authenticated) assert.match(await ask(requestWithToken(port)), /^HTTP\/1.1 200/);
+    authenticated[1]?.socket.destroy();
     await untilServed(port);
   },
 );
 
-test('a connection with requests of several owners counts for the first', async (t) => {
+test('a connection with requests of several owners counts for the owner of the first request', async (t) => {
   const { port } = await build(t, { connections: 16, connectionsPerOwner: 1, tokens: TOKENS });
-  const [proxy] = await open(t, port, ['127.0.0.1']);
+  const [proxy] = await connectToEach(t, port, ['127.0.0.1']);
   for (const token of [BOB, TOKEN, BOB]) {
-    assert.match((await proxy?.ask(authorized(port, token))) ?? '', /^HTTP\/1.1 200/);
+    assert.match((await proxy?.ask(requestWithToken(port, token))) ?? '', /^HTTP\/1.1 200/);
   }
-  assert.equal((await rawExchange(port, authorized(port, BOB)))[0]?.status, 429);
+  assert.equal((await rawExchange(port, requestWithToken(port, BOB)))[0]?.status, 429);
   await untilServed(port);
 });

@@ -1,12 +1,12 @@
 import type { Subscription } from './subscription.js';
 
-/** A result that is not there yet: any number of calls may wait for it, each with its own limits. */
-export class Eventual<T> {
+/** A result that comes later. Any number of calls may wait for it, each with its own limits. */
+export class Deferred<T> {
   #result: { readonly value: T } | undefined;
-  /** Made for the first that waits: most results are there before anybody does. */
+  /** Created on demand: most results come before any call waits. */
   #waiting: Set<() => void> | undefined;
 
-  /** The result, once there. */
+  /** The result; undefined before it has come. */
   get result(): T | undefined {
     return this.#result?.value;
   }
@@ -15,7 +15,7 @@ export class Eventual<T> {
     return this.#result !== undefined;
   }
 
-  /** Wakes every waiter; the first result counts. */
+  /** Sets the result and wakes every waiter; the first result counts. */
   settle(value: T): void {
     if (this.#result !== undefined) return;
     this.#result = { value };
@@ -32,7 +32,7 @@ export class Eventual<T> {
     return { stop: () => waiting.delete(wake) };
   }
 
-  /** For those without limits. */
+  /** For waits without limits. */
   whenSettled(): Promise<T> {
     if (this.#result !== undefined) return Promise.resolve(this.#result.value);
     return new Promise((resolve) => {

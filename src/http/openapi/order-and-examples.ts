@@ -5,19 +5,23 @@ import type { JsonSchema } from '../schemas.js';
 export type Paths = Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
 
 /**
- * The same document as a conversation: chapters are tags, paths stand in the order of the operations, and each
- * operation has its example request. What is no operation comes behind, by its path, with the tag that it has.
+ * The paths in the order of the operations, with chapters as tags, and with the example request of each
+ * operation. Other routes follow in the order of their paths, with their own tags.
  */
-export const asConversation = (paths: Paths, chapters: readonly Chapter<DescribedOperation>[]): Paths => {
+export const inOrderWithExamples = (
+  paths: Paths,
+  chapters: readonly Chapter<DescribedOperation>[],
+): Paths => {
   const places = placesOf(chapters);
   const placed = Object.entries(paths).map(([path, item]) => {
     const methods = Object.entries(item).map(([method, described]) => {
       const place = places.get(String(described.operationId));
-      return { at: place?.at ?? places.size, method, described: place ? shown(described, place) : described };
+      const documented = place ? withExample(described, place) : described;
+      return { at: place?.at ?? places.size, method, described: documented };
     });
     methods.sort((a, b) => a.at - b.at);
     return {
-      // With its last operation: nothing is shown before what its example needs.
+      // At the place of its last operation, so that each example follows those that it needs.
       at: methods.at(-1)?.at ?? places.size,
       path,
       item: Object.fromEntries(methods.map(({ method, described }) => [method, described])),
@@ -38,7 +42,7 @@ const placesOf = (chapters: readonly Chapter<DescribedOperation>[]): ReadonlyMap
   return new Map(all.map(({ tag, op }, at) => [op.name, { at, tag, op }]));
 };
 
-const shown = (described: JsonSchema, { tag, op }: Place): JsonSchema => ({
+const withExample = (described: JsonSchema, { tag, op }: Place): JsonSchema => ({
   ...described,
   tags: [tag],
   description: [described.description, exampleText(op)].filter(Boolean).join('\n\n'),
@@ -46,7 +50,7 @@ const shown = (described: JsonSchema, { tag, op }: Place): JsonSchema => ({
   ...withBody(described, op),
 });
 
-/** For which sockets of the conversation the example is, where it names one. */
+/** A sentence with the sockets of the conversation that the example is for; undefined if it is for none. */
 const exampleText = ({ example }: DescribedOperation): string | undefined => {
   if (example?.sockets === undefined) return undefined;
   const sockets = example.sockets.map((socket) => SOCKET[socket]).join(', ');
@@ -57,11 +61,11 @@ const exampleText = ({ example }: DescribedOperation): string | undefined => {
 const SOCKET = {
   listener: 'the listener',
   client: 'the client',
-  accepted: 'the socket that accept gave',
+  accepted: 'the accepted socket',
   datagram: 'the datagram socket',
 } as const;
 
-/** Parameters of path and query; ids are left to be pasted. */
+/** The parameters of path and query with the values of the example; a reader fills in the ids. */
 const withParameters = ({ parameters }: JsonSchema, { example }: DescribedOperation): JsonSchema => {
   const given: JsonSchema = { ...example?.params };
   if (!Array.isArray(parameters)) return {};
@@ -73,7 +77,7 @@ const withParameters = ({ parameters }: JsonSchema, { example }: DescribedOperat
   };
 };
 
-/** Where one request does not show it; a single example is that of the schema. */
+/** The body with several example requests. A single example stands in the schema of the body. */
 const withBody = ({ requestBody, parameters }: JsonSchema, { example }: DescribedOperation): JsonSchema => {
   if (requestBody === undefined || example?.requests === undefined) return {};
   const elsewhere = Array.isArray(parameters) ? parameters.map(({ name }: JsonSchema) => String(name)) : [];
