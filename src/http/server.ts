@@ -66,8 +66,8 @@ export interface ServerOptions
   /** The most connections of one owner. */
   readonly connectionsPerOwner: number;
   /**
-   * A connection with this descriptor or a greater one is accepted only if no unknown one can be closed. No
-   * default.
+   * New connections with this descriptor or a greater one replace unauthenticated ones, as long as there are
+   * any. Absent: no limit.
    */
   readonly descriptors?: number;
 }
@@ -111,7 +111,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const { allowedOrigins = [] } = options;
   const fieldsFor = fieldsForOrigins(allowedOrigins);
   // isPlain in delivery.ts knows which header fields hooks add to answers.
-  const answerToPage = (reply: FastifyReply): void => {
+  const addFieldsForPage = (reply: FastifyReply): void => {
     const { origin } = reply.request.headers;
     if (origin !== undefined) reply.headers(fieldsFor(origin) ?? {});
   };
@@ -128,7 +128,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Errors of the router, which come before any hook.
     frameworkErrors: (error, request, reply) => {
-      answerToPage(reply);
+      addFieldsForPage(reply);
       completeHeaders(reply);
       onError(error, request, reply);
     },
@@ -164,7 +164,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     mediaGate,
   ];
   app.addHook('onRequest', (request, reply, done) => {
-    answerToPage(reply);
+    addFieldsForPage(reply);
     // The first refusal is the answer. Size and JSON are checked later, when the body is read.
     for (const gate of gates) {
       const verdict = gate(request, reply);

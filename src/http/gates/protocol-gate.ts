@@ -4,7 +4,10 @@ import type { Gate } from './gate.js';
 /** Supported versions; Node's parser accepts others too. */
 const VERSIONS: ReadonlySet<string> = new Set(['1.0', '1.1']);
 
-export const NOT_CHUNKED = refuse('bad-request', 'The last transfer coding of a request is chunked.');
+export const NOT_CHUNKED = refuse(
+  'bad-request',
+  'A request body has a Content-Length, or chunked as its last transfer coding, not both.',
+);
 
 const OTHER_CODING = refuse('not-implemented', 'The one transfer coding that is taken is chunked.');
 

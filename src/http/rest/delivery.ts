@@ -32,8 +32,8 @@ export class RestClient implements Client {
   }
 
   /**
-   * Whether the client had ended its sending side while its call was pending, if that makes it gone: then it
-   * was gone when the call consumed something.
+   * Whether the client ended its sending side before its call ended to wait, and so counts as gone: what the
+   * call consumed must be restored.
    */
   get leftWhilePending(): boolean {
     return this.#untilEnd && this.#hasWaited && this.#raw.req.socket.readableEnded;
@@ -77,7 +77,7 @@ export const onceEnded = (raw: ServerResponse, run: () => void): void => {
  * open connection, as not delivered when the connection closed before.
  *
  * @param problem the problem document of a failure; undefined for a success
- * @param kept counts the bytes of the answer until the client has received them
+ * @param kept counts the bytes of the answer until the system has accepted them or the connection has closed
  */
 export const deliver = (
   reply: FastifyReply,
@@ -134,7 +134,7 @@ const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined)
 /**
  * Whether an answer has only the header fields of every answer and perhaps a Location, as most have. Further
  * ones come from `faults` (above), from the fields for pages of other origins (server.ts), and from the
- * compression of long answers (server.ts).
+ * compression of long answers (server.ts). Fastify leaves out the body of an answer to HEAD.
  */
 const isPlain = (
   { request: { headers, method } }: FastifyReply,
