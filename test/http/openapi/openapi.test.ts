@@ -23,10 +23,7 @@ test('the document follows the rules for generated clients', () => {
   assert.deepEqual(clientRuleViolations(document), []);
 });
 
-/**
- * So small that a person can read through a generated client. Raise it only for more operations, never for
- * longer texts.
- */
+/** So small that a person can read through a generated client. */
 const MOST_BYTES_OF_OPERATION = 3450;
 
 test(`the committed document has at most ${MOST_BYTES_OF_OPERATION} bytes for each operation`, () => {
