@@ -127,7 +127,7 @@ export class SessionTable {
   }
 
   /**
-   * The session of that id, of any owner. For callers that have checked the owner by a socket of the session.
+   * The session of that id, of any owner. For callers that know already that it is their owner's.
    */
   findOfAnyOwner(id: string): Session | undefined {
     return this.#live.get(id)?.session;

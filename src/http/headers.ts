@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /**
  * The header fields of every answer; pages have a content security policy of their own. An answer is written
- * in one of four ways: by Fastify, by hijackReply, by sendPlainJson, or by unparsed-requests.ts where there
- * is no request.
+ * in one of four ways: by Fastify, by hijackReply, by sendPlainJson, or by unparsed-requests.ts where
+ * Fastify does not see the request.
  */
 export const answerFields = (requestId: string, timing: string): Record<string, string> => ({
   'cache-control': 'no-store',
@@ -13,6 +13,9 @@ export const answerFields = (requestId: string, timing: string): Record<string, 
   'x-request-id': requestId,
   'server-timing': timing,
 });
+
+/** The media type of problem documents, with the charset that Fastify adds to its own answers. */
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Server-Timing: milliseconds in native calls and around them, and milliseconds waited. */
 export const serverTiming = (timing: { native: number; wait: number }): string =>

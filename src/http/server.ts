@@ -71,8 +71,8 @@ export interface ServerOptions
   /** The most connections of one owner. */
   readonly connectionsPerOwner: number;
   /**
-   * A connection with this descriptor or a greater one is accepted only if no unknown one can be closed. No
-   * default.
+   * New connections with this descriptor or a greater one replace unauthenticated ones, as long as there are
+   * any. Absent: no limit.
    */
   readonly descriptors?: number;
 }
@@ -118,7 +118,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const { allowedOrigins = [] } = options;
   const fieldsFor = fieldsForOrigins(allowedOrigins);
   // isPlain in delivery.ts knows which header fields hooks add to answers.
-  const answerToPage = (reply: FastifyReply): void => {
+  const addFieldsForPage = (reply: FastifyReply): void => {
     const { origin } = reply.request.headers;
     if (origin !== undefined) reply.headers(fieldsFor(origin) ?? {});
   };
@@ -135,7 +135,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     clientErrorHandler: clientErrorHandler(nextRequestId, refusals, answers, order),
     // Errors of the router, which come before any hook.
     frameworkErrors: (error, request, reply) => {
-      answerToPage(reply);
+      addFieldsForPage(reply);
       completeHeaders(reply);
       onError(error, request, reply);
     },
@@ -171,7 +171,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     mediaGate,
   ];
   app.addHook('onRequest', (request, reply, done) => {
-    answerToPage(reply);
+    addFieldsForPage(reply);
     // The first refusal is the answer. Size and JSON are checked later, when the body is read.
     for (const gate of gates) {
       const verdict = gate(request, reply);

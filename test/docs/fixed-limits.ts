@@ -33,9 +33,9 @@ const INVALID = '400 `validation`';
 export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyond: string])[] = [
   ['request line and header fields', kib(HEADER_BYTES), '431 `header-too-large`'],
   ['request target', `${number(MAX_TARGET)} characters`, '414 `uri-too-long`'],
-  ['one part of a path', `${number(MOST_OF_PATH_PART)} characters`, '414 `uri-too-long`'],
-  ['time for the header of a request', seconds(TIMEOUTS.headers), '408 `request-timeout`'],
-  ['time for a whole request', seconds(TIMEOUTS.request), '408 `request-timeout`'],
+  ['one id or name in a path', `${number(MOST_OF_PATH_PART)} characters`, '414 `uri-too-long`'],
+  ['time for the header of a request, checked every 5 s', seconds(TIMEOUTS.headers), '408 `request-timeout`'],
+  ['time for a whole request, checked every 5 s', seconds(TIMEOUTS.request), '408 `request-timeout`'],
   [
     'time from an answer to the next request on the connection',
     seconds(KEEP_ALIVE_MS),

@@ -136,8 +136,8 @@ export class Call {
 
   /**
    * Waits until the subscription wakes, a limit is reached, the client disconnects, or `end` is called. The
-   * subscription is then stopped at once; the promise resolves when it is the owner's turn. `select` keeps
-   * its watches until then, since it takes long to undo many.
+   * subscription is then stopped at once; the promise resolves when it is the owner's turn. A
+   * subscription may keep its watches until then, if many take long to undo.
    *
    * @param size how much work follows the end of the wait, see Turns
    */
@@ -155,7 +155,6 @@ export class Call {
     size?: number,
   ): Promise<Wake | F> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
-    this.#watchCaller();
     const { clock, capMs, turns } = this.#environment;
     const began = clock.now();
     const cap = this.startedAt + capMs;
@@ -165,6 +164,7 @@ export class Call {
     if (this.#caller.gone) return Promise.resolve('gone');
     if (limit <= began) return Promise.resolve(atLimit);
     if (!this.#countWait()) return Promise.resolve('quota');
+    this.#watchCaller();
     return new Promise((resolve) => {
       let over = false;
       const finish = (wake: Wake | F): void => {

@@ -12,7 +12,7 @@ interface CallOnId {
 /** The calls in progress on one id, from the wait for their lane to their answer. */
 export class CallsInProgress {
   /** In the order of arrival. Usually one: a Map that becomes empty would allocate a new table each time. */
-  readonly #working: CallOnId[] = [];
+  readonly #calls: CallOnId[] = [];
   #onIdle: (() => void)[] | undefined;
   #used = false;
 
@@ -23,18 +23,18 @@ export class CallsInProgress {
 
   /** Whether a call is in progress. */
   get areAny(): boolean {
-    return this.#working.length > 0;
+    return this.#calls.length > 0;
   }
 
   enter(call: Call, direction: Direction | undefined): void {
     this.#used = true;
-    this.#working.push({ call, direction });
+    this.#calls.push({ call, direction });
   }
 
   /** A call has ended. */
   leave(call: Call): void {
-    const at = this.#working.findIndex((one) => one.call === call);
-    if (at >= 0) this.#working.splice(at, 1);
+    const at = this.#calls.findIndex((one) => one.call === call);
+    if (at >= 0) this.#calls.splice(at, 1);
     if (this.areAny || !this.#onIdle) return;
     const waiting = this.#onIdle;
     this.#onIdle = undefined;
@@ -44,7 +44,7 @@ export class CallsInProgress {
   /** Ends the calls in progress, of one direction or all; returns their number. */
   end(reason: EndReason, direction?: Direction): number {
     let count = 0;
-    for (const one of [...this.#working]) {
+    for (const one of [...this.#calls]) {
       if (direction !== undefined && one.direction !== direction) continue;
       one.call.end(reason);
       count++;
@@ -54,7 +54,7 @@ export class CallsInProgress {
 
   /** A fault has reset the connection: ends all calls, and marks them with the fault. */
   endByReset(faultId: string): void {
-    for (const { call } of this.#working) call.writableFaults.resetBy ??= faultId;
+    for (const { call } of this.#calls) call.writableFaults.resetBy ??= faultId;
     this.end('reset');
   }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Gate } from '../gates/gate.js';
 
-/** Authenticated connections never get one slot in this many, so that a health probe always finds one. */
+/** One slot in this many is kept for connections without a token, so that a health probe always finds one. */
 const SLOTS_PER_SPARE_SLOT = 16;
 
 const ALL_IN_USE = refuse(
@@ -45,7 +45,8 @@ export class ConnectionSlots {
   /**
    * @param limit the most connections at once
    * @param perOwner the most authenticated connections of one owner
-   * @param descriptors new connections with this file descriptor or a higher one replace others in any case
+   * @param descriptors new connections with this file descriptor or a higher one replace unauthenticated
+   *   ones, as long as there are any
    */
   constructor(limit: number, perOwner: number, descriptors = Number.POSITIVE_INFINITY) {
     this.#limit = limit;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 /** The answers that each connection still owes. Node has a record of them too, but a private one. */
 export class AnswersUnderWay {
-  /** In the order of the requests; closed ones at the front are dropped at the next use. */
+  /** In the order of the requests; closed ones at the front are dropped by note and owed. */
   readonly #of = new WeakMap<Socket, ServerResponse[]>();
 
   /** Notes the answer of a request that has come. */

@@ -23,7 +23,7 @@ const MOST_CHARACTERS = 1024;
  *
  * Beside the fields the gates read the HTTP version and the form of the target, which `isOrdinary` checks;
  * the method, of a preflight, which has an Origin; and the path, of public pages, which need fewer fields.
- * They may set nothing but `request.owner`.
+ * When a request passes, a gate may set nothing but `request.owner` and what belongs to its connection.
  */
 export const judgedOnce = (gates: readonly Gate[]): Gate => {
   const passed = new WeakMap<Socket, Judged>();

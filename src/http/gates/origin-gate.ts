@@ -7,9 +7,10 @@ const denied = (what: string): Refusal =>
 export const FOREIGN_ORIGIN = denied('The Origin is not that of this daemon');
 
 /**
- * Refuses requests of web pages of other origins. Origin and Referer must be the daemon's own origin (its
- * scheme, and the Host that the Host gate accepted) or an allowed one, and Sec-Fetch-Site must not name
- * another site. Programs send none of these fields and pass.
+ * Refuses requests of web pages of other origins. The Origin or, without one, the Referer must be the
+ * daemon's own origin (its scheme, and the Host that the Host gate accepted) or an allowed one. Unless it is
+ * an allowed one, Sec-Fetch-Site must be absent, `same-origin` or `none`. Programs send none of these fields
+ * and pass.
  *
  * @param tls whether the daemon's own scheme is https
  * @param allowedOrigins exact origins, for example `https://rig.example:8443`

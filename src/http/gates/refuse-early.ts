@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
-import { hasBody } from '../headers.js';
+import { hasBody, PROBLEM_TYPE } from '../headers.js';
 import { problemOf } from '../problems/problem.js';
 import { hijackReply, sendProblem } from '../problems/send-answer.js';
 import type { RefusalLog } from './refusal-log.js';
@@ -29,7 +29,7 @@ export const refuseEarly = (
   const body = JSON.stringify(document);
   const raw = hijackReply(reply, status, {
     ...headers,
-    'content-type': 'application/problem+json',
+    'content-type': PROBLEM_TYPE,
     'content-length': String(Buffer.byteLength(body)),
   });
   raw.write(body);

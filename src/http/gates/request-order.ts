@@ -137,7 +137,7 @@ export class RequestOrder {
       return;
     }
     const advance = (): void => this.#advance(socket, line);
-    if (this.#waitFor(first.response, advance)) return;
+    if (this.#holdsBack(first.response, advance)) return;
     waiting.shift();
     line.bytes -= bytesOf(first.response);
     this.#turn.addPipelined();
@@ -146,11 +146,11 @@ export class RequestOrder {
   }
 
   /**
-   * Waits if the first waiting request may not begin yet; else returns false.
+   * Whether the first waiting request may not begin yet; then `advance` runs later.
    *
    * @param advance runs when the reason for that has ended
    */
-  #waitFor(response: ServerResponse, advance: () => void): boolean {
+  #holdsBack(response: ServerResponse, advance: () => void): boolean {
     const owed = this.#answers.owed(response.req.socket);
     // Refusals that make no call may be among them; they do not wait here.
     const before = owed.slice(0, owed.indexOf(response));

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionError } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { answerFields, NO_TIMING } from '../headers.js';
+import { answerFields, NO_TIMING, PROBLEM_TYPE } from '../headers.js';
 import { type Problem, problemOf } from '../problems/problem.js';
 import type { AnswersUnderWay } from './answers-under-way.js';
 import type { FieldsForOrigin } from './cross-origin.js';
@@ -120,7 +120,7 @@ const closingAnswer = (problem: Problem, requestId: string) => {
   const headers: Record<string, string> = {
     ...answerFields(requestId, NO_TIMING),
     ...problem.headers,
-    'content-type': 'application/problem+json',
+    'content-type': PROBLEM_TYPE,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   };

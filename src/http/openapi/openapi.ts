@@ -52,12 +52,12 @@ export const serveOpenApi = async (app: FastifyInstance): Promise<void> => {
   const json = new CachedPage('application/json; charset=utf-8', () => openApiText(app));
   const yaml = new CachedPage('application/x-yaml', () => app.swagger({ yaml: true }));
   // The plugin would serialize the document for each request.
-  const keptPages: Readonly<Record<string, CachedPage>> = { '/docs/json': json, '/docs/yaml': yaml };
+  const cachedPages: Readonly<Record<string, CachedPage>> = { '/docs/json': json, '/docs/yaml': yaml };
   await app.register(swaggerUi, {
     ...DOCS_PAGE,
     uiHooks: {
       preHandler: (request, reply, done) => {
-        const page = keptPages[request.routeOptions.url ?? ''];
+        const page = cachedPages[request.routeOptions.url ?? ''];
         if (page) page.send(reply);
         else done();
       },

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
-import { answerFields, NO_TIMING, serverTiming } from '../headers.js';
+import { answerFields, NO_TIMING, PROBLEM_TYPE, serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -18,11 +18,11 @@ export const sendJson = (reply: FastifyReply, status: number, body: unknown): vo
   sendCountedJson(reply, status, JSON.stringify(body));
 };
 
-/** Sends a JSON text. Returns its length, about as many bytes as it keeps until they are sent. */
+/** Sends a JSON text. Returns its bytes. */
 export const sendCountedJson = (reply: FastifyReply, status: number, json: string): number => {
   const payload = payloadOf(json);
   reply.code(status).header('content-type', JSON_TYPE).send(payload);
-  return payload.length;
+  return Buffer.byteLength(payload);
 };
 
 /**
@@ -55,7 +55,7 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): void => {
   reply
     .code(problem.status)
     .headers(problem.headers)
-    .header('content-type', 'application/problem+json')
+    .header('content-type', PROBLEM_TYPE)
     .send(JSON.stringify(problem.document));
 };
 
@@ -71,8 +71,8 @@ const payloadOf = (text: string): string | Buffer => {
 };
 
 /**
- * Begins an answer that bypasses Fastify, with the header fields that the reply has so far. The caller writes
- * and ends it.
+ * Begins an answer that bypasses Fastify, with the header fields of every answer and those that the reply
+ * has. The caller writes and ends it.
  */
 export const hijackReply = (
   reply: FastifyReply,

@@ -32,8 +32,8 @@ export class RestClient implements Client {
   }
 
   /**
-   * Whether the client had ended its sending side while its call was pending, if that makes it gone: then it
-   * was gone when the call consumed something.
+   * Whether the client ended its sending side before its call ended to wait, and so counts as gone: what the
+   * call consumed must be restored.
    */
   get leftWhilePending(): boolean {
     return this.#untilEnd && this.#hasWaited && this.#raw.req.socket.readableEnded;
@@ -169,7 +169,8 @@ const write = (reply: FastifyReply, result: Reply, problem: Problem | undefined)
 /**
  * Whether an answer has only the header fields of every answer and perhaps a Location, as most have. Further
  * ones come from `faults` (setCallFields), from the fields for pages of other origins (server.ts), and from
- * the compression of long answers (server.ts), which `operation.rest.long` has.
+ * the compression of long answers (server.ts), which `operation.rest.long` has. Fastify leaves
+ * out the body of an answer to HEAD.
  */
 const hasPlainFields = (
   { request: { headers, method } }: FastifyReply,

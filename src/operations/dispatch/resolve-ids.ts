@@ -27,7 +27,7 @@ export const resolveIds = (
 ): Resolved => {
   if (op.scope === 'session') {
     const found = daemon.sessions.find(owner, String(params.sessionId));
-    if (found.ok) return { ...NOTHING, session: found.value };
+    if (found.ok) return { session: found.value, socket: undefined, past: undefined, error: undefined };
     const journal = op.evenEnded && daemon.sessions.endedJournal(owner, String(params.sessionId));
     return journal ? { ...NOTHING, past: { journal } } : { ...NOTHING, error: found };
   }

@@ -9,7 +9,9 @@ const setup = () => {
   let gone: (() => void) | undefined;
   const caller = {
     gone: false,
+    subscribers: 0,
     onGone: (run: () => void) => {
+      caller.subscribers++;
       gone = run;
     },
   };
@@ -34,6 +36,16 @@ test('a wait ends when its subscription wakes, and the time waited is counted', 
   assert.equal(await wait, 'ready');
   assert.equal(call.waited, 40);
   assert.equal(clock.pending, 0, 'the timer of the limit was cancelled');
+});
+
+test('a call that does not wait does not watch its caller', async () => {
+  const past = setup();
+  past.call.limitTo(0);
+  assert.equal(await past.call.wait(past.subscribe), 'deadline');
+  const gone = setup();
+  gone.caller.gone = true;
+  assert.equal(await gone.call.wait(gone.subscribe), 'gone');
+  assert.deepEqual([past.caller.subscribers, gone.caller.subscribers], [0, 0]);
 });
 
 test('the times of several waits are added, without the times between them', async () => {

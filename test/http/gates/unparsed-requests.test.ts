@@ -27,6 +27,7 @@ const PROBES: readonly [string, number, (port: number) => string | Buffer][] = [
   ['another coding below chunked, in two fields', 501, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ['a last coding that is not chunked', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n`],
   ['a coding without chunked', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.1`)}Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n`],
+  ['a transfer coding in HTTP/1.0', 400, (port) => `${head(port, `POST ${CLOSE} HTTP/1.0`)}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ['the hello of a TLS client', 400, () => Buffer.from('16030100a5010000a10303', 'hex')],
   ['the protocol of another server', 400, () => '*1\r\n$4\r\nPING\r\n'],
   ['a NUL in the target', 400, (port) => `${head(port, 'GET /v1\0 HTTP/1.1')}\r\n`],

@@ -33,6 +33,22 @@ const connected = async () => {
 const nameOf = ({ answer }: Reply): unknown =>
   answer.ok ? Reflect.get(answer.value, 'bytesReceived') : 'refusal' in answer ? answer.refusal : answer.code;
 
+test('of several settlements of an answer the first one counts', async () => {
+  const { received, arrive, recv } = await connected();
+  await arrive(100);
+  const delivered = await recv({ maxBytes: 60 });
+  delivered.settle(true);
+  delivered.settle(false);
+  assert.equal(received(), 0, 'nothing is put back after a delivery');
+  const lost = await recv({ maxBytes: 30 });
+  lost.settle(false);
+  lost.settle(true);
+  assert.equal(received(), 30, 'bytes that were put back stay');
+  const again = await recv({ maxBytes: 100 });
+  assert.equal(nameOf(again), 40, 'the bytes that were put back, once, and the rest');
+  again.settle(true);
+});
+
 test('a receive that might not fit is refused; bytes that went back can always be received', async () => {
   const { received, arrive, recv, account } = await connected();
   await arrive(100);

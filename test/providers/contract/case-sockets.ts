@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
 import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +95,12 @@ export interface Pair {
   readonly listener: Listener;
 }
 
+/** Ports below those of test/places.ts. */
+const LEAST_PORT = 5_000;
+const PORTS = 5_000;
+const PORTS_OF_PROCESS = 512;
+let taken = 0;
+
 /** The sockets of one case, and actions on them. Closes every socket that the case leaves open. */
 export class CaseSockets {
   readonly provider: Provider;
@@ -161,13 +166,14 @@ export class CaseSockets {
   }
 
   /**
-   * A port at which no program has a socket of any type and family. It stays free: systems assign other ports
-   * to sockets that ask for port 0, and servers of other tests have greater ones (test/places.ts). For cases
-   * that bind a second socket to the same port.
+   * A port at which no program has a socket of any type and family, for cases that bind a second socket to
+   * the same port. It stays free: by default systems assign greater ports to sockets that ask for port 0,
+   * servers of other tests have greater ones too (test/places.ts), and each process of the tests begins
+   * elsewhere.
    */
   freePort(): number {
     for (let attempt = 0; attempt < 100; attempt++) {
-      const port = randomInt(5_000, 11_000);
+      const port = LEAST_PORT + ((process.pid * PORTS_OF_PROCESS + taken++) % PORTS);
       if (this.#isFree(port)) return port;
     }
     return assert.fail('no free port found');
@@ -176,7 +182,8 @@ export class CaseSockets {
   #isFree(port: number): boolean {
     const families = [...new Set(this.#entries.map(familyOf))];
     return families.every((family) =>
-      [this.stream(family), this.datagram(family)].every((probe) => {
+      (['stream', 'datagram'] as const).every((type) => {
+        const probe = this[type](family);
         value(this.provider.setSockOpt(probe, 'SO_EXCLUSIVEADDRUSE', true));
         const bound = this.provider.bind(probe, { family, address: WILDCARD[family], port });
         this.close(probe);

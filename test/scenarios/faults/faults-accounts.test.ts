@@ -22,6 +22,25 @@ for (const provider of PROVIDERS) {
       await client.ok('send', { data: { text: 'x' } });
     });
 
+    test('a delay has no hit on a call that may not wait: it acts on the next one', async (t) => {
+      const daemon = await startDaemon(t, { config: { limits: { callsPerOwner: 1 } } });
+      const session = await startSession(daemon, provider);
+      const [client, server] = await session.pair();
+      const { id: socketId } = client;
+      await session.arm({ socketId, operation: 'send', times: 1, effect: 'delay', delayMs: 1 });
+      const waiting = client.answer('recv');
+      await client.untilBusy();
+      const refused = await client.answer('send', { data: { text: 'x' } });
+      assert.equal(refused.body.type, '/problems/quota');
+      assert.equal(refused.headers['winsockd-fault'], undefined);
+      const { hits, spent } = await daemon.api.ok.get(`${session.path}/faults/flt_1`);
+      assert.deepEqual([hits, spent], [0, false]);
+      await server.ok('send', { data: { text: 'x' } });
+      assert.equal((await waiting).status, 200);
+      const { headers } = await client.answer('send', { data: { text: 'x' } });
+      assert.equal(headers['winsockd-fault'], 'flt_1');
+    });
+
     test('a freeze by another session is not attributed to the rule with the same id here', async (t) => {
       const daemon = await startDaemon(t);
       const [one, other] = [await startSession(daemon, provider), await startSession(daemon, provider)];

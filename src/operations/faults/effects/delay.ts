@@ -28,6 +28,11 @@ export const delay: Effect = {
       const timer = clock.setTimeout(delayMs, ready);
       return { stop: () => timer.clear() };
     });
+    if (wake === 'quota') {
+      // The call is refused before it has waited: the rule has not acted.
+      call.writableFaults.removeId(faultId);
+      return endedAnswer(wake, name);
+    }
     const ended = wake === 'ready' ? call.ended : wake;
     return ended && caused(call, { faultId, effect: 'delay' }, endedAnswer(ended, name));
   },

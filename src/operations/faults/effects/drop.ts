@@ -15,7 +15,7 @@ export const drop: Effect = {
     call.writableFaults.losesDatagram = true;
     return undefined;
   },
-  after({ call: { writableFaults: faults } }, answer, _given, { id: faultId }) {
+  after({ call: { writableFaults: faults } }, answer, _members, { id: faultId }) {
     // The fault did not act on a send that failed without it.
     if (answer.ok) faults.invention = { faultId, effect: 'drop' };
     else faults.removeId(faultId);

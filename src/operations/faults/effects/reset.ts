@@ -17,7 +17,7 @@ export const reset: Effect = {
   // A connection that another rule has reset still counts: no rule's count depends on other rules.
   fitsNow: ({ state, resetBy }) => state === 'connected' || resetBy !== undefined,
   part: () => 'replaces',
-  before({ call, socket, name }, _given, { id }) {
+  before({ call, socket, name }, _members, { id }) {
     if (!socket) return undefined;
     // The call is itself a call of the socket; the reset neither ends it nor waits for it.
     socket.calls.leave(call);
