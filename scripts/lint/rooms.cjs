@@ -20,10 +20,11 @@ exports.ROOMS = {
   'src/http': [
     'server.ts',
     'health.ts',
+    'rpc/',
     'events/',
     'export/',
-    'rpc/',
     'batch/',
+    'websocket/',
     'openapi/',
     'rest/',
     'connections/',

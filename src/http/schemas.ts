@@ -31,6 +31,7 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   bodyBytes: int32('Most bytes of one request body with data, or with a long list of sockets.'),
   bodyValues: int32('Most values and names of one request body.'),
   requestsPerConnection: int32('Most pending requests on one connection.'),
+  webSocketsPerOwner: int32('Most WebSockets of one owner.'),
   stalledSeconds: int32('The longest that a client may transfer nothing while bytes are short, in seconds.'),
   journalEntries: int32('Most calls that one journal keeps.'),
   endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),

@@ -11,10 +11,12 @@ import { refuse } from '../daemon/answers/refusals.js';
 import { BATCH_CHAPTER } from './batch/batch-definition.js';
 import { registerBatch } from './batch/batch-route.js';
 import { Batches } from './batch/batches.js';
+import { Slices } from './batch/slices.js';
 import { varyByEncoding } from './cached-page.js';
 import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
-import { type EventsOptions, registerEvents } from './events/events-route.js';
+import type { EventSource } from './events/event-reader.js';
+import { registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
@@ -45,13 +47,17 @@ import { completeHeaders, sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
+import { openRpcText } from './rpc/open-rpc.js';
+import { RpcConnection } from './rpc/rpc-connection.js';
+import { RpcMethods } from './rpc/rpc-methods.js';
 import { registerRpc } from './rpc/rpc-route.js';
+import { WebSockets } from './websocket/web-sockets.js';
 
 /** The parts and limits of the HTTP edge; app.ts fills them in. */
 export interface ServerOptions
   extends OpenApiOptions,
     RestOptions,
-    EventsOptions,
+    EventSource,
     HostNames,
     NodeServerOptions {
   readonly tls?: NodeServerOptions['tls'];
@@ -89,6 +95,10 @@ export interface EdgeLimits {
   readonly bodyValues: number;
   /** The most requests of one connection that are under way at once. */
   readonly requestsPerConnection: number;
+  /** The most WebSockets of one owner. */
+  readonly webSocketsPerOwner: number;
+  /** The most calls of one owner that wait, and the most requests under way on one WebSocket. */
+  readonly callsPerOwner: number;
   /** How long a client may neither send nor receive while memory is short, seconds. */
   readonly stalledSeconds: number;
 }
@@ -204,9 +214,35 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     registerJournalExport(scope, options, parts);
   });
   const calls = new NamedCalls({ ...options, lines });
-  const batches = new Batches(calls, options.turns, lines, limits.waitSeconds);
+  const slices = new Slices(options.turns);
+  const batches = new Batches(calls, slices, lines, limits.waitSeconds);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
-  registerRpc(app, { beforeReply, chapters, version }, { ...parts, turn, calls, batches, refusals, onError });
+  const openRpc = () => openRpcText(chapters, version);
+  const methods = new RpcMethods({ calls, batches, refusals, openRpc });
+  registerRpc(app, { ...parts, methods, turn, refusals, onError, beforeReply });
+  await app.register(async (scope) => {
+    const sockets = new WebSockets({
+      bodyBytes: limits.bodyBytes,
+      perOwner: limits.webSocketsPerOwner,
+      every: options.events.every,
+      refusals,
+      onStalled: (connections) =>
+        options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),
+    });
+    await sockets.register(scope);
+    const { bodyValues, callsPerOwner: mostUnderWay } = limits;
+    const connectionParts = {
+      ...parts,
+      methods,
+      source: options,
+      sockets,
+      slices,
+      turn,
+      bodyValues,
+      mostUnderWay,
+    };
+    sockets.route(scope, '/v1/rpc', (open) => new RpcConnection(open, { ...connectionParts, beforeReply }));
+  });
   return app;
 };
 

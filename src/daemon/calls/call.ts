@@ -5,6 +5,7 @@ import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
+import type { ClientConnection } from './client-connection.js';
 import { TOO_MANY_WAIT, type WaitingCalls } from './waiting-calls.js';
 
 /** Why a wait ended before what it waited for. */
@@ -28,6 +29,8 @@ export type Wake = 'ready' | EndReason;
 /** The client of the request. */
 export interface Caller {
   readonly gone: boolean;
+  /** Its connection, if that lasts longer than the request. */
+  readonly connection?: ClientConnection | undefined;
   onGone(run: () => void): void;
 }
 
@@ -70,6 +73,11 @@ export class Call {
     this.startedAt = environment.clock.now();
     this.#environment = environment;
     this.#caller = caller;
+  }
+
+  /** The connection of its client, if that lasts longer than the request. */
+  get connection(): ClientConnection | undefined {
+    return this.#caller.connection;
   }
 
   /** The effects of faults on the call; most calls have none. */

@@ -33,6 +33,7 @@ export class BatchClient implements CallerClient {
       get gone() {
         return isGone();
       },
+      connection: client.connection,
       get leftWhilePending() {
         return client.leftWhilePending;
       },

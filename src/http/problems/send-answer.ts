@@ -62,7 +62,8 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): void => {
 /** Longer texts are sent as bytes: a string takes up to twice its length, and as much again to be sent. */
 const MOST_TEXT_LENGTH = 65_536;
 
-const payloadOf = (text: string): string | Buffer => {
+/** The text, or its bytes if it is long. */
+export const payloadOf = (text: string): string | Buffer => {
   if (text.length <= MOST_TEXT_LENGTH) return text;
   // Buffer.from gives the same bytes, but takes more than twice as long.
   const bytes = Buffer.allocUnsafe(Buffer.byteLength(text));

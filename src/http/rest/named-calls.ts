@@ -108,6 +108,10 @@ class CallClient implements OperationClient {
     return this.#client.gone;
   }
 
+  get connection(): Client['connection'] {
+    return this.#client.connection;
+  }
+
   get leftWhilePending(): boolean {
     return this.#hasWaited && this.#client.leftWhilePending;
   }

@@ -171,7 +171,10 @@ export class Dispatcher {
     // SO_RCVTIMEO is for calls that receive: accept waits without it.
     const ofSocket = op.lane && op.does !== 'accepts' ? on.socket?.timeouts[op.lane] : undefined;
     if (ofSocket) call.limitTo(ofSocket);
-    on.session?.calls.add(call);
+    if (on.session) {
+      on.session.calls.add(call);
+      call.connection?.use(on.session);
+    }
     if (!op.closes) on.socket?.calls.enter(call, op.lane);
     if (on.session && op.blocking) on.session.blocking ??= call;
     return laneOf(run)?.enter(call) ?? 'ready';

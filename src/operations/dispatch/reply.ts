@@ -1,12 +1,17 @@
 import type { Answer } from '../../daemon/answers/answer.js';
+import { ClientConnection } from '../../daemon/calls/client-connection.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { AnyOperation, Created } from '../operation.js';
+
+export { ClientConnection };
 
 /** The client of one request, as the edge sees it. */
 export interface Client {
   /** Whether the client has disconnected. */
   readonly gone: boolean;
+  /** Its connection, if that lasts longer than the request. */
+  readonly connection?: ClientConnection | undefined;
   /**
    * `run` is called once if the client disconnects before its reply was written. Only calls that wait
    * subscribe.
