@@ -45,6 +45,8 @@ import { completeHeaders, sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
+import { openRpcText } from './rpc/open-rpc.js';
+import { serveOpenRpc } from './rpc/rpc-docs.js';
 import { registerRpc } from './rpc/rpc-route.js';
 
 /** The parts and limits of the HTTP edge; app.ts fills them in. */
@@ -197,6 +199,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
+  serveOpenRpc(app, () => openRpcText(chapters, version));
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);

@@ -22,6 +22,7 @@ const PUBLIC_PATHS: ReadonlySet<string> = new Set([
   '/',
   '/health/live',
   '/openapi.json',
+  '/openrpc.json',
   '/docs',
   '/problems',
 ]);
