@@ -32,6 +32,7 @@ exports.ROOMS = {
     'memory/',
     'problems/',
     'cached-page.ts',
+    'html-page.ts',
     'schemas.ts',
     'headers.ts',
     'request-ids.ts',

@@ -49,6 +49,7 @@ import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 import { openRpcText } from './rpc/open-rpc.js';
 import { RpcConnection } from './rpc/rpc-connection.js';
+import { serveOpenRpc } from './rpc/rpc-docs.js';
 import { RpcMethods } from './rpc/rpc-methods.js';
 import { registerRpc } from './rpc/rpc-route.js';
 import { WebSockets } from './websocket/web-sockets.js';
@@ -207,6 +208,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
+  serveOpenRpc(app, () => openRpcText(chapters, version));
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);
