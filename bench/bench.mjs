@@ -11,6 +11,7 @@ import { connected } from './parts/connected.mjs';
 import { http } from './parts/http.mjs';
 import { resident } from './parts/resident.mjs';
 import { waiting } from './parts/waiting.mjs';
+import { wires } from './parts/wires.mjs';
 import { cache } from './places.mjs';
 import { stopAll } from './programs.mjs';
 import { inRounds } from './rounds.mjs';
@@ -18,7 +19,7 @@ import { figuresOf } from './rows.mjs';
 import { table } from './table.mjs';
 import { Tools } from './tools.mjs';
 
-const PARTS = { http, connected, resident, churn, waiting };
+const PARTS = { http, connected, resident, churn, waiting, wires };
 
 const say = (text) => process.stderr.write(`bench: ${text}\n`);
 

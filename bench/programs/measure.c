@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,14 @@ void print_result(const struct result *result) {
 struct sockaddr_in loopback(int port) {
   return (struct sockaddr_in){
       .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+int connect_to(int port) {
+  struct sockaddr_in address = loopback(port);
+  int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(fd, (void *)&address, sizeof address)) return -1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
 }
 
 static int ports[64];
