@@ -17,23 +17,26 @@ const calls = (sessionId, socketId) => [
   { operation: 'close', params: { socketId } },
 ];
 
-/** The lifecycle as one batch. */
-const document = (session) => ({
-  steps: calls(session, { $$result: '/s/socketId' }).map(({ operation, params }, at) => ({
-    ...(at === 0 && { id: 's' }),
-    operation,
-    params,
-  })),
-});
+/** Lifecycles as one batch. */
+const document = (session, lifecycles = 1) => {
+  const steps = Array.from({ length: lifecycles }, (_, number) =>
+    calls(session, { $$result: `/s${number}/socketId` }).map(({ operation, params }, at) => ({
+      ...(at === 0 && { id: `s${number}` }),
+      operation,
+      params,
+    })),
+  );
+  return { steps: steps.flat() };
+};
 const COMPLETED = `"outcome":"completed"|${RECEIVED}|"eof":true`;
 
 const call = (phase, method, params, expect = '', capture = '') =>
   line(phase, 'CALL', method, JSON.stringify(params), { expect: `"result":|${expect}`, capture });
 
-export const httpBatch = (session) =>
-  withPort(
-    script(line('loop', 'POST', '/v1/batch', JSON.stringify(document(session)), { expect: COMPLETED })),
-  );
+export const httpBatch = (session, lifecycles) => {
+  const body = JSON.stringify(document(session, lifecycles));
+  return withPort(script(line('loop', 'POST', '/v1/batch', body, { expect: COMPLETED })));
+};
 
 export const rpcBatch = (session) => withPort(script(call('loop', 'batch', document(session), COMPLETED)));
 

@@ -9,6 +9,8 @@ import { run, startServer } from './programs.mjs';
  * @property {number} rate calls a second
  * @property {number} p50 microseconds of one pass of the repeated calls
  * @property {number} p99
+ * @property {number} [p999]
+ * @property {number} [max]
  */
 
 /** @typedef {{ pid: number, port: number, token?: string }} Server */
@@ -16,6 +18,7 @@ import { run, startServer } from './programs.mjs';
 /**
  * @typedef {object} Repetition
  * @property {string} [ports] of the echo server
+ * @property {number} [seconds]
  * @property {number} [passes] ends after so many passes instead of by time
  * @property {number} [calls] how many calls a request makes
  */
@@ -73,9 +76,15 @@ export class Tools {
   }
 
   /** @returns {Promise<Sample>} */
-  async #clients(program, how, { pid, port, token }, conversation, { ports = '', passes, calls } = {}) {
+  async #clients(
+    program,
+    how,
+    { pid, port, token },
+    conversation,
+    { ports = '', passes, calls, seconds = this.options.seconds } = {},
+  ) {
     const argv = [this.programs[program], '-p', port, '-s', pid, '-e', ports, ...how];
-    const until = passes === undefined ? ['-t', this.options.seconds] : ['-n', passes, '-w', 0];
+    const until = passes === undefined ? ['-t', seconds] : ['-n', passes, '-w', 0];
     const { BENCH_TOKEN: _, ...env } = process.env;
     const output = await run([...argv, ...until].map(String), {
       input: conversation,
@@ -101,8 +110,8 @@ export class Tools {
  * @returns {Sample}
  */
 export function sampleOf(json, callsEach = 1) {
-  const { calls: counted, seconds, cpuMicroseconds, p50, p99 } = JSON.parse(json);
+  const { calls: counted, seconds, cpuMicroseconds, ...latencies } = JSON.parse(json);
   if (counted === 0) throw new Error('no call was measured');
   const calls = counted * callsEach;
-  return { cpu: cpuMicroseconds / calls, rate: calls / seconds, p50, p99 };
+  return { ...latencies, cpu: cpuMicroseconds / calls, rate: calls / seconds };
 }

@@ -62,8 +62,10 @@ static float quantile(const struct latencies *latencies, double part) {
 void print_result(const struct result *result) {
   struct latencies *latencies = result->latencies;
   if (latencies->count) qsort(latencies->microseconds, latencies->count, sizeof(float), compare);
-  printf("{\"calls\":%ld,\"seconds\":%.6f,\"cpuMicroseconds\":%ld,\"passes\":%zu,\"p50\":%.1f,\"p99\":%.1f}\n", result->calls,
-         result->seconds, result->cpu_microseconds, latencies->count, quantile(latencies, 0.5), quantile(latencies, 0.99));
+  printf("{\"calls\":%ld,\"seconds\":%.6f,\"cpuMicroseconds\":%ld,\"passes\":%zu,", result->calls, result->seconds,
+         result->cpu_microseconds, latencies->count);
+  printf("\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}\n", quantile(latencies, 0.5), quantile(latencies, 0.99),
+         quantile(latencies, 0.999), quantile(latencies, 1));
 }
 
 struct sockaddr_in loopback(int port) {
