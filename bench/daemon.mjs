@@ -13,7 +13,7 @@ const LEASE_SECONDS = 86_400;
 
 /**
  * Starts the built daemon of a checkout without a log, and opens one session. `hangUp` closes the
- * connections of `call`; the next call makes new ones.
+ * connections of `call`; the next call makes new ones. `withToken` is the same daemon for another owner.
  *
  * @param {string} checkout
  * @param {{ env?: NodeJS.ProcessEnv, isWatched?: boolean, isProfiled?: boolean }} [options] env: further
@@ -36,11 +36,14 @@ export async function startDaemon(checkout, { env = {}, isWatched = false, isPro
     },
   );
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
-  const call = (path, parameters) => post(agent, port, token, path, parameters);
   await untilReady(child, agent, port);
-  const { sessionId } = await call('startup', { version: '2.2', leaseSeconds: LEASE_SECONDS });
   const hangUp = () => agent.destroy();
-  return { child, pid: child.pid, port, token, sessionId, call, hangUp };
+  const withToken = async (token) => {
+    const call = (path, parameters) => post(agent, port, token, path, parameters);
+    const { sessionId } = await call('startup', { version: '2.2', leaseSeconds: LEASE_SECONDS });
+    return { child, pid: child.pid, port, token, sessionId, call, hangUp, withToken };
+  };
+  return withToken(token);
 }
 
 /** The resources of a process as the system reports them. */
@@ -61,6 +64,18 @@ export async function heapMiB({ child }) {
   child.send('collect');
   const [{ heapUsed, external }] = await answer;
   return (heapUsed + external) / 1024 / 1024;
+}
+
+/**
+ * @param {{ child: import('node:child_process').ChildProcess }} daemon started with isWatched
+ * @returns {Promise<{ p999: number, max: number }>} milliseconds by which turns of its event loop were late
+ *   since it was last asked
+ */
+export async function loopDelays({ child }) {
+  const answer = once(child, 'message');
+  child.send('delays');
+  const [delays] = await answer;
+  return delays;
 }
 
 /** The environment without any configuration of the daemon. */

@@ -10,8 +10,9 @@ import type { Batch, Step } from './read-batch.js';
 import { withResults } from './references.js';
 import type { Slices } from './slices.js';
 
-/** The answer of a step, and its result as it is written. */
-interface StepReport extends StepAnswer {
+/** The answer of a step, without its result, and the JSON text of the result. */
+interface StepReport {
+  readonly answer: StepAnswer;
   readonly resultText?: string;
 }
 
@@ -53,48 +54,53 @@ export class BatchRun {
   async run(): Promise<string> {
     const { steps, onError, timeoutMs } = this.#batch;
     const timer = setTimeout(() => this.#client.cancel(), timeoutMs);
-    const reports: StepReport[] = [];
+    const texts: string[] = [];
+    const outcomes = new Set<StepAnswer['outcome']>();
     let isOver = false;
     try {
       for (const [at, step] of steps.entries()) {
         isOver ||= this.#client.gone;
-        const report = isOver ? SKIPPED : await this.#step(step, at);
-        if (onError !== 'continue' && report.outcome === 'failed') isOver = true;
-        reports.push({ ...(step.id !== undefined && { id: step.id }), ...report });
+        const report = isOver ? skipped(step) : await this.#step(step, at);
+        const { outcome } = report.answer;
+        if (onError !== 'continue' && outcome === 'failed') isOver = true;
+        outcomes.add(outcome);
+        texts.push(textOf(report));
       }
     } finally {
       clearTimeout(timer);
     }
-    const outcome = this.#outcomeOf(reports);
+    const outcome = this.#outcomeOf(outcomes);
     if (onError === 'cleanup' && outcome !== 'completed') for (const end of this.#ends.reverse()) end();
-    return `{"outcome":"${outcome}","steps":[${reports.map(textOf).join(',')}]}`;
+    return `{"outcome":"${outcome}","steps":[${texts.join(',')}]}`;
   }
 
-  #outcomeOf(reports: readonly StepReport[]): 'completed' | 'failed' | 'cancelled' {
-    const has = (...outcomes: readonly string[]) => reports.some(({ outcome }) => outcomes.includes(outcome));
-    if (this.#client.gone && has('cancelled', 'skipped')) return 'cancelled';
-    return has('failed') ? 'failed' : 'completed';
+  #outcomeOf(outcomes: ReadonlySet<StepAnswer['outcome']>): 'completed' | 'failed' | 'cancelled' {
+    const isCut = outcomes.has('cancelled') || outcomes.has('skipped');
+    if (this.#client.gone && isCut) return 'cancelled';
+    return outcomes.has('failed') ? 'failed' : 'completed';
   }
 
   async #step(step: Step, at: number): Promise<StepReport> {
     const caller = { ...this.#caller, requestId: `${this.#caller.requestId}.${at + 1}` };
     const startedMs = this.#elapsed();
     const { outcome, made, count, unmet } = await this.#runs(step, caller);
-    return {
+    const durationMs = rounded(this.#elapsed() - startedMs);
+    const answer = {
+      ...idOf(step),
       outcome,
       runs: count,
       startedMs,
-      durationMs: rounded(this.#elapsed() - startedMs),
-      ...(made.ok ? this.#resultOf(step, made.value) : { problem: made.problem.document }),
+      durationMs,
       ...(unmet.length > 0 && { unmet: [...unmet] }),
     };
+    if (!made.ok) return { answer: { ...answer, problem: made.problem.document } };
+    const resultText = this.#resultOf(step, made.value);
+    return resultText === undefined ? { answer: { ...answer, resultOmitted: true } } : { answer, resultText };
   }
 
   /** Runs a step as often as it says, or until it fails. */
   async #runs(step: Step, caller: Caller): Promise<Runs> {
-    const { params, missing } = step.hasReferences
-      ? withResults(step.params, (id) => this.#results.get(id))
-      : { params: step.params, missing: undefined };
+    const { params, missing } = this.#parametersOf(step);
     if (missing) {
       const refusal = invalid(missing, 'refers to a value that the result does not have');
       return { outcome: 'failed', made: refused(refusal, step, caller), count: 0, unmet: [] };
@@ -112,22 +118,29 @@ export class BatchRun {
     }
   }
 
+  #parametersOf({ params, references }: Step): ReturnType<typeof withResults> {
+    return references.length > 0
+      ? withResults(params, references, (id) => this.#results.get(id))
+      : { params };
+  }
+
   #take(reply: NonNullable<MadeCall['reply']>): void {
     this.#collected.take(reply);
     const { endCreated } = reply.result;
     if (endCreated) this.#ends.push(endCreated);
   }
 
-  #resultOf(step: Step, value: object): Pick<StepReport, 'resultText' | 'resultOmitted'> {
+  /** The JSON text of a result; undefined if there is no room for it. */
+  #resultOf({ id }: Step, value: object): string | undefined {
     const resultText = JSON.stringify(value);
-    if (step.isReferredTo && step.id !== undefined) {
-      this.#results.set(step.id, JSON.parse(resultText));
+    if (id !== undefined && this.#batch.referredTo.has(id)) {
+      this.#results.set(id, JSON.parse(resultText));
       this.#collected.keep(resultText);
     }
-    if (this.#resultLength + resultText.length > MOST_RESULTS) return { resultOmitted: true };
+    if (this.#resultLength + resultText.length > MOST_RESULTS) return undefined;
     this.#collected.keep(resultText);
     this.#resultLength += resultText.length;
-    return { resultText };
+    return resultText;
   }
 
   #elapsed(): number {
@@ -135,7 +148,9 @@ export class BatchRun {
   }
 }
 
-const SKIPPED: StepReport = { outcome: 'skipped', runs: 0 };
+const idOf = ({ id }: Step): Pick<StepAnswer, 'id'> => (id === undefined ? {} : { id });
+
+const skipped = (step: Step): StepReport => ({ answer: { ...idOf(step), outcome: 'skipped', runs: 0 } });
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
 
@@ -160,8 +175,8 @@ const unmetBy = (value: object, { expectations }: Step): readonly string[] => {
     .map(({ pointer }) => pointer);
 };
 
-/** JSON of an answer; its result is JSON already. */
-const textOf = ({ resultText, ...answer }: StepReport): string => {
+/** JSON of an answer with its result. */
+const textOf = ({ answer, resultText }: StepReport): string => {
   const text = JSON.stringify(answer);
   return resultText === undefined ? text : `${text.slice(0, -1)},"result":${resultText}}`;
 };

@@ -26,7 +26,7 @@ export class Batches {
     this.#calls = calls;
     this.#slices = slices;
     this.#lines = lines;
-    this.#reader = new BatchReader((name) => calls.find(name), waitSeconds);
+    this.#reader = new BatchReader((name) => calls.find(name), this.#slices, waitSeconds);
   }
 
   /**
@@ -36,9 +36,9 @@ export class Batches {
    */
   async make(document: unknown, caller: Caller, collected: CollectedAnswer): Promise<MadeBatch> {
     const { owner, requestId } = caller;
-    const batch = this.#reader.read(document);
-    if (!batch.ok) return { problem: this.refused(batch, caller) };
     try {
+      const batch = await this.#reader.read(document, owner);
+      if (!batch.ok) return { problem: this.refused(batch, caller) };
       return { text: await new BatchRun(batch.value, this.#calls, this.#slices, caller, collected).run() };
     } catch (error) {
       // Nobody will know what it has made.
