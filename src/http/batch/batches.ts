@@ -1,4 +1,5 @@
 import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { Instants } from '../gates/not-before.js';
 import type { StepScheduler } from '../gates/read-body.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { bugProblem, type Problem } from '../problems/problem.js';
@@ -23,11 +24,17 @@ export class Batches {
   readonly #reader: BatchReader;
 
   /** @param waitSeconds the longest wait of one call */
-  constructor(calls: NamedCalls, turns: StepScheduler, lines: ThriftyLog, waitSeconds: number) {
+  constructor(
+    calls: NamedCalls,
+    turns: StepScheduler,
+    lines: ThriftyLog,
+    waitSeconds: number,
+    instants: Instants,
+  ) {
     this.#calls = calls;
     this.#slices = new Slices(turns);
     this.#lines = lines;
-    this.#reader = new BatchReader((name) => calls.find(name), waitSeconds);
+    this.#reader = new BatchReader((name) => calls.find(name), waitSeconds, instants);
   }
 
   /**

@@ -8,6 +8,7 @@ import {
 import { type Check, Validator } from '../../operations/dispatch/validation.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { ok, type Success } from '../../winsock/outcome.js';
+import type { Instants } from '../gates/not-before.js';
 import { problemKindOf } from '../problems/problem-pages.js';
 import { BATCH, type BatchRequest, MOST_RUNS, MOST_WAITS } from './batch-definition.js';
 import { pointerParts } from './pointer.js';
@@ -38,7 +39,10 @@ interface Expectation {
 export interface Batch {
   readonly steps: readonly Step[];
   readonly onError: NonNullable<Given['onError']>;
+  /** Milliseconds from now until the steps that have not ended are cancelled. */
   readonly timeoutMs: number;
+  /** No call begins before; milliseconds of the daemon's clock. */
+  readonly notBefore: number | undefined;
 }
 
 type Given = Static<typeof BatchRequest>;
@@ -48,14 +52,16 @@ type GivenStep = Given['steps'][number];
 export class BatchReader {
   readonly #find: (name: string) => AnyOperation | undefined;
   readonly #waitMs: number;
+  readonly #instants: Instants;
   readonly #check: Check = new Validator().params(BATCH);
 
   /**
    * @param find gives the operation of a name
    * @param waitSeconds the longest wait of one call
    */
-  constructor(find: (name: string) => AnyOperation | undefined, waitSeconds: number) {
+  constructor(find: (name: string) => AnyOperation | undefined, waitSeconds: number, instants: Instants) {
     this.#find = find;
+    this.#instants = instants;
     this.#waitMs = waitSeconds * 1000;
   }
 
@@ -63,8 +69,10 @@ export class BatchReader {
     const invalid = this.#check(document);
     if (invalid) return invalid;
     // The schema has just been checked.
-    const { steps: given, onError = 'stop', timeoutMs = this.#waitMs } = document as Given;
+    const { steps: given, onError = 'stop', timeoutMs = this.#waitMs, notBefore } = document as Given;
     const errors: ParameterError[] = [];
+    const instant = notBefore === undefined ? undefined : this.#instants.read(notBefore);
+    if (instant?.ok === false) errors.push({ path: ['notBefore'], detail: instant.detail });
     if (timeoutMs > this.#waitMs * MOST_WAITS) {
       errors.push({ path: ['timeoutMs'], detail: `must be <= ${this.#waitMs * MOST_WAITS}` });
     }
@@ -89,7 +97,10 @@ export class BatchReader {
       if (before.has(step.id)) addError(['id'], 'is the id of an earlier step');
       before.add(step.id);
     }
-    return errors.length > 0 ? invalidParameters(errors) : ok({ steps, onError, timeoutMs });
+    if (errors.length > 0 || instant?.ok === false) return invalidParameters(errors);
+    if (!instant) return ok({ steps, onError, timeoutMs, notBefore: undefined });
+    const fromNow = timeoutMs + this.#instants.msUntil(instant.value);
+    return ok({ steps, onError, timeoutMs: fromNow, notBefore: instant.value });
   }
 
   #step(
