@@ -98,7 +98,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   About: {
     type: 'object',
     description: 'Version, providers, start and limits of this daemon.',
-    required: ['version', 'startedAt', 'providers', 'limits'],
+    required: ['version', 'startedAt', 'providers', 'limits', 'clock'],
     properties: {
       version: text('The version of the daemon.'),
       startedAt: { type: 'string', format: 'date-time', description: 'When the daemon started.' },
@@ -108,6 +108,20 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         description: 'The providers, in the order of their catalog entries.',
       },
       limits: { $ref: 'AboutLimits#' },
+      clock: { $ref: 'AboutClock#' },
+    },
+  },
+  AboutClock: {
+    type: 'object',
+    description: 'The clocks of the daemon, for `Winsockd-Not-Before`.',
+    required: ['wall', 'monotonicMs'],
+    properties: {
+      wall: { type: 'string', format: 'date-time', description: 'The time of day.' },
+      monotonicMs: {
+        type: 'number',
+        format: 'double',
+        description: 'Milliseconds of a clock that nobody sets.',
+      },
     },
   },
   AboutLimits: {

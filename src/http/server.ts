@@ -26,6 +26,7 @@ import { errorHandler } from './gates/error-handler.js';
 import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
 import { judgedOnce } from './gates/judged-once.js';
+import { type InstantClock, Instants, notBeforeGate } from './gates/not-before.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import type { StepScheduler } from './gates/read-body.js';
@@ -67,6 +68,8 @@ export interface ServerOptions
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
+  /** The clock of the daemon. */
+  readonly clock: InstantClock;
   /** Limits of one request, one connection and one client. */
   readonly limits: EdgeLimits;
   /** The accounts of the bytes that are kept for each owner. */
@@ -162,11 +165,13 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
+  app.decorateRequest('notBefore', undefined);
   registerBodyParser(app, limits.bodyValues, kept, options.turns);
   // Some clients send `{}` with every request: it is read and checked as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
+  const instants = new Instants(options.clock, limits.waitSeconds * 1000);
   const gates = [
     targetGate,
     judgedOnce([
@@ -180,6 +185,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
+    notBeforeGate(instants),
   ];
   app.addHook('onRequest', (request, reply, done) => {
     addFieldsForPage(reply);
@@ -217,7 +223,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   const calls = new NamedCalls({ ...options, lines });
   const slices = new Slices(options.turns);
-  const batches = new Batches(calls, slices, lines, limits.waitSeconds);
+  const batches = new Batches(calls, slices, lines, limits.waitSeconds, instants);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
   const openRpc = () => openRpcText(chapters, version);
   const methods = new RpcMethods({ calls, batches, refusals, openRpc });

@@ -52,6 +52,9 @@ export const BatchRequest = parameters('BatchRequest', {
       0x7fffffff,
     ),
   ),
+  notBefore: Type.Optional(
+    Type.String({ maxLength: 64, description: 'No call begins before, as with `Winsockd-Not-Before`.' }),
+  ),
 });
 
 const milliseconds = (description: string) =>

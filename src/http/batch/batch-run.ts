@@ -46,7 +46,7 @@ export class BatchRun {
     this.#calls = calls;
     this.#slices = slices;
     this.#client = new BatchClient(caller.client);
-    this.#caller = { ...caller, client: this.#client };
+    this.#caller = { ...caller, client: this.#client, notBefore: batch.notBefore };
     this.#collected = collected;
   }
 

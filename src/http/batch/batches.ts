@@ -1,4 +1,5 @@
 import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { Instants } from '../gates/not-before.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { bugProblem, type Problem } from '../problems/problem.js';
 import { failedCall } from '../rest/call-log.js';
@@ -22,11 +23,11 @@ export class Batches {
   readonly #reader: BatchReader;
 
   /** @param waitSeconds the longest wait of one call */
-  constructor(calls: NamedCalls, slices: Slices, lines: ThriftyLog, waitSeconds: number) {
+  constructor(calls: NamedCalls, slices: Slices, lines: ThriftyLog, waitSeconds: number, instants: Instants) {
     this.#calls = calls;
     this.#slices = slices;
     this.#lines = lines;
-    this.#reader = new BatchReader((name) => calls.find(name), this.#slices, waitSeconds);
+    this.#reader = new BatchReader((name) => calls.find(name), slices, waitSeconds, instants);
   }
 
   /**

@@ -56,6 +56,7 @@ export class CollectedAnswer implements Answered {
   #counted = 0;
   #native = 0;
   #wait = 0;
+  #late: number | undefined;
 
   constructor(receiver: AnswerReceiver, parts: CollectingParts) {
     this.#receiver = receiver;
@@ -68,9 +69,9 @@ export class CollectedAnswer implements Answered {
     return this.#receiver.isLost;
   }
 
-  /** The sums of the times of all calls, milliseconds. */
+  /** The sums of the times of all calls, milliseconds; `late` is that of the first one. */
   get timing(): Answered['timing'] {
-    return { native: this.#native, wait: this.#wait };
+    return { native: this.#native, wait: this.#wait, late: this.#late };
   }
 
   get faults(): readonly string[] {
@@ -82,6 +83,7 @@ export class CollectedAnswer implements Answered {
     if (client.leftWhilePending) this.#receiver.raw.socket.destroy();
     this.#native += result.timing.native;
     this.#wait += result.timing.wait;
+    this.#late ??= result.timing.late;
     for (const id of result.faults ?? []) this.#faults.add(id);
     if (this.isLost) result.settle(false);
     else {
@@ -96,6 +98,7 @@ export class CollectedAnswer implements Answered {
     this.#held.count(other.#settles.length * ANSWER_BYTES);
     this.#native += other.#native;
     this.#wait += other.#wait;
+    this.#late ??= other.#late;
     for (const id of other.#faults) this.#faults.add(id);
     this.#settles.push(...other.#settles.splice(0));
   }
