@@ -81,7 +81,12 @@ test('an id that is under way is refused, whatever the method; after the answer 
     },
   });
   for (const id of ['same', 7]) {
-    const first = [close(id), close(id), rpcRequest('rpc.cancel', { id: 'x' }, id), rpcRequest('rpc.discover', {}, id)];
+    const first = [
+      close(id),
+      close(id),
+      rpcRequest('rpc.cancel', { id: 'x' }, id),
+      rpcRequest('rpc.discover', {}, id),
+    ];
     const answers = await answersTo(rpc, ...first);
     assert.deepEqual(
       errorsOf(answers),
@@ -109,7 +114,10 @@ test('an id may be null any number of times', async (t) => {
   });
   assert.deepEqual(await answersTo(rpc, close(null), close(null)), []);
   end();
-  assert.deepEqual(await answersTo(rpc, close(null)), Array(3).fill({ jsonrpc: '2.0', id: null, result: {} }));
+  assert.deepEqual(
+    await answersTo(rpc, close(null)),
+    Array(3).fill({ jsonrpc: '2.0', id: null, result: {} }),
+  );
 });
 
 test('notifications get no answer and count as not delivered, whatever becomes of them', async (t) => {
@@ -137,7 +145,14 @@ test('an array is answered as one message, in the order of its requests', async 
       },
     },
   });
-  const array = [close(1, 'late'), close(), 5, close('b'), close(1, 'again'), rpcRequest('rpc.cancel', { id: 9 }, 'c')];
+  const array = [
+    close(1, 'late'),
+    close(),
+    5,
+    close('b'),
+    close(1, 'again'),
+    rpcRequest('rpc.cancel', { id: 9 }, 'c'),
+  ];
   assert.deepEqual(await answersTo(rpc, array), []);
   const answered = rpc.answerTo(1);
   end();

@@ -43,7 +43,9 @@ for (const provider of PROVIDERS) {
       const session = await startSession(daemon, provider);
       const rpc = await RpcSocket.open(t, daemon);
       const [client, server] = await session.pair();
-      const receives = Array.from({ length: 16 }, () => rpc.response('recv', waiting(server, { maxBytes: 1 })));
+      const receives = Array.from({ length: 16 }, () =>
+        rpc.response('recv', waiting(server, { maxBytes: 1 })),
+      );
       await rpc.settled();
       await client.ok('send', { data: { text: '0123456789abcdef' } });
       const answers = await Promise.all(receives);
@@ -104,7 +106,8 @@ for (const provider of PROVIDERS) {
         rpc.response('accept', waiting(listener), 'accept'),
         rpc.response('select', { sessionId: session.id, read: [server.id], timeoutMs: READY_MS }, 'select'),
       ];
-      for (const id of ['accept', 'select']) assert.deepEqual(await rpc.ok('rpc.cancel', { id }), { cancelled: true });
+      for (const id of ['accept', 'select'])
+        assert.deepEqual(await rpc.ok('rpc.cancel', { id }), { cancelled: true });
       for (const { error } of await Promise.all(calls)) assert.equal(error.code, ABORTED);
       const client = await session.stream();
       await client.ok('connect', { address: await listener.sockName() });
