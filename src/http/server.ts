@@ -238,6 +238,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       perOwner: limits.webSocketsPerOwner,
       every: options.events.every,
       refusals,
+      kept,
       onStalled: (connections) =>
         options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),
     });

@@ -42,6 +42,8 @@ const TOO_MANY = refuse(
   'As many requests of this WebSocket are under way as limits.callsPerOwner allows; end some.',
 );
 
+const UNDER_WAY = invalidRequest('A request with this id is under way.');
+
 /**
  * JSON-RPC over one WebSocket: requests begin in the order of their messages, any number is under way, and
  * each is answered as soon as its call ends.
@@ -77,7 +79,7 @@ export class RpcConnection {
       hold: () => parts.kept.holdAnswer(sender),
       stalled: parts.sockets.stalled,
       eventBytes: events.maxBytes,
-      onRoom: () => this.#readOn(),
+      onRoom: () => this.#goOn(),
       onSlow: (bytes) => this.#cut(bytes),
     });
     this.#subscriptions = new RpcSubscriptions(parts.source, this.#outbox);
@@ -91,13 +93,22 @@ export class RpcConnection {
 
   #receive(data: Buffer): void {
     this.#messages.push(data);
-    if (this.#isBeginning) return;
+    this.#goOn();
+  }
+
+  /** Begins what has arrived, while there is room for answers; then more is read. */
+  #goOn(): void {
+    if (this.#isBeginning || this.#outbox.isFull) return;
+    if (this.#messages.length === 0) {
+      this.#open.ws.resume();
+      return;
+    }
     this.#isBeginning = true;
     this.#beginAll()
       .catch(this.#failed)
       .finally(() => {
         this.#isBeginning = false;
-        this.#readOn();
+        this.#goOn();
       });
   }
 
@@ -108,7 +119,7 @@ export class RpcConnection {
   };
 
   async #beginAll(): Promise<void> {
-    for (;;) {
+    while (!this.#outbox.isFull) {
       const data = this.#messages.shift();
       if (data === undefined) return;
       await this.#nextSlice();
@@ -126,11 +137,6 @@ export class RpcConnection {
       this.#open.ws.pause();
       await slices.next(this.#open.owner);
     }
-  }
-
-  #readOn(): void {
-    const { ws } = this.#open;
-    if (ws.isPaused && !this.#isBeginning && !this.#outbox.isFull) ws.resume();
   }
 
   /** Begins the calls of a message. */
@@ -178,6 +184,7 @@ export class RpcConnection {
     const request = readRpcRequest(value);
     if (!request.ok) return { text: methods.refused(request.id, request.refusal, { owner, requestId }) };
     const { id } = request.value;
+    if (isName(id) && this.#byId.has(id)) return { text: this.#textOf(id, UNDER_WAY, requestId) };
     const call = new RpcCall(this.#connection);
     const caller = { owner, requestId, bytes: kept.of(owner), client: call };
     const own = this.#own(request.value, caller);
@@ -219,7 +226,6 @@ export class RpcConnection {
   /** Counts a request as under way, or returns why it cannot begin. */
   #enter(call: RpcCall, id: RpcId | undefined, bytes: number): Refusal | undefined {
     const { kept, mostUnderWay } = this.#parts;
-    if (isName(id) && this.#byId.has(id)) return invalidRequest('A request with this id is under way.');
     if (this.#calls.size >= mostUnderWay) return TOO_MANY;
     const full = bytes > 0 ? kept.of(this.#open.owner).account.reserve(bytes) : undefined;
     if (full) return full;
@@ -247,6 +253,8 @@ export class RpcConnection {
 
   async #send(answer: RpcAnswer, requestId: string): Promise<void> {
     if (this.#parts.beforeReply) await this.#parts.beforeReply(requestId, 'rpc');
+    // From now on the outbox counts the text.
+    answer.collected?.countSettles();
     if (answer.text === undefined) settleAnswer(answer, false);
     else this.#outbox.answer(answer.text, (delivered) => settleAnswer(answer, delivered));
   }

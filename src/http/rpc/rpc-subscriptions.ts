@@ -75,6 +75,7 @@ export class RpcSubscriptions {
     if (!given.ok) return given;
     const { subscription } = given.value;
     this.#stops.get(subscription)?.();
+    this.#outbox.dropEvents(subscription);
     return { unsubscribed: this.#stops.delete(subscription) };
   }
 
@@ -87,12 +88,12 @@ export class RpcSubscriptions {
 
   #sink(subscription: string): EventSink {
     const outbox = this.#outbox;
-    const isOpen = () => this.#stops.has(subscription);
+    const send = (members: string) => outbox.event(notification(subscription, members), subscription);
     return {
-      event: (event) => outbox.event(notification(subscription, textOf(event, this.#source.events))),
-      gap: (id, gap) => outbox.event(notification(subscription, membersOf('gap', id, gap))),
+      event: (event) => send(textOf(event, this.#source.events)),
+      gap: (id, gap) => send(membersOf('gap', id, gap)),
       end: () => {
-        if (isOpen()) outbox.event(notification(subscription, '"kind":"end"'));
+        if (this.#stops.has(subscription)) send('"kind":"end"');
         this.#stops.delete(subscription);
       },
       get hasRoom() {

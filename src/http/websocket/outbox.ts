@@ -13,6 +13,8 @@ type Settle = (delivered: boolean) => void;
 interface Message {
   readonly text: string;
   readonly settle: Settle;
+  /** What an event belongs to. */
+  readonly of?: string;
 }
 
 /** The parts of the edge that Outbox uses. */
@@ -41,7 +43,7 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #answers: Message[] = [];
   #answersLength = 0;
-  readonly #events: Message[] = [];
+  #events: Message[] = [];
   #eventsLength = 0;
   /** The count, while answers wait. */
   #held: HeldAnswer | undefined;
@@ -75,16 +77,22 @@ export class Outbox {
     }
   }
 
-  /** Sends an event, behind the answers of this turn. */
-  event(text: string): void {
+  /** Sends an event, behind the answers of this turn. @param of what it belongs to: see dropEvents */
+  event(text: string, of: string): void {
     if (!this.#isOpen) return;
     if (this.#eventsLength > 0 && this.#eventsLength + text.length > this.#parts.eventBytes) {
       this.#parts.onSlow(this.#eventsLength);
       return;
     }
-    this.#events.push({ text, settle: NOTHING });
+    this.#events.push({ text, settle: NOTHING, of });
     this.#eventsLength += text.length;
     this.#flushLater();
+  }
+
+  /** Sends no more of the events that wait and belong to this. */
+  dropEvents(of: string): void {
+    this.#events = this.#events.filter((event) => event.of !== of);
+    this.#eventsLength = this.#events.reduce((length, { text }) => length + text.length, 0);
   }
 
   /** Whether events that wait are at most half of the limit. */

@@ -7,8 +7,10 @@ import { CLOSE_GRACE_MS } from '../connections/listeners.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
 import { refuseEarly } from '../gates/refuse-early.js';
 import { SUBPROTOCOL } from '../gates/subprotocols.js';
+import type { KeptBytes } from '../memory/kept-bytes.js';
 import { StalledClients } from '../memory/stalled-clients.js';
 import { refusedHandshake } from './handshake.js';
+import { MessageBytes } from './message-bytes.js';
 
 /** How often each client is asked whether it is there. */
 const PING_MS = 20_000;
@@ -31,6 +33,7 @@ export interface WebSocketParts {
   /** Calls `run` at intervals; returns the function that stops it. */
   readonly every: (ms: number, run: () => void) => () => void;
   readonly refusals: RefusalLog;
+  readonly kept: KeptBytes;
   /** A number of clients was cut off that took no answers. */
   readonly onStalled: (connections: number) => void;
 }
@@ -97,8 +100,9 @@ export class WebSockets {
       // The hook has refused every request without Upgrade.
       handler: () => undefined,
       wsHandler: (ws, { id: requestId, owner, raw: { socket } }) => {
-        this.#add(ws, owner);
-        open({ ws, socket, owner, requestId });
+        const one = { ws, socket, owner, requestId };
+        this.#add(one);
+        open(one);
       },
     });
   }
@@ -116,7 +120,9 @@ export class WebSockets {
     return refusal ?? ((this.#owned.get(owner) ?? 0) >= this.#parts.perOwner ? TOO_MANY : undefined);
   }
 
-  #add(ws: WebSocket, owner: string): void {
+  #add({ ws, socket, owner }: OpenWebSocket): void {
+    const hold = () => this.#parts.kept.holdBody({ owner, raw: { socket } });
+    new MessageBytes(ws, socket, hold, () => ws.close(CLOSE.policy, 'There is no room for the message.'));
     this.#silent.set(ws, 0);
     this.#stopPinging ??= this.#parts.every(PING_MS, () => this.#ping());
     this.#owned.set(owner, (this.#owned.get(owner) ?? 0) + 1);

@@ -60,7 +60,8 @@ export class RpcSocket {
   closeCode: number | undefined;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #waiting = new Map<unknown, (response: Body) => void>();
-  #lastId = 0;
+  /** Far from the ids that tests choose. */
+  #lastId = 1_000_000;
 
   constructor(ws: WebSocket) {
     this.ws = ws;

@@ -1,0 +1,148 @@
+/** What every WebSocket of the daemon has in common: messages, pings, the end of the daemon. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
+import { RpcSocket } from '../../scenarios/rpc/rpc-socket.js';
+import { until } from '../../scenarios/test-daemon.js';
+import { type BuildOptions, build } from '../build.js';
+
+const open = async (t: TestContext, options?: BuildOptions) => {
+  const built = await build(t, options);
+  return { ...built, rpc: await RpcSocket.open(t, built) };
+};
+
+const CALL = { jsonrpc: '2.0', id: 1, method: 'rpc.cancel', params: { id: 1 } };
+
+/** A call of that many bytes. */
+const callOf = (bytes: number): string => {
+  const text = JSON.stringify({ ...CALL, params: { id: 'x' } });
+  return text.replace('"x"', `"${'x'.repeat(bytes - text.length + 1)}"`);
+};
+
+test('a message of more than 8 MiB closes with 1009, one of 8 MiB is read', async (t) => {
+  const { rpc } = await open(t);
+  const most = 8 * 1024 * 1024;
+  const answered = rpc.answerTo(1);
+  rpc.send(callOf(most));
+  assert.deepEqual((await answered).result, { cancelled: false });
+  rpc.send(callOf(most + 1));
+  assert.equal((await rpc.closed).code, 1009);
+});
+
+test('a binary message closes with 1003', async (t) => {
+  const { rpc, calls } = await open(t);
+  rpc.ws.send(Buffer.from(JSON.stringify(CALL)), { binary: true });
+  rpc.send({ ...CALL, method: 'close', params: { socketId: 's' } });
+  assert.equal((await rpc.closed).code, 1003);
+  assert.equal(calls.length, 0);
+});
+
+test('a text that is not UTF-8 closes with 1007', async (t) => {
+  const { rpc } = await open(t);
+  rpc.ws.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false });
+  assert.equal((await rpc.closed).code, 1007);
+});
+
+test('frames that break the protocol close with 1002', async (t) => {
+  const { rpc } = await open(t);
+  // Not masked.
+  rpc.connection.write(Buffer.from([0x81, 0x02, 0x7b, 0x7d]));
+  assert.equal((await rpc.closed).code, 1002);
+});
+
+test('no message is compressed', async (t) => {
+  const { rpc } = await open(t);
+  assert.equal(rpc.ws.extensions, '');
+});
+
+/** A feed whose intervals the test runs. */
+const manualIntervals = () => {
+  const intervals = new Map<() => void, number>();
+  return {
+    events: {
+      ...NO_EVENTS,
+      every: (ms: number, run: () => void) => {
+        const one = () => run();
+        intervals.set(one, ms);
+        return () => void intervals.delete(one);
+      },
+    },
+    /** Runs those of that length once. */
+    pass: (ms: number) => {
+      for (const [run, length] of [...intervals]) if (length === ms) run();
+    },
+    count: (ms: number) => [...intervals.values()].filter((length) => length === ms).length,
+  };
+};
+
+const PING_MS = 20_000;
+
+test('a client that answers no ping for 60 seconds is cut off, one that answers is not', async (t) => {
+  const { events, pass, count } = manualIntervals();
+  const { rpc, ...built } = await open(t, { events });
+  const silent = await RpcSocket.open(t, built);
+  let pings = 0;
+  silent.ws.on('ping', () => {
+    pings++;
+  });
+  // The client's library would answer.
+  Object.assign(silent.ws, { _autoPong: false });
+  assert.equal(count(PING_MS), 1);
+  for (let n = 1; n <= 3; n++) {
+    let answered = 0;
+    rpc.ws.once('ping', () => {
+      answered++;
+    });
+    pass(PING_MS);
+    await until(() => answered === 1 && pings === n, 'both have the ping');
+    // Its pong has come when a later call is answered.
+    await rpc.settled();
+    await silent.settled();
+  }
+  assert.equal(silent.closeCode, undefined);
+  pass(PING_MS);
+  assert.equal((await silent.closed).code, 1006);
+  for (let n = 0; n < 5; n++) {
+    const asked = new Promise((resolve) => rpc.ws.once('ping', resolve));
+    pass(PING_MS);
+    await asked;
+    await rpc.settled();
+  }
+  rpc.ws.close();
+  await rpc.closed;
+  await until(() => count(PING_MS) === 0, 'nobody is pinged');
+});
+
+test('a flood of pongs is read and forgotten; one of pings by a client that reads nothing ends', async (t) => {
+  const { rpc, ...built } = await open(t);
+  for (let n = 0; n < 10_000; n++) rpc.ws.pong();
+  await rpc.settled();
+  for (let n = 0; n < 1000; n++) {
+    rpc.ws.ping();
+    if (n % 20 === 0) await rpc.settled();
+  }
+  await rpc.settled();
+  const flooding = await RpcSocket.open(t, built);
+  flooding.ws.pause();
+  const payload = Buffer.alloc(125);
+  let isOpen = true;
+  flooding.ws.once('close', () => {
+    isOpen = false;
+  });
+  // Far more than the buffers of the system hold.
+  for (let n = 0; n < 1000 && isOpen; n++) {
+    for (let i = 0; i < 200; i++) flooding.ws.ping(payload);
+    await new Promise(setImmediate);
+  }
+  assert.equal(isOpen && flooding.ws.bufferedAmount === 0, false);
+});
+
+test('a daemon that ends closes with 1001, and waits for no client that does not answer', async (t) => {
+  const { rpc, listeners, ...built } = await open(t);
+  const deaf = await RpcSocket.open(t, built);
+  deaf.ws.pause();
+  const began = performance.now();
+  await listeners.close();
+  assert.ok(performance.now() - began < 6000);
+  assert.equal((await rpc.closed).code, 1001);
+});
