@@ -10,11 +10,18 @@ import type { Batch, Step } from './read-batch.js';
 import { withResults } from './references.js';
 import type { Slices } from './slices.js';
 
-/** The answer of a step, without its result, and the JSON text of the result. */
+/** A step that has ended. */
 interface StepReport {
-  readonly answer: StepAnswer;
-  readonly resultText?: string;
+  readonly outcome: StepAnswer['outcome'];
+  /** Its answer as JSON. */
+  readonly text: string;
 }
+
+/**
+ * The answer of a step, without its result. Undefined members are not written: objects of one shape are made
+ * and written faster than those to which members are added.
+ */
+type StepMembers = { readonly [Name in keyof StepAnswer]: StepAnswer[Name] | undefined };
 
 /** The runs of one step. */
 interface Runs {
@@ -61,10 +68,9 @@ export class BatchRun {
       for (const [at, step] of steps.entries()) {
         isOver ||= this.#client.gone;
         const report = isOver ? skipped(step) : await this.#step(step, at);
-        const { outcome } = report.answer;
-        if (onError !== 'continue' && outcome === 'failed') isOver = true;
-        outcomes.add(outcome);
-        texts.push(textOf(report));
+        if (onError !== 'continue' && report.outcome === 'failed') isOver = true;
+        outcomes.add(report.outcome);
+        texts.push(report.text);
       }
     } finally {
       clearTimeout(timer);
@@ -81,21 +87,23 @@ export class BatchRun {
   }
 
   async #step(step: Step, at: number): Promise<StepReport> {
-    const caller = { ...this.#caller, requestId: `${this.#caller.requestId}.${at + 1}` };
+    const { owner, requestId, bytes, client } = this.#caller;
+    const caller = { owner, requestId: `${requestId}.${at + 1}`, bytes, client };
     const startedMs = this.#elapsed();
     const { outcome, made, count, unmet } = await this.#runs(step, caller);
     const durationMs = rounded(this.#elapsed() - startedMs);
-    const answer = {
-      ...idOf(step),
+    const resultText = made.ok ? this.#resultOf(step, made.value) : undefined;
+    const members = {
+      id: step.id,
       outcome,
       runs: count,
       startedMs,
       durationMs,
-      ...(unmet.length > 0 && { unmet: [...unmet] }),
+      unmet: unmet.length > 0 ? [...unmet] : undefined,
+      problem: made.ok ? undefined : made.problem.document,
+      resultOmitted: (made.ok && resultText === undefined) || undefined,
     };
-    if (!made.ok) return { answer: { ...answer, problem: made.problem.document } };
-    const resultText = this.#resultOf(step, made.value);
-    return resultText === undefined ? { answer: { ...answer, resultOmitted: true } } : { answer, resultText };
+    return { outcome, text: textOf(members, resultText) };
   }
 
   /** Runs a step as often as it says, or until it fails. */
@@ -148,9 +156,10 @@ export class BatchRun {
   }
 }
 
-const idOf = ({ id }: Step): Pick<StepAnswer, 'id'> => (id === undefined ? {} : { id });
-
-const skipped = (step: Step): StepReport => ({ answer: { ...idOf(step), outcome: 'skipped', runs: 0 } });
+const skipped = ({ id }: Step): StepReport => ({
+  outcome: 'skipped',
+  text: textOf({ id, outcome: 'skipped', runs: 0 }),
+});
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
 
@@ -175,8 +184,8 @@ const unmetBy = (value: object, { expectations }: Step): readonly string[] => {
     .map(({ pointer }) => pointer);
 };
 
-/** JSON of an answer with its result. */
-const textOf = ({ answer, resultText }: StepReport): string => {
-  const text = JSON.stringify(answer);
+/** The answer of a step as JSON. Its result is JSON already. */
+const textOf = (members: StepMembers, resultText?: string): string => {
+  const text = JSON.stringify(members);
   return resultText === undefined ? text : `${text.slice(0, -1)},"result":${resultText}}`;
 };
