@@ -162,6 +162,7 @@ export const ConfigSchema = Type.Object(
         1,
         10_000,
       ),
+      webSocketsPerOwner: count('Most WebSockets of one owner.', 64, 1, 10_000),
       callsPerOwner: count(
         'Most waiting calls of one owner. A further call that would have to wait is refused.',
         1024,

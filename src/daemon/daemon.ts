@@ -1,3 +1,4 @@
+import { CallList } from './calls/call-list.js';
 import { Lookups } from './calls/lookups.js';
 import { WaitingCalls } from './calls/waiting-calls.js';
 import { Ids } from './ids/ids.js';
@@ -56,6 +57,8 @@ export class Daemon {
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
   readonly lookups = new Lookups();
+  /** Calls that wait and belong to no session. */
+  readonly calls = new CallList();
   readonly waiting: WaitingCalls;
   readonly turns: Turns;
   readonly bytes: ByteAccounts;
@@ -118,6 +121,7 @@ export class Daemon {
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
     this.sessions.endWaits('draining');
+    this.calls.end('draining');
     const ended = Promise.all([
       this.sessions.endAll(),
       ...this.sockets.closings().map((closing) => closing.whenSettled()),

@@ -174,6 +174,7 @@ export class SessionTable {
     if (!live) return;
     this.#live.delete(session.id);
     session.lease.end();
+    for (const connection of session.connections) connection.forget(session);
     this.#tombstones.add(session.owner, session.id, { reason });
     session.journal.end(reason, this.#options.clock.now());
     this.#endedJournals.add(session.owner, session.id, session.journal);

@@ -11,10 +11,12 @@ import { refuse } from '../daemon/answers/refusals.js';
 import { BATCH_CHAPTER } from './batch/batch-definition.js';
 import { registerBatch } from './batch/batch-route.js';
 import { Batches } from './batch/batches.js';
+import { Slices } from './batch/slices.js';
 import { varyByEncoding } from './cached-page.js';
 import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
-import { type EventsOptions, registerEvents } from './events/events-route.js';
+import type { EventSource } from './events/event-reader.js';
+import { registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
 import { AnswersUnderWay } from './gates/answers-under-way.js';
 import { mediaGate } from './gates/content-type-gate.js';
@@ -24,6 +26,7 @@ import { errorHandler } from './gates/error-handler.js';
 import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
 import { judgedOnce } from './gates/judged-once.js';
+import { type InstantClock, Instants, notBeforeGate } from './gates/not-before.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import type { StepScheduler } from './gates/read-body.js';
@@ -45,13 +48,18 @@ import { completeHeaders, sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
+import { openRpcText } from './rpc/open-rpc.js';
+import { RpcConnection } from './rpc/rpc-connection.js';
+import { serveOpenRpc } from './rpc/rpc-docs.js';
+import { RpcMethods } from './rpc/rpc-methods.js';
 import { registerRpc } from './rpc/rpc-route.js';
+import { WebSockets } from './websocket/web-sockets.js';
 
 /** The parts and limits of the HTTP edge; app.ts fills them in. */
 export interface ServerOptions
   extends OpenApiOptions,
     RestOptions,
-    EventsOptions,
+    EventSource,
     HostNames,
     NodeServerOptions {
   readonly tls?: NodeServerOptions['tls'];
@@ -60,6 +68,8 @@ export interface ServerOptions
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
+  /** The clock of the daemon. */
+  readonly clock: InstantClock;
   /** Limits of one request, one connection and one client. */
   readonly limits: EdgeLimits;
   /** The accounts of the bytes that are kept for each owner. */
@@ -89,6 +99,10 @@ export interface EdgeLimits {
   readonly bodyValues: number;
   /** The most requests of one connection that are under way at once. */
   readonly requestsPerConnection: number;
+  /** The most WebSockets of one owner. */
+  readonly webSocketsPerOwner: number;
+  /** The most calls of one owner that wait, and the most requests under way on one WebSocket. */
+  readonly callsPerOwner: number;
   /** How long a client may neither send nor receive while memory is short, seconds. */
   readonly stalledSeconds: number;
 }
@@ -151,11 +165,13 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
+  app.decorateRequest('notBefore', undefined);
   registerBodyParser(app, limits.bodyValues, kept, options.turns);
   // Some clients send `{}` with every request: it is read and checked as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
+  const instants = new Instants(options.clock, limits.waitSeconds * 1000);
   const gates = [
     targetGate,
     judgedOnce([
@@ -169,6 +185,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
+    notBeforeGate(instants),
   ];
   app.addHook('onRequest', (request, reply, done) => {
     addFieldsForPage(reply);
@@ -197,6 +214,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
+  serveOpenRpc(app, () => openRpcText(chapters, version));
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);
@@ -204,9 +222,35 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     registerJournalExport(scope, options, parts);
   });
   const calls = new NamedCalls({ ...options, lines });
-  const batches = new Batches(calls, options.turns, lines, limits.waitSeconds);
+  const slices = new Slices(options.turns);
+  const batches = new Batches(calls, slices, lines, limits.waitSeconds, instants);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
-  registerRpc(app, { beforeReply, chapters, version }, { ...parts, turn, calls, batches, refusals, onError });
+  const openRpc = () => openRpcText(chapters, version);
+  const methods = new RpcMethods({ calls, batches, refusals, openRpc });
+  registerRpc(app, { ...parts, methods, turn, refusals, onError, beforeReply });
+  await app.register(async (scope) => {
+    const sockets = new WebSockets({
+      bodyBytes: limits.bodyBytes,
+      perOwner: limits.webSocketsPerOwner,
+      every: options.events.every,
+      refusals,
+      onStalled: (connections) =>
+        options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),
+    });
+    await sockets.register(scope);
+    const { bodyValues, callsPerOwner: mostUnderWay } = limits;
+    const connectionParts = {
+      ...parts,
+      methods,
+      source: options,
+      sockets,
+      slices,
+      turn,
+      bodyValues,
+      mostUnderWay,
+    };
+    sockets.route(scope, '/v1/rpc', (open) => new RpcConnection(open, { ...connectionParts, beforeReply }));
+  });
   return app;
 };
 

@@ -3,8 +3,10 @@ import { type Refusal, refuse } from '../answers/refusals.js';
 import { CallFaults, NO_FAULTS, type ReadonlyCallFaults } from '../faults/call-faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
+import { atInstant } from '../waiting/instant.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
+import type { ClientConnection } from './client-connection.js';
 import { TOO_MANY_WAIT, type WaitingCalls } from './waiting-calls.js';
 
 /** Why a wait ended before what it waited for. */
@@ -28,6 +30,8 @@ export type Wake = 'ready' | EndReason;
 /** The client of the request. */
 export interface Caller {
   readonly gone: boolean;
+  /** Its connection, if that lasts longer than the request. */
+  readonly connection?: ClientConnection | undefined;
   onGone(run: () => void): void;
 }
 
@@ -54,6 +58,8 @@ export class Call {
   readonly #caller: Caller;
   #faults: CallFaults | undefined;
   #deadline: number | undefined;
+  /** When its limits begin to count; absent: at its beginning. */
+  #limitsFrom: number | undefined;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
   #watchesCaller = false;
@@ -70,6 +76,11 @@ export class Call {
     this.startedAt = environment.clock.now();
     this.#environment = environment;
     this.#caller = caller;
+  }
+
+  /** The connection of its client, if that lasts longer than the request. */
+  get connection(): ClientConnection | undefined {
+    return this.#caller.connection;
   }
 
   /** The effects of faults on the call; most calls have none. */
@@ -99,10 +110,11 @@ export class Call {
   }
 
   /**
-   * Limits the call to that many milliseconds from its beginning; the shortest limit counts.
+   * Limits the call to that many milliseconds from its beginning, or from the instant that it has waited for;
+   * the shortest limit counts.
    */
   limitTo(ms: number): void {
-    const limit = this.startedAt + ms;
+    const limit = (this.#limitsFrom ?? this.startedAt) + ms;
     if (this.#deadline === undefined || limit < this.#deadline) this.#deadline = limit;
   }
 
@@ -150,6 +162,16 @@ export class Call {
     return this.#until(subscribe, size);
   }
 
+  /**
+   * Waits until the clock has reached an instant, never less. All limits of the call count from then.
+   *
+   * @param instant milliseconds of the clock, in the future
+   */
+  waitUntil(instant: number): Promise<Wake> {
+    this.#limitsFrom = instant;
+    return this.wait((wake) => atInstant(this.#environment.clock, instant, wake));
+  }
+
   #until<F extends Failure>(
     subscribe: (wake: () => void) => Success<Subscription> | F,
     size?: number,
@@ -157,7 +179,7 @@ export class Call {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     const { clock, capMs, turns } = this.#environment;
     const began = clock.now();
-    const cap = this.startedAt + capMs;
+    const cap = (this.#limitsFrom ?? this.startedAt) + capMs;
     const deadline = this.#deadline ?? Number.POSITIVE_INFINITY;
     const limit = Math.min(deadline, cap);
     const atLimit: Wake = deadline <= cap ? 'deadline' : 'cap';

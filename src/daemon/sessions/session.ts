@@ -3,6 +3,7 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import { isVersion1, type Version } from '../../winsock/versions.js';
 import type { Call } from '../calls/call.js';
 import { CallList } from '../calls/call-list.js';
+import type { ClientConnection } from '../calls/client-connection.js';
 import { Faults } from '../faults/faults.js';
 import type { SessionId } from '../ids/ids.js';
 import type { CaptureBound } from '../journal/captured-payload.js';
@@ -50,6 +51,8 @@ export class Session {
   readonly createdAt: Date;
   /** The sockets that use its providers, including duplicates in other sessions. */
   readonly providerUsers = new ProviderUsers();
+  /** The open connections that use it. */
+  readonly connections = new Set<ClientConnection>();
 
   readonly journal: SessionJournal;
   version: Version;

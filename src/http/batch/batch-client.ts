@@ -65,6 +65,10 @@ class StepClient implements OperationClient {
     return this.#batch.isCancelled || this.#client.gone;
   }
 
+  get connection(): OperationClient['connection'] {
+    return this.#client.connection;
+  }
+
   get leftWhilePending(): boolean {
     return this.#client.leftWhilePending;
   }

@@ -1,7 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestOrder } from '../gates/request-order.js';
 import { sendProblem } from '../problems/send-answer.js';
-import { CollectedAnswer, type CollectingParts } from '../rest/collected-answer.js';
+import {
+  CollectedAnswer,
+  type CollectingParts,
+  receiverOf,
+  sendCollected,
+} from '../rest/collected-answer.js';
 import { parameterReader } from '../rest/parameters.js';
 import { RequestClient } from '../rest/request-client.js';
 import type { BeforeReply } from '../rest/rest.js';
@@ -34,12 +39,12 @@ export const registerBatch = (app: FastifyInstance, parts: BatchRouteParts): voi
       sendProblem(reply, batches.refused(params, caller));
       return;
     }
-    const collected = new CollectedAnswer(reply, parts);
+    const collected = new CollectedAnswer(receiverOf(reply), parts);
     bytes.account.count(bodyBytes);
     try {
       const made = await batches.make(params.value, caller, collected);
       await parts.beforeReply?.(requestId, BATCH.name);
-      if (made.problem === undefined) collected.send(made.text);
+      if (made.problem === undefined) sendCollected(reply, collected, made.text, kept);
       else {
         collected.settle(false);
         sendProblem(reply, made.problem);

@@ -53,7 +53,7 @@ export class BatchRun {
     this.#calls = calls;
     this.#slices = slices;
     this.#client = new BatchClient(caller.client);
-    this.#caller = { ...caller, client: this.#client };
+    this.#caller = { ...caller, client: this.#client, notBefore: batch.notBefore };
     this.#collected = collected;
   }
 
@@ -87,8 +87,8 @@ export class BatchRun {
   }
 
   async #step(step: Step, at: number): Promise<StepReport> {
-    const { owner, requestId, bytes, client } = this.#caller;
-    const caller = { owner, requestId: `${requestId}.${at + 1}`, bytes, client };
+    const { owner, requestId, bytes, client, notBefore } = this.#caller;
+    const caller = { owner, requestId: `${requestId}.${at + 1}`, bytes, client, notBefore };
     const startedMs = this.#elapsed();
     const { outcome, made, count, unmet } = await this.#runs(step, caller);
     const durationMs = rounded(this.#elapsed() - startedMs);

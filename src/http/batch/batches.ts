@@ -1,5 +1,5 @@
 import type { Refusal } from '../../daemon/answers/refusals.js';
-import type { StepScheduler } from '../gates/read-body.js';
+import type { Instants } from '../gates/not-before.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { bugProblem, type Problem } from '../problems/problem.js';
 import { failedCall } from '../rest/call-log.js';
@@ -8,7 +8,7 @@ import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { BATCH } from './batch-definition.js';
 import { BatchRun } from './batch-run.js';
 import { BatchReader } from './read-batch.js';
-import { Slices } from './slices.js';
+import type { Slices } from './slices.js';
 
 /** A batch that has ended: the JSON text of its result, or the problem in place of one. */
 export type MadeBatch =
@@ -23,11 +23,11 @@ export class Batches {
   readonly #reader: BatchReader;
 
   /** @param waitSeconds the longest wait of one call */
-  constructor(calls: NamedCalls, turns: StepScheduler, lines: ThriftyLog, waitSeconds: number) {
+  constructor(calls: NamedCalls, slices: Slices, lines: ThriftyLog, waitSeconds: number, instants: Instants) {
     this.#calls = calls;
-    this.#slices = new Slices(turns);
+    this.#slices = slices;
     this.#lines = lines;
-    this.#reader = new BatchReader((name) => calls.find(name), this.#slices, waitSeconds);
+    this.#reader = new BatchReader((name) => calls.find(name), slices, waitSeconds, instants);
   }
 
   /**

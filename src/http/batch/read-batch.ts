@@ -8,6 +8,7 @@ import {
 import { type Check, Validator } from '../../operations/dispatch/validation.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { ok, type Success } from '../../winsock/outcome.js';
+import type { Instants } from '../gates/not-before.js';
 import { problemKindOf } from '../problems/problem-pages.js';
 import { BATCH, type BatchRequest, MOST_RUNS, MOST_WAITS } from './batch-definition.js';
 import { pointerParts } from './pointer.js';
@@ -37,9 +38,12 @@ interface Expectation {
 export interface Batch {
   readonly steps: readonly Step[];
   readonly onError: NonNullable<Given['onError']>;
+  /** Milliseconds from now until the steps that have not ended are cancelled. */
   readonly timeoutMs: number;
   /** The ids of steps that later ones refer to. */
   readonly referredTo: ReadonlySet<string>;
+  /** No call begins before; milliseconds of the daemon's clock. */
+  readonly notBefore: number | undefined;
 }
 
 type Given = Static<typeof BatchRequest>;
@@ -50,6 +54,7 @@ export class BatchReader {
   readonly #find: (name: string) => AnyOperation | undefined;
   readonly #slices: Slices;
   readonly #waitMs: number;
+  readonly #instants: Instants;
   readonly #check: Check = new Validator().params(BATCH);
 
   /**
@@ -57,9 +62,15 @@ export class BatchReader {
    * @param slices the steps of a document are read in them, because there may be many
    * @param waitSeconds the longest wait of one call
    */
-  constructor(find: (name: string) => AnyOperation | undefined, slices: Slices, waitSeconds: number) {
+  constructor(
+    find: (name: string) => AnyOperation | undefined,
+    slices: Slices,
+    waitSeconds: number,
+    instants: Instants,
+  ) {
     this.#find = find;
     this.#slices = slices;
+    this.#instants = instants;
     this.#waitMs = waitSeconds * 1000;
   }
 
@@ -67,8 +78,10 @@ export class BatchReader {
     const invalid = this.#check(document);
     if (invalid) return invalid;
     // The schema has just been checked.
-    const { steps: given, onError = 'stop', timeoutMs = this.#waitMs } = document as Given;
+    const { steps: given, onError = 'stop', timeoutMs = this.#waitMs, notBefore } = document as Given;
     const errors: ParameterError[] = [];
+    const instant = notBefore === undefined ? undefined : this.#instants.read(notBefore);
+    if (instant?.ok === false) errors.push({ path: ['notBefore'], detail: instant.detail });
     if (timeoutMs > this.#waitMs * MOST_WAITS) {
       errors.push({ path: ['timeoutMs'], detail: `must be <= ${this.#waitMs * MOST_WAITS}` });
     }
@@ -94,7 +107,10 @@ export class BatchReader {
       if (before.has(step.id)) addError(['id'], 'is the id of an earlier step');
       before.add(step.id);
     }
-    return errors.length > 0 ? invalidParameters(errors) : ok({ steps, onError, timeoutMs, referredTo });
+    if (errors.length > 0 || instant?.ok === false) return invalidParameters(errors);
+    if (!instant) return ok({ steps, onError, timeoutMs, referredTo, notBefore: undefined });
+    const fromNow = timeoutMs + this.#instants.msUntil(instant.value);
+    return ok({ steps, onError, timeoutMs: fromNow, referredTo, notBefore: instant.value });
   }
 
   #step(

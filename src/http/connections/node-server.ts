@@ -1,6 +1,7 @@
 import http, { type RequestListener, type Server } from 'node:http';
 import https from 'node:https';
 import type { SecureVersion } from 'node:tls';
+import { IncomingRequest } from './incoming-request.js';
 
 /** Milliseconds for the header and for the whole request to arrive, and between two checks of these. */
 export const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 } as const;
@@ -29,6 +30,7 @@ export const nodeServer = (
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: timeouts.check,
     maxHeaderSize: HEADER_BYTES,
+    IncomingMessage: IncomingRequest,
     // The Host gate checks it, since Node's own answer is no problem document.
     requireHostHeader: false,
   };

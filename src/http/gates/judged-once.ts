@@ -77,5 +77,6 @@ const isWorthKeeping = ({ raw: { rawHeaders }, headers, owner }: FastifyRequest)
   owner !== '' &&
   headers.host !== undefined &&
   headers.origin === undefined &&
+  headers.upgrade === undefined &&
   rawHeaders.length <= MOST_TEXTS &&
   rawHeaders.reduce((length, text) => length + text.length, 0) <= MOST_CHARACTERS;

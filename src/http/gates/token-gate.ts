@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { refuse } from '../../daemon/answers/refusals.js';
 import { countOf } from '../headers.js';
 import type { Gate } from './gate.js';
+import { isUpgrade, offeredTokens } from './subprotocols.js';
 
 /** A token and its owner. */
 export interface NamedToken {
@@ -22,6 +23,7 @@ const PUBLIC_PATHS: ReadonlySet<string> = new Set([
   '/',
   '/health/live',
   '/openapi.json',
+  '/openrpc.json',
   '/docs',
   '/problems',
 ]);
@@ -39,10 +41,9 @@ export const NO_TOKEN = refuse(
   'Send the token of this daemon as "Authorization: Bearer <token>". ' +
     'The start of the daemon names its file, unless tokens are configured.',
 );
-const OTHER_TOKEN = refuse(
-  'unauthorized',
-  'The Authorization header carries no token that this daemon knows.',
-);
+const OTHER_TOKEN = refuse('unauthorized', 'The request carries no token that this daemon knows.');
+
+const SEVERAL_TOKENS = refuse('bad-request', 'A WebSocket is opened with one token.');
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -65,15 +66,20 @@ export const ownersOf = (
   };
 };
 
-/** Requires `Authorization: Bearer <token>` and stores the token's owner in the request. */
+/**
+ * Requires `Authorization: Bearer <token>` or, for a WebSocket, a token among its subprotocols, and stores the
+ * token's owner in the request.
+ */
 export const tokenGate =
   (ownerOf: (authorization: string | undefined) => string | undefined): Gate =>
   (request, reply) => {
     // url, not originalUrl: an absolute-form target has been rewritten to the origin form.
     if (isPublic(request.url)) return undefined;
-    const { authorization } = request.headers;
-    const isOne = countOf(request.raw.rawHeaders, 'authorization') === 1;
-    const owner = isOne ? ownerOf(authorization) : undefined;
+    const fields = countOf(request.raw.rawHeaders, 'authorization');
+    const tokens = isUpgrade(request) ? offeredTokens(request) : [];
+    if (tokens.length > 0 && tokens.length + fields > 1) return SEVERAL_TOKENS;
+    const authorization = tokens.length > 0 ? `Bearer ${tokens[0]}` : request.headers.authorization;
+    const owner = fields < 2 ? ownerOf(authorization) : undefined;
     if (owner !== undefined) {
       request.owner = owner;
       return undefined;

@@ -69,7 +69,6 @@ export const answerRemainingEvents = (
     const headers = { ...problem.headers, allow: 'GET, POST, PUT, DELETE' };
     writeProblem(socket, { ...problem, headers }, requestId);
   });
-  // Upgrade has no listener: Node then treats such a request as an ordinary one, and all gates apply.
 };
 
 const OTHER_EXPECTATION = refuse('expectation-failed', 'Only the expectation 100-continue is met.');

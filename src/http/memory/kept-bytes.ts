@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import type { FastifyRequest } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { StalledClients, WaitFor } from './stalled-clients.js';
 import type { TurnLoad } from './turn-load.js';
@@ -24,6 +23,12 @@ export interface Accounts {
 /** Bodies and answers up to this size are not counted: the limit on the number of requests bounds them. */
 export const UNCOUNTED_BYTES = 1024;
 
+/** A request, or a WebSocket with the request that opened it, as far as its bytes are counted. */
+export interface Sender {
+  readonly owner: string;
+  readonly raw: { readonly socket: Socket };
+}
+
 /** Counts the bodies that clients send and the answers that clients have not read yet. */
 export class KeptBytes {
   readonly #accounts: Accounts;
@@ -47,18 +52,18 @@ export class KeptBytes {
     return bytes;
   }
 
-  /** A count, zero at first, for a body that a client begins to send. */
-  holdBody({ owner, raw }: FastifyRequest): HeldBytes {
-    return new HeldBytes(this.of(owner).account, raw.socket, 'body', this.#stalled);
+  /** A count, zero at first, for a body or message that a client begins to send. */
+  holdBody({ owner, raw: { socket } }: Sender): HeldBytes {
+    return new HeldBytes(this.of(owner).account, socket, 'body', this.#stalled);
   }
 
   /** A count, zero at first, for an answer that a client begins to read. */
-  holdAnswer({ owner, raw }: FastifyRequest): HeldAnswer {
-    return new HeldAnswer(this.of(owner), raw.socket, this.#stalled);
+  holdAnswer({ owner, raw: { socket } }: Sender): HeldAnswer {
+    return new HeldAnswer(this.of(owner), socket, this.#stalled);
   }
 
   /** Counts an answer until it is released; undefined for one that is too small to be counted. */
-  answer(request: FastifyRequest, bytes: number): HeldAnswer | undefined {
+  answer(request: Sender, bytes: number): HeldAnswer | undefined {
     if (bytes <= UNCOUNTED_BYTES) return undefined;
     const held = this.holdAnswer(request);
     held.count(bytes);

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { Timing } from '../../operations/dispatch/reply.js';
 import { answerFields, NO_TIMING, PROBLEM_TYPE, serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
@@ -62,7 +63,8 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): void => {
 /** Longer texts are sent as bytes: a string takes up to twice its length, and as much again to be sent. */
 const MOST_TEXT_LENGTH = 65_536;
 
-const payloadOf = (text: string): string | Buffer => {
+/** The text, or its bytes if it is long. */
+export const payloadOf = (text: string): string | Buffer => {
   if (text.length <= MOST_TEXT_LENGTH) return text;
   // Buffer.from gives the same bytes, but takes more than twice as long.
   const bytes = Buffer.allocUnsafe(Buffer.byteLength(text));
@@ -91,6 +93,6 @@ export const sendRefusal = (reply: FastifyReply, refusal: Refusal): void =>
   sendProblem(reply, problemOf(refusal, { requestId: reply.request.id }));
 
 /** Sets Server-Timing: the time that an operation took. */
-export const setTiming = (reply: FastifyReply, timing: { native: number; wait: number }): void => {
+export const setTiming = (reply: FastifyReply, timing: Timing): void => {
   reply.header('server-timing', serverTiming(timing));
 };

@@ -46,6 +46,7 @@ const STATUS_OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
   'unsupported-media-type': 415,
   'expectation-failed': 417,
   misdirected: 421,
+  'upgrade-required': 426,
   quota: 429,
   'header-too-large': 431,
   internal: 500,

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Reply } from '../../operations/dispatch/reply.js';
-import { type HeldAnswer, type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
+import { type HeldAnswer, type KeptBytes, type Sender, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
 import type { TurnLoad } from '../memory/turn-load.js';
 import { type Answered, deliverAs, isGone, writeJson } from './delivery.js';
 import type { CallReply } from './named-calls.js';
@@ -15,13 +15,40 @@ export interface CollectingParts {
   readonly turn: TurnLoad;
 }
 
+/** The client to which a collected answer goes. */
+export interface AnswerReceiver extends Sender {
+  /** Whether nothing can be delivered to it any more. */
+  readonly isLost: boolean;
+}
+
+/** The client of a request. */
+export const receiverOf = ({ raw, request }: FastifyReply): AnswerReceiver => ({
+  owner: request.owner,
+  raw: raw.req,
+  get isLost() {
+    return isGone(raw);
+  },
+});
+
+/** Sends a collected answer to the client of a request. */
+export const sendCollected = (
+  reply: FastifyReply,
+  collected: CollectedAnswer,
+  json: string,
+  kept: KeptBytes,
+): void => {
+  // deliverAs counts the text, and the answer the functions that settle its calls.
+  collected.countSettles();
+  deliverAs(writeJson, reply, undefined, collected, json, kept);
+};
+
 /**
  * The one answer of several calls. The answer of a call counts as delivered when it is taken here: the next
  * call of its socket need not wait for all the others. If the whole does not reach its client, what the calls
  * created ends; received bytes do not go back.
  */
 export class CollectedAnswer implements Answered {
-  readonly #reply: FastifyReply;
+  readonly #receiver: AnswerReceiver;
   readonly #parts: CollectingParts;
   readonly #held: HeldAnswer;
   readonly #settles: Reply['settle'][] = [];
@@ -29,21 +56,22 @@ export class CollectedAnswer implements Answered {
   #counted = 0;
   #native = 0;
   #wait = 0;
+  #late: number | undefined;
 
-  constructor(reply: FastifyReply, parts: CollectingParts) {
-    this.#reply = reply;
+  constructor(receiver: AnswerReceiver, parts: CollectingParts) {
+    this.#receiver = receiver;
     this.#parts = parts;
-    this.#held = parts.kept.holdAnswer(reply.request);
+    this.#held = parts.kept.holdAnswer(receiver);
   }
 
   /** Whether the client has gone, so that nothing can be delivered any more. */
   get isLost(): boolean {
-    return isGone(this.#reply.raw);
+    return this.#receiver.isLost;
   }
 
-  /** The sums of the times of all calls, milliseconds. */
+  /** The sums of the times of all calls, milliseconds; `late` is that of the first one. */
   get timing(): Answered['timing'] {
-    return { native: this.#native, wait: this.#wait };
+    return { native: this.#native, wait: this.#wait, late: this.#late };
   }
 
   get faults(): readonly string[] {
@@ -52,9 +80,10 @@ export class CollectedAnswer implements Answered {
 
   /** Takes the answer of a call, or gives back what the call took if the client has gone. */
   take({ result, client }: CallReply): void {
-    if (client.leftWhilePending) this.#reply.raw.req.socket.destroy();
+    if (client.leftWhilePending) this.#receiver.raw.socket.destroy();
     this.#native += result.timing.native;
     this.#wait += result.timing.wait;
+    this.#late ??= result.timing.late;
     for (const id of result.faults ?? []) this.#faults.add(id);
     if (this.isLost) result.settle(false);
     else {
@@ -69,6 +98,7 @@ export class CollectedAnswer implements Answered {
     this.#held.count(other.#settles.length * ANSWER_BYTES);
     this.#native += other.#native;
     this.#wait += other.#wait;
+    this.#late ??= other.#late;
     for (const id of other.#faults) this.#faults.add(id);
     this.#settles.push(...other.#settles.splice(0));
   }
@@ -87,11 +117,9 @@ export class CollectedAnswer implements Answered {
     if (length > UNCOUNTED_BYTES) this.#parts.turn.add(length);
   }
 
-  /** Sends the whole answer. */
-  send(json: string): void {
-    // deliverAs counts the text; here the functions that settle the calls are counted.
+  /** From now on the text is counted where it is sent, and here only the functions that settle the calls. */
+  countSettles(): void {
     this.#held.recount(this.#settles.length * ANSWER_BYTES);
-    deliverAs(writeJson, this.#reply, undefined, this, json, this.#parts.kept);
   }
 
   readonly settle = (delivered: boolean): void => {

@@ -17,6 +17,8 @@ export interface Caller {
   /** What is kept for the owner. */
   readonly bytes: OwnerBytes;
   readonly client: CallerClient;
+  /** Its calls must not begin before; milliseconds of the daemon's clock. */
+  readonly notBefore?: number | undefined;
 }
 
 /** The client of a request, as its calls see it. */
@@ -70,7 +72,7 @@ export class NamedCalls {
   /** Makes a call and logs it. Does not reject: a bug, too, is a problem. */
   async make(op: AnyOperation, given: object, caller: Caller): Promise<MadeCall> {
     const { dispatch, lines } = this.#parts;
-    const { owner, requestId, bytes, client } = caller;
+    const { owner, requestId, bytes, client, notBefore } = caller;
     const call = { operation: op, requestId, owner, started: performance.now() };
     const full = this.#long.has(op) ? bytes.refuseLongAnswer() : undefined;
     const params = full ?? parametersOf(op, given);
@@ -78,7 +80,7 @@ export class NamedCalls {
     const callClient = new CallClient(client.for(op));
     let result: Reply | undefined;
     try {
-      result = await dispatch(op, { owner, params: params.value, client: callClient, requestId });
+      result = await dispatch(op, { owner, params: params.value, client: callClient, requestId, notBefore });
       const { answer, context } = result;
       const reply = { result, client: callClient };
       if (answer.ok) {
@@ -106,6 +108,10 @@ class CallClient implements OperationClient {
 
   get gone(): boolean {
     return this.#client.gone;
+  }
+
+  get connection(): Client['connection'] {
+    return this.#client.connection;
   }
 
   get leftWhilePending(): boolean {

@@ -41,6 +41,7 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, parts: 
         // The OpenAPI document is made from the operations, not from Fastify's schemas.
         schema: { hide: true },
         ...(takesMuch(op) && { bodyLimit: parts.bodyBytes }),
+        config: { takesInstant: op.effect === 'change' || op.blocking === true },
         handler: handlerOf(op, route, options, parts),
       });
     }
@@ -53,7 +54,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
   const untilEnd = goesBack(op);
   const mayBeLong = answersMuch(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { id: requestId, owner, bodyBytes } = request;
+    const { id: requestId, owner, bodyBytes, notBefore } = request;
     const call = { operation: op, requestId, owner, started: performance.now() };
     const bytes = kept.of(owner);
     const params = (mayBeLong ? bytes.refuseLongAnswer() : undefined) ?? readParameters(request);
@@ -67,7 +68,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
     bytes.account.count(bodyBytes);
     let result: Reply;
     try {
-      result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+      result = await options.dispatch(op, { owner, params: params.value, client, requestId, notBefore });
     } finally {
       bytes.account.release(bodyBytes);
     }

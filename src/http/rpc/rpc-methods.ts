@@ -2,21 +2,12 @@ import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js'
 import { BATCH } from '../batch/batch-definition.js';
 import type { Batches } from '../batch/batches.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
-import { type Problem, problemOf } from '../problems/problem.js';
+import { problemOf } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
-import type { Caller, CallReply, NamedCalls } from '../rest/named-calls.js';
-import { type RpcId, readRpcRequest } from './rpc-request.js';
+import type { Caller, NamedCalls } from '../rest/named-calls.js';
+import type { RpcAnswer } from './rpc-answer.js';
+import { type RpcId, type RpcRequest, readRpcRequest } from './rpc-request.js';
 import { errorText, resultText, resultTextOf } from './rpc-response.js';
-
-/** The answer to one request object. */
-export interface RpcAnswer {
-  /** The response object; undefined for a notification, which has none. */
-  readonly text?: string | undefined;
-  /** The reply of the operation, to be settled; undefined if no call was made. */
-  readonly reply?: CallReply | undefined;
-  /** The answers of the calls of a batch, to be settled. */
-  readonly collected?: CollectedAnswer | undefined;
-}
 
 /** The parts of the edge that RpcMethods uses. */
 export interface RpcMethodParts {
@@ -45,10 +36,25 @@ export class RpcMethods {
    */
   async answer(value: unknown, caller: Caller, collect: () => CollectedAnswer): Promise<RpcAnswer> {
     const request = readRpcRequest(value);
-    if (!request.ok) return { text: errorText(request.id, this.#refused(request.refusal, caller)) };
-    const { id, method, params } = request.value;
-    const answer = await this.#answer(method, id ?? null, params ?? {}, caller, collect);
+    if (!request.ok) return { text: this.refused(request.id, request.refusal, caller) };
+    return this.answerRequest(request.value, caller, collect);
+  }
+
+  /** The same for a request object that has been read. */
+  async answerRequest(
+    { id, method, params = {} }: RpcRequest,
+    caller: Caller,
+    collect: () => CollectedAnswer,
+  ): Promise<RpcAnswer> {
+    const answer = await this.#answer(method, id ?? null, params, caller, collect);
     return id === undefined ? { ...answer, text: undefined } : answer;
+  }
+
+  /** Logs a refusal. Returns its response object. */
+  refused(id: RpcId, refusal: Refusal, { owner, requestId }: Pick<Caller, 'owner' | 'requestId'>): string {
+    const problem = problemOf(refusal, { requestId });
+    this.#parts.refusals.note(problem, { method: 'POST', url: '/v1/rpc', owner });
+    return errorText(id, problem);
   }
 
   async #answer(
@@ -67,7 +73,7 @@ export class RpcMethods {
     }
     if (method === BATCH.name) return this.#batch(id, params, caller, collect());
     const refusal = method === DISCOVER ? refusedDiscovery(params, caller) : NO_SUCH_METHOD;
-    if (refusal) return { text: errorText(id, this.#refused(refusal, caller)) };
+    if (refusal) return { text: this.refused(id, refusal, caller) };
     this.#openRpc ??= openRpc();
     return { text: resultTextOf(id, this.#openRpc) };
   }
@@ -76,12 +82,6 @@ export class RpcMethods {
     const made = await this.#parts.batches.make(params, caller, collected);
     const text = made.problem ? errorText(id, made.problem) : resultTextOf(id, made.text);
     return { text, collected };
-  }
-
-  #refused(refusal: Refusal, { owner, requestId }: Caller): Problem {
-    const problem = problemOf(refusal, { requestId });
-    this.#parts.refusals.note(problem, { method: 'POST', url: '/v1/rpc', owner });
-    return problem;
   }
 }
 

@@ -20,6 +20,9 @@ export interface InvalidRequest {
   readonly refusal: Refusal;
 }
 
+/** The most request objects of one array. */
+export const MOST_REQUESTS = 100;
+
 /** The most characters of an id that is a text. */
 export const MOST_OF_ID = 128;
 

@@ -1,7 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import type { Chapter, DescribedOperation } from '../../operations/operation.js';
-import type { Batches } from '../batch/batches.js';
 import { keepConnection } from '../gates/error-handler.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
@@ -9,31 +7,21 @@ import { JsonRefused } from '../gates/strict-json.js';
 import type { TurnLoad } from '../memory/turn-load.js';
 import { problemOf } from '../problems/problem.js';
 import { sendCountedJson } from '../problems/send-answer.js';
-import { CollectedAnswer } from '../rest/collected-answer.js';
+import { CollectedAnswer, receiverOf, sendCollected } from '../rest/collected-answer.js';
 import { type Answered, deliverAs, writeJson } from '../rest/delivery.js';
-import type { Caller, NamedCalls } from '../rest/named-calls.js';
+import type { Caller } from '../rest/named-calls.js';
 import { RequestClient } from '../rest/request-client.js';
 import type { BeforeReply, RestParts } from '../rest/rest.js';
-import { openRpcText } from './open-rpc.js';
-import { type RpcAnswer, RpcMethods } from './rpc-methods.js';
-import { invalidRequest } from './rpc-request.js';
+import { answerArray, type RpcAnswer, settleAnswer } from './rpc-answer.js';
+import type { RpcMethods } from './rpc-methods.js';
+import { invalidRequest, MOST_REQUESTS } from './rpc-request.js';
 import { errorText } from './rpc-response.js';
 
-/** The most request objects of one array. */
-export const MOST_REQUESTS = 100;
-
-export interface RpcOptions {
-  readonly beforeReply?: BeforeReply | undefined;
-  /** The operations as the document shows them, with what is beside them. */
-  readonly chapters: readonly Chapter<DescribedOperation>[];
-  readonly version: string;
-}
-
 export interface RpcParts extends RestParts {
+  readonly methods: RpcMethods;
   readonly turn: TurnLoad;
-  readonly calls: NamedCalls;
-  readonly batches: Batches;
   readonly refusals: RefusalLog;
+  readonly beforeReply?: BeforeReply | undefined;
   readonly onError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
 
@@ -42,8 +30,8 @@ export interface RpcParts extends RestParts {
  *
  * @see https://www.jsonrpc.org/specification
  */
-export const registerRpc = (app: FastifyInstance, options: RpcOptions, parts: RpcParts): void => {
-  const route = new RpcRoute(options, parts);
+export const registerRpc = (app: FastifyInstance, parts: RpcParts): void => {
+  const route = new RpcRoute(parts);
   app.route({
     method: 'POST',
     url: '/v1/rpc',
@@ -65,15 +53,10 @@ export const registerRpc = (app: FastifyInstance, options: RpcOptions, parts: Rp
 const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
 
 class RpcRoute {
-  readonly #options: RpcOptions;
   readonly #parts: RpcParts;
-  readonly #methods: RpcMethods;
 
-  constructor(options: RpcOptions, parts: RpcParts) {
-    this.#options = options;
+  constructor(parts: RpcParts) {
     this.#parts = parts;
-    const { chapters, version } = options;
-    this.#methods = new RpcMethods({ ...parts, openRpc: () => openRpcText(chapters, version) });
   }
 
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -111,52 +94,45 @@ class RpcRoute {
   async #one(value: unknown, reply: FastifyReply): Promise<void> {
     const { kept } = this.#parts;
     const { request } = reply;
-    const collect = () => new CollectedAnswer(reply, this.#parts);
-    const answer = await this.#methods.answer(value, this.#callerOf(reply, request.id), collect);
+    const collect = () => new CollectedAnswer(receiverOf(reply), this.#parts);
+    const answer = await this.#parts.methods.answer(value, this.#callerOf(reply, request.id), collect);
     const { text, reply: made, collected } = answer;
     try {
-      await this.#options.beforeReply?.(request.id, 'rpc');
+      await this.#parts.beforeReply?.(request.id, 'rpc');
       if (text === undefined) {
-        drop(answer);
+        settleAnswer(answer, false);
         reply.code(204).send();
-      } else if (collected) collected.send(text);
+      } else if (collected) sendCollected(reply, collected, text, kept);
       else deliverAs(writeJson, reply, made?.client, made?.result ?? NO_CALL, text, kept);
     } catch (error) {
-      drop(answer);
+      settleAnswer(answer, false);
       throw error;
     }
   }
 
-  /** An array: its calls begin in the order of the requests, and may end in any other. */
   async #several(values: readonly unknown[], reply: FastifyReply): Promise<void> {
-    const { turn } = this.#parts;
+    const { turn, kept } = this.#parts;
     const { request } = reply;
-    const collected = new CollectedAnswer(reply, this.#parts);
-    const texts: (string | undefined)[] = [];
+    const collected = new CollectedAnswer(receiverOf(reply), this.#parts);
     try {
       const caller = this.#callerOf(reply, request.id);
-      const collect = () => new CollectedAnswer(reply, this.#parts);
-      const calls: Promise<void>[] = [];
-      for (const [at, value] of values.entries()) {
-        if (turn.isFull) await new Promise<void>((resolve) => turn.wait(request.owner, resolve));
-        if (collected.isLost) break;
+      const collect = () => new CollectedAnswer(receiverOf(reply), this.#parts);
+      let begun = 0;
+      const begin = (value: unknown): Promise<RpcAnswer> => {
         turn.addPipelined();
         // Each counts as a request of its own.
-        const requestId = `${request.id}.${at + 1}`;
-        const answered = this.#methods.answer(value, { ...caller, requestId }, collect);
-        calls.push(
-          answered.then((answer) => {
-            texts[at] = answer.text;
-            take(collected, answer);
-          }),
-        );
+        const requestId = `${request.id}.${++begun}`;
+        return this.#parts.methods.answer(value, { ...caller, requestId }, collect);
+      };
+      const pace = async (): Promise<void> => {
         // Also the next call of the same socket finds it as this one left it, unless this one waits.
-        await new Promise<void>(afterCallsOfTurn);
-      }
-      await Promise.all(calls);
-      await this.#options.beforeReply?.(request.id, 'rpc');
-      const written = texts.filter((text) => text !== undefined);
-      if (written.length > 0) collected.send(`[${written.join(',')}]`);
+        if (begun > 0) await new Promise<void>(afterCallsOfTurn);
+        if (turn.isFull) await new Promise<void>((resolve) => turn.wait(request.owner, resolve));
+      };
+      const { answered } = await answerArray(values, begin, pace, collected);
+      const text = await answered;
+      await this.#parts.beforeReply?.(request.id, 'rpc');
+      if (text !== undefined) sendCollected(reply, collected, text, kept);
       else {
         collected.settle(true);
         reply.code(204).send();
@@ -173,19 +149,3 @@ class RpcRoute {
     return { owner, requestId, bytes: kept.of(owner), client: new RequestClient(reply.raw, order) };
   }
 }
-
-/** Takes the answer of one request object of an array. */
-const take = (collected: CollectedAnswer, answer: RpcAnswer): void => {
-  if (answer.text === undefined) drop(answer);
-  else {
-    collected.keep(answer.text);
-    if (answer.reply) collected.take(answer.reply);
-    if (answer.collected) collected.adopt(answer.collected);
-  }
-};
-
-/** Settles what is not delivered. */
-const drop = ({ reply, collected }: RpcAnswer): void => {
-  reply?.result.settle(false);
-  collected?.settle(false);
-};

@@ -17,6 +17,7 @@ import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
 import { endCreated } from './end-created.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
+import { waitForInstant } from './not-before.js';
 import { type Recorded, recordCall } from './record-call.js';
 import type { Client, Delivery, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
@@ -30,6 +31,8 @@ export interface DispatchRequest {
   readonly params: Readonly<Record<string, unknown>>;
   readonly client: Client;
   readonly requestId: string;
+  /** The call must not begin before; milliseconds of the daemon's clock. */
+  readonly notBefore?: number | undefined;
 }
 
 export type Dispatch = (op: AnyOperation, request: DispatchRequest) => Promise<Reply>;
@@ -48,14 +51,16 @@ export interface DispatchObserver {
 interface Run {
   readonly op: AnyOperation;
   /**
-   * Its session and socket, as found at the beginning. After a wait because of a fault only `error` may
-   * differ.
+   * Its session and socket, as found at the beginning. After a wait for an instant or because of a fault
+   * only `error` may differ.
    */
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
   readonly requestId: string;
-  readonly stateBefore: SocketState | undefined;
+  stateBefore: SocketState | undefined;
+  /** How long after the instant of `notBefore` it began, milliseconds. */
+  late: number | undefined;
   /** The lane that the call holds, from its turn on. */
   lane: Lane | undefined;
   /** Whether the parameters have passed their schema: others are never recorded. */
@@ -97,6 +102,7 @@ export class Dispatcher {
     const { call } = run;
     try {
       let answer = this.#admit(run);
+      if (!answer && request.notBefore !== undefined) answer = await this.#hold(run, request.notBefore);
       if (!answer) {
         const turn = this.#enter(run);
         const wake = turn instanceof Promise ? await turn : turn;
@@ -130,7 +136,17 @@ export class Dispatcher {
     on.socket?.underlying.refresh();
     on.session?.journal.hold(on.socket?.journal);
     const stateBefore = on.socket?.state;
-    return { op, on, call, params, requestId, stateBefore, lane: undefined, validated: false };
+    return {
+      op,
+      on,
+      call,
+      params,
+      requestId,
+      stateBefore,
+      late: undefined,
+      lane: undefined,
+      validated: false,
+    };
   }
 
   /**
@@ -162,6 +178,20 @@ export class Dispatcher {
     return undefined;
   }
 
+  /** Waits until the call may begin; its refusals are judged again then. */
+  async #hold(run: Run, notBefore: number): Promise<Answer<object> | undefined> {
+    const { clock } = this.#daemon;
+    const isLate = clock.now() >= notBefore;
+    const ended = isLate ? undefined : await waitForInstant(run, notBefore, this.#daemon);
+    if (ended) return this.#endedBefore(run, ended);
+    run.late = clock.now() - notBefore;
+    if (isLate) return undefined;
+    const { socket, error } = run.on;
+    if (!error) socket?.underlying.refresh();
+    run.stateBefore = socket?.state;
+    return this.#admit(run);
+  }
+
   /** Makes the call one of those of its session and socket, and waits for its turn. */
   #enter(run: Run): Wake | Promise<Wake> {
     const { op, on, call, params } = run;
@@ -171,7 +201,10 @@ export class Dispatcher {
     // SO_RCVTIMEO is for calls that receive: accept waits without it.
     const ofSocket = op.lane && op.does !== 'accepts' ? on.socket?.timeouts[op.lane] : undefined;
     if (ofSocket) call.limitTo(ofSocket);
-    on.session?.calls.add(call);
+    if (on.session) {
+      on.session.calls.add(call);
+      call.connection?.use(on.session);
+    }
     if (!op.closes) on.socket?.calls.enter(call, op.lane);
     if (on.session && op.blocking) on.session.blocking ??= call;
     return laneOf(run)?.enter(call) ?? 'ready';
@@ -235,7 +268,7 @@ export class Dispatcher {
       created,
       endCreated: end,
       faults: faults.length > 0 ? faults : undefined,
-      timing: { native: now - call.startedAt - call.waited, wait: call.waited },
+      timing: { native: now - call.startedAt - call.waited, wait: call.waited, late: run.late },
       settle: settling(call, call.consumes ? lane : undefined, on, end, recorded),
     };
   }

@@ -1,12 +1,17 @@
 import type { Answer } from '../../daemon/answers/answer.js';
+import { ClientConnection } from '../../daemon/calls/client-connection.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { AnyOperation, Created } from '../operation.js';
+
+export { ClientConnection };
 
 /** The client of one request, as the edge sees it. */
 export interface Client {
   /** Whether the client has disconnected. */
   readonly gone: boolean;
+  /** Its connection, if that lasts longer than the request. */
+  readonly connection?: ClientConnection | undefined;
   /**
    * `run` is called once if the client disconnects before its reply was written. Only calls that wait
    * subscribe.
@@ -19,6 +24,15 @@ export interface Client {
  * written yet.
  */
 export type Delivery = boolean | 'collected';
+
+/** The times of a call, milliseconds. */
+export interface Timing {
+  /** In native calls and their surroundings. */
+  readonly native: number;
+  readonly wait: number;
+  /** From the instant before which it was not to begin until it began. */
+  readonly late?: number | undefined;
+}
 
 /** The result of dispatch, for the edge. */
 export interface Reply {
@@ -37,8 +51,7 @@ export interface Reply {
   readonly endCreated?: (() => void) | undefined;
   /** The ids of the faults that acted on the call. */
   readonly faults?: readonly string[] | undefined;
-  /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
-  readonly timing: { readonly native: number; readonly wait: number };
+  readonly timing: Timing;
   /**
    * Must be called: with true if the reply was written to a live connection, else with false. The first call
    * counts. After false, what the call consumed is restored: bytes to the socket, an accepted connection to

@@ -10,10 +10,10 @@ import { armRules, overFaultQuota, readFaults } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
 import { SESSION_ID } from '../schemas/examples.js';
-import { component, instant, int32, sessionIdSchema } from '../schemas/schemas.js';
+import { component, instant, int32, parameters, sessionIdSchema } from '../schemas/schemas.js';
 import { leaseExpiresAt, leaseTooLong } from './session-info.js';
 
-const StartupRequest = component('StartupRequest', 'What startup takes.', {
+const StartupRequest = parameters('StartupRequest', {
   version: Type.Optional(
     Type.String({
       description: 'Winsock version wanted, `major.minor`; 2.2 without it.',
@@ -32,6 +32,9 @@ const StartupRequest = component('StartupRequest', 'What startup takes.', {
       maxLength: 64,
       pattern: '^[A-Za-z0-9._-]{1,64}$',
     }),
+  ),
+  endWithConnection: Type.Optional(
+    Type.Boolean({ description: 'Over a WebSocket: the session ends when that closes.' }),
   ),
   faults: faultsParameter('Faults to arm for the session, see armFault.'),
 });
@@ -82,6 +85,8 @@ export const startup = operation({
     if (!version.ok) return version;
     const specs = readFaults(daemon, params.faults);
     if (!specs.ok) return specs;
+    const { connection } = call;
+    if (params.endWithConnection && !connection) return noConnection;
     const tooLong = leaseTooLong(params.leaseSeconds, daemon.limits);
     if (tooLong) return tooLong;
     const session =
@@ -89,6 +94,9 @@ export const startup = operation({
         ? begun(daemon, call, version.value, params)
         : begunAgain(daemon, call, version.value, params, params.sessionId);
     if (!session.ok) return session;
+    const end = () => void daemon.sessions.end(session.value, 'session-ended');
+    if (params.endWithConnection) connection?.endWith(session.value, end);
+    else connection?.use(session.value);
     return ok({
       sessionId: session.value.id,
       created: params.sessionId === undefined,
@@ -134,5 +142,10 @@ const begunAgain = (
   call.onUndelivered(() => void daemon.sessions.cleanup(session));
   return found;
 };
+
+const noConnection = invalid(
+  ['endWithConnection'],
+  'needs a WebSocket: this request has no connection of its own',
+);
 
 const otherNetwork = invalid(['labNetwork'], 'a session keeps the lab network with which it began');

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import { Turns } from '../../../src/daemon/waiting/turns.js';
 import { BatchReader } from '../../../src/http/batch/read-batch.js';
 import { Slices } from '../../../src/http/batch/slices.js';
+import { Instants } from '../../../src/http/gates/not-before.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
+
+const instants = new Instants(systemClock, 30_000);
 
 const close = OPERATIONS.find(({ name }) => name === 'close');
 
@@ -22,13 +26,13 @@ test('a document is read in slices: others have their turn between its steps', a
     return close;
   };
   const steps = [1, 2, 3].map(() => ({ operation: 'close', params: { socketId: 'x' } }));
-  const read = await new BatchReader(findSlowly, slices, 30).read({ steps }, 'alice');
+  const read = await new BatchReader(findSlowly, slices, 30, instants).read({ steps }, 'alice');
   assert.equal(read.ok && read.value.steps.length, 3);
   assert.deepEqual(seen, [0, 1, 2]);
 });
 
 test('the ids that later steps refer to are known, wherever the reference is', async () => {
-  const reader = new BatchReader(() => close, new Slices(new Turns({ setImmediate })), 30);
+  const reader = new BatchReader(() => close, new Slices(new Turns({ setImmediate })), 30, instants);
   const steps = [
     { id: 'a', operation: 'close' },
     { id: 'b', operation: 'close' },

@@ -38,6 +38,7 @@ const REFUSED: Readonly<Record<number, readonly string[]>> = {
   415: ['unsupported-media-type'],
   417: ['expectation-failed'],
   421: ['misdirected'],
+  426: ['upgrade-required'],
   429: ['quota'],
   431: ['header-too-large'],
   500: ['internal', 'wsa-unknown'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
-import { MOST_REQUESTS } from '../../../src/http/rpc/rpc-route.js';
+import { MOST_REQUESTS } from '../../../src/http/rpc/rpc-request.js';
 import { fail } from '../../../src/winsock/outcome.js';
 import { build, TOKEN } from '../build.js';
 import { type Body, client } from '../client.js';
@@ -32,8 +32,8 @@ test('what the gates refuse stays a problem document', async (t) => {
   assert.equal((await api.as(undefined).post(PATH, call)).status, 401);
   assert.equal((await api.post(PATH, call, { headers: { 'content-type': 'text/plain' } })).status, 415);
   assert.equal((await api.post(PATH, { ...call, more: 'x'.repeat(2000) })).status, 413);
-  const { status, headers } = await api.get(PATH);
-  assert.deepEqual([status, headers.allow], [405, 'POST']);
+  const { status, headers } = await api.put(PATH, call);
+  assert.deepEqual([status, headers.allow], [405, 'GET, POST']);
   assert.equal((await client(url, 'token-of-somebody-else').post(PATH, call)).status, 401);
 });
 

@@ -1,0 +1,282 @@
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { ClientConnection } from '../../operations/dispatch/reply.js';
+import type { Slices } from '../batch/slices.js';
+import type { EventSource } from '../events/event-reader.js';
+import { afterCallsOfTurn } from '../gates/request-order.js';
+import { JsonRefused, parseStrictJson } from '../gates/strict-json.js';
+import type { ThriftyLog } from '../gates/thrifty-log.js';
+import { type KeptBytes, type Sender, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
+import type { TurnLoad } from '../memory/turn-load.js';
+import type { Problem } from '../problems/problem.js';
+import { type AnswerReceiver, CollectedAnswer } from '../rest/collected-answer.js';
+import type { Caller } from '../rest/named-calls.js';
+import type { BeforeReply } from '../rest/rest.js';
+import { Outbox } from '../websocket/outbox.js';
+import { CLOSE, type OpenWebSocket, type WebSockets } from '../websocket/web-sockets.js';
+import { CONNECTION_METHODS } from './connection-methods.js';
+import { answerArray, type RpcAnswer, settleAnswer } from './rpc-answer.js';
+import { RpcCall } from './rpc-call.js';
+import type { RpcMethods } from './rpc-methods.js';
+import { invalidRequest, MOST_REQUESTS, type RpcId, type RpcRequest, readRpcRequest } from './rpc-request.js';
+import { errorText, resultText } from './rpc-response.js';
+import { RpcSubscriptions } from './rpc-subscriptions.js';
+
+/** The parts of the edge that RpcConnection uses. */
+export interface RpcConnectionParts {
+  readonly methods: RpcMethods;
+  readonly source: EventSource;
+  readonly sockets: WebSockets;
+  readonly slices: Slices;
+  readonly kept: KeptBytes;
+  readonly turn: TurnLoad;
+  readonly lines: ThriftyLog;
+  /** The most values and names of one message. */
+  readonly bodyValues: number;
+  /** The most requests that are under way. */
+  readonly mostUnderWay: number;
+  readonly beforeReply?: BeforeReply | undefined;
+}
+
+const TOO_MANY = refuse(
+  'quota',
+  'As many requests of this WebSocket are under way as limits.callsPerOwner allows; end some.',
+);
+
+/**
+ * JSON-RPC over one WebSocket: requests begin in the order of their messages, any number is under way, and
+ * each is answered as soon as its call ends.
+ */
+export class RpcConnection {
+  readonly #open: OpenWebSocket;
+  readonly #parts: RpcConnectionParts;
+  readonly #outbox: Outbox;
+  readonly #subscriptions: RpcSubscriptions;
+  readonly #connection = new ClientConnection();
+  readonly #receiver: AnswerReceiver;
+  /** Messages that have arrived and not begun: those of one read of the connection. */
+  readonly #messages: Buffer[] = [];
+  #isBeginning = false;
+  /** The requests that are under way. */
+  readonly #calls = new Set<RpcCall>();
+  readonly #byId = new Map<unknown, RpcCall>();
+  #begun = 0;
+
+  constructor(open: OpenWebSocket, parts: RpcConnectionParts) {
+    const { ws, owner, socket } = open;
+    this.#open = open;
+    this.#parts = parts;
+    const sender: Sender = { owner, raw: { socket } };
+    this.#receiver = {
+      ...sender,
+      get isLost() {
+        return ws.readyState !== ws.OPEN;
+      },
+    };
+    const { events } = parts.source;
+    this.#outbox = new Outbox(ws, socket, {
+      hold: () => parts.kept.holdAnswer(sender),
+      stalled: parts.sockets.stalled,
+      eventBytes: events.maxBytes,
+      onRoom: () => this.#readOn(),
+      onSlow: (bytes) => this.#cut(bytes),
+    });
+    this.#subscriptions = new RpcSubscriptions(parts.source, this.#outbox);
+    ws.on('message', (data, isBinary) => {
+      // ws gives a Buffer unless another binaryType is set.
+      if (isBinary || !Buffer.isBuffer(data)) ws.close(CLOSE.notText, 'Messages are text.');
+      else this.#receive(data);
+    });
+    ws.once('close', () => this.#end());
+  }
+
+  #receive(data: Buffer): void {
+    this.#messages.push(data);
+    if (this.#isBeginning) return;
+    this.#isBeginning = true;
+    this.#beginAll()
+      .catch(this.#failed)
+      .finally(() => {
+        this.#isBeginning = false;
+        this.#readOn();
+      });
+  }
+
+  readonly #failed = (err: unknown): void => {
+    const { ws, owner, requestId } = this.#open;
+    this.#parts.lines.write('error', owner, { err, requestId }, 'request failed by a bug');
+    ws.close(CLOSE.bug, 'The daemon has a bug; see its log.');
+  };
+
+  async #beginAll(): Promise<void> {
+    for (;;) {
+      const data = this.#messages.shift();
+      if (data === undefined) return;
+      await this.#nextSlice();
+      if (this.#receiver.isLost) this.#messages.length = 0;
+      else await this.#begin(data);
+      // Also the next call of the same socket finds it as this one left it, unless this one waits.
+      await new Promise<void>(afterCallsOfTurn);
+    }
+  }
+
+  /** Waits until calls may begin; meanwhile nothing more is read. */
+  async #nextSlice(): Promise<void> {
+    const { slices } = this.#parts;
+    while (!slices.isOpen) {
+      this.#open.ws.pause();
+      await slices.next(this.#open.owner);
+    }
+  }
+
+  #readOn(): void {
+    const { ws } = this.#open;
+    if (ws.isPaused && !this.#isBeginning && !this.#outbox.isFull) ws.resume();
+  }
+
+  /** Begins the calls of a message. */
+  async #begin(data: Buffer): Promise<void> {
+    const requestId = this.#nextRequestId();
+    const value = this.#parsed(data);
+    if (value instanceof JsonRefused) {
+      this.#refuse(null, refuse('malformed-json', value.message), requestId);
+    } else if (!Array.isArray(value)) {
+      this.#answer(value, requestId, data.length)
+        .then((answer) => this.#send(answer, requestId))
+        .catch(this.#failed);
+    } else if (value.length === 0) this.#refuse(null, invalidRequest('The array is empty.'), requestId);
+    else if (value.length > MOST_REQUESTS) {
+      const detail = `The array has more than ${MOST_REQUESTS} requests.`;
+      this.#refuse(null, invalidRequest(detail), requestId);
+    } else await this.#beginArray(value, requestId, data.length);
+  }
+
+  #parsed(data: Buffer): unknown {
+    try {
+      return parseStrictJson(data.toString(), this.#parts.bodyValues);
+    } catch (error) {
+      if (error instanceof JsonRefused) return error;
+      throw error;
+    }
+  }
+
+  async #beginArray(values: readonly unknown[], requestId: string, bytes: number): Promise<void> {
+    const collected = this.#collect();
+    let begun = 0;
+    const begin = (value: unknown) => this.#answer(value, `${requestId}.${++begun}`, bytes / values.length);
+    const pace = async (): Promise<void> => {
+      if (begun > 0) await new Promise<void>(afterCallsOfTurn);
+      await this.#nextSlice();
+    };
+    const { answered } = await answerArray(values, begin, pace, collected);
+    answered.then((text) => this.#send({ text, collected }, requestId)).catch(this.#failed);
+  }
+
+  /** Makes the call of a request object. @param bytes its length */
+  async #answer(value: unknown, requestId: string, bytes: number): Promise<RpcAnswer> {
+    const { methods, kept } = this.#parts;
+    const { owner } = this.#open;
+    const request = readRpcRequest(value);
+    if (!request.ok) return { text: methods.refused(request.id, request.refusal, { owner, requestId }) };
+    const { id } = request.value;
+    const call = new RpcCall(this.#connection);
+    const caller = { owner, requestId, bytes: kept.of(owner), client: call };
+    const own = this.#own(request.value, caller);
+    if (own) return { text: this.#textOf(id, await own, requestId) };
+    const counted = bytes > UNCOUNTED_BYTES ? bytes : 0;
+    const refusal = this.#enter(call, id, counted);
+    if (refusal) return { text: this.#textOf(id, refusal, requestId) };
+    try {
+      return await methods.answerRequest(request.value, caller, () => this.#collect());
+    } finally {
+      this.#calls.delete(call);
+      if (isName(id)) this.#byId.delete(id);
+      caller.bytes.account.release(counted);
+    }
+  }
+
+  /** The answer of a method that only a WebSocket has; undefined if the method is another one. */
+  #own({ method, params = {} }: RpcRequest, caller: Caller): Answered | Promise<Answered> | undefined {
+    switch (method) {
+      case 'rpc.cancel':
+        return this.#cancel(params);
+      case 'rpc.subscribe':
+        return this.#subscriptions.subscribe(params, { ...caller, client: new RpcCall(this.#connection) });
+      case 'rpc.unsubscribe':
+        return this.#subscriptions.unsubscribe(params);
+      default:
+        return undefined;
+    }
+  }
+
+  #cancel(params: object): Answered {
+    const given = CONNECTION_METHODS['rpc.cancel'](params);
+    if (!given.ok) return given;
+    const call = this.#byId.get(given.value.id);
+    call?.end();
+    return { cancelled: call !== undefined };
+  }
+
+  /** Counts a request as under way, or returns why it cannot begin. */
+  #enter(call: RpcCall, id: RpcId | undefined, bytes: number): Refusal | undefined {
+    const { kept, mostUnderWay } = this.#parts;
+    if (isName(id) && this.#byId.has(id)) return invalidRequest('A request with this id is under way.');
+    if (this.#calls.size >= mostUnderWay) return TOO_MANY;
+    const full = bytes > 0 ? kept.of(this.#open.owner).account.reserve(bytes) : undefined;
+    if (full) return full;
+    this.#calls.add(call);
+    if (isName(id)) this.#byId.set(id, call);
+    return undefined;
+  }
+
+  /** The response object; undefined for a notification. */
+  #textOf(id: RpcId | undefined, answer: Answered, requestId: string): string | undefined {
+    const { methods } = this.#parts;
+    const { owner } = this.#open;
+    if ('refusal' in answer) {
+      const text = methods.refused(id ?? null, answer, { owner, requestId });
+      return id === undefined ? undefined : text;
+    }
+    if (id === undefined) return undefined;
+    return 'document' in answer ? errorText(id, answer) : resultText(id, answer);
+  }
+
+  #refuse(id: RpcId, refusal: Refusal, requestId: string): void {
+    const { owner } = this.#open;
+    this.#outbox.answer(this.#parts.methods.refused(id, refusal, { owner, requestId }));
+  }
+
+  async #send(answer: RpcAnswer, requestId: string): Promise<void> {
+    if (this.#parts.beforeReply) await this.#parts.beforeReply(requestId, 'rpc');
+    if (answer.text === undefined) settleAnswer(answer, false);
+    else this.#outbox.answer(answer.text, (delivered) => settleAnswer(answer, delivered));
+  }
+
+  #collect(): CollectedAnswer {
+    return new CollectedAnswer(this.#receiver, this.#parts);
+  }
+
+  #nextRequestId(): string {
+    return `${this.#open.requestId}.${++this.#begun}`;
+  }
+
+  /** So many bytes of events wait that the client is too slow. */
+  #cut(bytes: number): void {
+    const { ws, owner, requestId } = this.#open;
+    const line = { requestId, owner, bytes };
+    this.#parts.lines.write('warn', owner, line, 'a reader of events was too slow and is cut off');
+    ws.close(CLOSE.policy, 'Events are read too slowly.');
+  }
+
+  #end(): void {
+    this.#messages.length = 0;
+    for (const call of [...this.#calls]) call.end();
+    this.#subscriptions.close();
+    this.#connection.close();
+  }
+}
+
+/** What a method of the connection itself answers. */
+type Answered = object | Refusal | Problem;
+
+/** Whether an id can name its request: null names none. */
+const isName = (id: RpcId | undefined): id is string | number => id !== undefined && id !== null;

@@ -1,0 +1,41 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { isUpgrade, offeredSubprotocols, SUBPROTOCOL } from '../gates/subprotocols.js';
+import { hasBody } from '../headers.js';
+
+/** The version of the WebSocket protocol. */
+const VERSION = '13';
+
+/** 16 bytes in base64. */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+
+/** The header fields of the refusal of a request that asks for no WebSocket, or for another version of it. */
+const UPGRADE_FIELDS = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': VERSION };
+
+const NO_UPGRADE = refuse(
+  'upgrade-required',
+  'A WebSocket is opened here: GET with Upgrade: websocket over HTTP/1.1. POST takes single requests.',
+);
+const OTHER_VERSION = refuse('upgrade-required', `This daemon speaks version ${VERSION} of WebSocket.`);
+const NO_KEY = refuse('bad-request', 'Sec-WebSocket-Key is not 16 bytes in base64.');
+const WITH_BODY = refuse('bad-request', 'The request of a WebSocket has no body.');
+const NO_SUBPROTOCOL = refuse(
+  'bad-request',
+  `Offer the subprotocol ${SUBPROTOCOL} in Sec-WebSocket-Protocol: the answers follow it.`,
+);
+
+/**
+ * The refusal of a request that cannot become a WebSocket of this daemon.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6455#section-4.2
+ */
+export const refusedHandshake = (request: FastifyRequest, reply: FastifyReply): Refusal | undefined => {
+  const { headers } = request;
+  if (!isUpgrade(request) || headers['sec-websocket-version'] !== VERSION) {
+    reply.headers(UPGRADE_FIELDS);
+    return isUpgrade(request) ? OTHER_VERSION : NO_UPGRADE;
+  }
+  if (!KEY.test(headers['sec-websocket-key'] ?? '')) return NO_KEY;
+  if (hasBody(headers)) return WITH_BODY;
+  return offeredSubprotocols(request).includes(SUBPROTOCOL) ? undefined : NO_SUBPROTOCOL;
+};
