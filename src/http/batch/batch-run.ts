@@ -7,7 +7,7 @@ import { BatchClient } from './batch-client.js';
 import { MOST_RESULTS, type StepAnswer } from './batch-definition.js';
 import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
-import { withResults } from './references.js';
+import { setValues } from './references.js';
 import type { Slices } from './slices.js';
 
 /** A step that has ended. */
@@ -16,12 +16,6 @@ interface StepReport {
   /** Its answer as JSON. */
   readonly text: string;
 }
-
-/**
- * The answer of a step, without its result. Undefined members are not written: objects of one shape are made
- * and written faster than those to which members are added.
- */
-type StepMembers = { readonly [Name in keyof StepAnswer]: StepAnswer[Name] | undefined };
 
 /** The runs of one step. */
 interface Runs {
@@ -53,7 +47,8 @@ export class BatchRun {
     this.#calls = calls;
     this.#slices = slices;
     this.#client = new BatchClient(caller.client);
-    this.#caller = { ...caller, client: this.#client, notBefore: batch.notBefore };
+    const { owner, requestId, bytes } = caller;
+    this.#caller = { owner, requestId, bytes, client: this.#client, notBefore: batch.notBefore };
     this.#collected = collected;
   }
 
@@ -92,23 +87,17 @@ export class BatchRun {
     const startedMs = this.#elapsed();
     const { outcome, made, count, unmet } = await this.#runs(step, caller);
     const durationMs = rounded(this.#elapsed() - startedMs);
-    const resultText = made.ok ? this.#resultOf(step, made.value) : undefined;
-    const members = {
-      id: step.id,
-      outcome,
-      runs: count,
-      startedMs,
-      durationMs,
-      unmet: unmet.length > 0 ? [...unmet] : undefined,
-      problem: made.ok ? undefined : made.problem.document,
-      resultOmitted: (made.ok && resultText === undefined) || undefined,
-    };
-    return { outcome, text: textOf(members, resultText) };
+    const members = [
+      `"startedMs":${startedMs},"durationMs":${durationMs}`,
+      unmet.length > 0 ? `"unmet":${JSON.stringify(unmet)}` : '',
+      made.ok ? this.#resultOf(step, made.value) : `"problem":${JSON.stringify(made.problem.document)}`,
+    ];
+    return { outcome, text: textOf(step, outcome, count, members) };
   }
 
   /** Runs a step as often as it says, or until it fails. */
   async #runs(step: Step, caller: Caller): Promise<Runs> {
-    const { params, missing } = this.#parametersOf(step);
+    const missing = setValues(step.references, (id) => this.#results.get(id));
     if (missing) {
       const refusal = invalid(missing, 'refers to a value that the result does not have');
       return { outcome: 'failed', made: refused(refusal, step, caller), count: 0, unmet: [] };
@@ -116,7 +105,7 @@ export class BatchRun {
     for (let count = 1; ; count++) {
       while (!this.#slices.isOpen) await this.#slices.next(caller.owner);
       const full = this.#collected.reserve();
-      const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, params, caller);
+      const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, step.params, caller);
       if (made.reply) this.#take(made.reply);
       const unmet = made.ok ? unmetBy(made.value, step) : [];
       const outcome = outcomeOf(made, unmet, step);
@@ -126,29 +115,23 @@ export class BatchRun {
     }
   }
 
-  #parametersOf({ params, references }: Step): ReturnType<typeof withResults> {
-    return references.length > 0
-      ? withResults(params, references, (id) => this.#results.get(id))
-      : { params };
-  }
-
   #take(reply: NonNullable<MadeCall['reply']>): void {
     this.#collected.take(reply);
     const { endCreated } = reply.result;
     if (endCreated) this.#ends.push(endCreated);
   }
 
-  /** The JSON text of a result; undefined if there is no room for it. */
-  #resultOf({ id }: Step, value: object): string | undefined {
-    const resultText = JSON.stringify(value);
+  /** The member with the result, or the one that says why there is none. */
+  #resultOf({ id }: Step, value: object): string {
+    const text = JSON.stringify(value);
     if (id !== undefined && this.#batch.referredTo.has(id)) {
-      this.#results.set(id, JSON.parse(resultText));
-      this.#collected.keep(resultText);
+      this.#results.set(id, JSON.parse(text));
+      this.#collected.keep(text);
     }
-    if (this.#resultLength + resultText.length > MOST_RESULTS) return undefined;
-    this.#collected.keep(resultText);
-    this.#resultLength += resultText.length;
-    return resultText;
+    if (this.#resultLength + text.length > MOST_RESULTS) return '"resultOmitted":true';
+    this.#collected.keep(text);
+    this.#resultLength += text.length;
+    return `"result":${text}`;
   }
 
   #elapsed(): number {
@@ -156,9 +139,9 @@ export class BatchRun {
   }
 }
 
-const skipped = ({ id }: Step): StepReport => ({
+const skipped = (step: Step): StepReport => ({
   outcome: 'skipped',
-  text: textOf({ id, outcome: 'skipped', runs: 0 }),
+  text: textOf(step, 'skipped', 0, []),
 });
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
@@ -184,8 +167,18 @@ const unmetBy = (value: object, { expectations }: Step): readonly string[] => {
     .map(({ pointer }) => pointer);
 };
 
-/** The answer of a step as JSON. Its result is JSON already. */
-const textOf = (members: StepMembers, resultText?: string): string => {
-  const text = JSON.stringify(members);
-  return resultText === undefined ? text : `${text.slice(0, -1)},"result":${resultText}}`;
+/**
+ * The answer of a step as JSON. Ids and outcomes have no characters that need an escape.
+ *
+ * @param members further ones, as JSON
+ */
+const textOf = (
+  { id }: Step,
+  outcome: StepAnswer['outcome'],
+  runs: number,
+  members: readonly string[],
+): string => {
+  const name = id === undefined ? '' : `"id":"${id}",`;
+  const others = members.filter((text) => text !== '').map((text) => `,${text}`);
+  return `{${name}"outcome":"${outcome}","runs":${runs}${others.join('')}}`;
 };
