@@ -35,6 +35,7 @@ import { refuseEarly } from './gates/refuse-early.js';
 import { RequestOrder } from './gates/request-order.js';
 import { originForm, targetGate } from './gates/request-target-gate.js';
 import { routeGate } from './gates/route-gate.js';
+import { closeBehind, isUpgrade } from './gates/subprotocols.js';
 import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
@@ -139,9 +140,11 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const app = Fastify({
     ...fastifyOptions(options),
     serverFactory: (handle) => {
-      const server = nodeServer(options, (request, response) => {
-        order.enter(response, () => handle(request, response));
-      });
+      const server = nodeServer(
+        options,
+        (request, response) => order.enter(response, () => handle(request, response)),
+        (socket) => answers.owed(socket).length > 0,
+      );
       server.on('connection', (socket) => slots.take(socket));
       return server;
     },
@@ -189,6 +192,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   ];
   app.addHook('onRequest', (request, reply, done) => {
     addFieldsForPage(reply);
+    if (isUpgrade(request)) closeBehind(reply);
     // The first refusal is the answer. Size and JSON are checked later, when the body is read.
     for (const gate of gates) {
       const verdict = gate(request, reply);

@@ -138,6 +138,22 @@ test('the JSON-RPC example in Python', async (t) => {
   assert.equal(stdout, 'hello\n10056\n');
 });
 
+test('the JSON-RPC example in JavaScript, over a WebSocket', async (t) => {
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const node = [process.execPath, '--input-type=module', '-'];
+  // The package ws is found from here.
+  const { stdout } = await pasted(t, node, block('json-rpc javascript'), { cwd: ROOT, env });
+  const lines = stdout.trim().split('\n');
+  const events = lines.filter((line) => line.startsWith('operation '));
+  assert.deepEqual(
+    lines.filter((line) => !events.includes(line)),
+    ['hello', '995'],
+  );
+  const operations = ['socket', 'socket', 'bind', 'listen', 'connect', 'accept', 'send', 'recv', 'recv'];
+  assert.deepEqual(events.toSorted(), operations.map((name) => `operation ${name}`).toSorted());
+});
+
 test('the example of a batch', async (t) => {
   if (!canRun(t, missing('bash', 'curl'))) return;
   const home = folder(t);

@@ -9,11 +9,28 @@ import type { TestClient } from '../http/client.js';
 import { overBatch } from './batch/batch-client.js';
 import { Caller, everything, overRest, type Parameters, type Send } from './every-operation.js';
 import { overRpc } from './rpc/rpc-client.js';
-import { PROVIDERS, startDaemon } from './test-daemon.js';
+import { overWebSocket, RpcSocket } from './rpc/rpc-socket.js';
+import { ALICE, BOB, PROVIDERS, startDaemon } from './test-daemon.js';
 
-const WAYS: Readonly<Record<string, (api: TestClient) => Send>> = {
-  'JSON-RPC': overRpc,
-  'a batch': overBatch,
+/** A client, and what a way in needs that has a connection of its own. */
+interface WayClient {
+  readonly t: TestContext;
+  readonly url: string;
+  readonly api: TestClient;
+  readonly token: string;
+}
+
+type Way = (client: WayClient) => Send;
+
+const rest: Way = ({ api }) => overRest(api);
+
+const WAYS: Readonly<Record<string, Way>> = {
+  'JSON-RPC': ({ api }) => overRpc(api),
+  'a WebSocket': ({ t, url, token }) => {
+    const opened = RpcSocket.open(t, { url }, { token });
+    return async (op, params) => overWebSocket(await opened)(op, params);
+  },
+  'a batch': ({ api }) => overBatch(api),
 };
 
 /** Members that say when, how long, or by which request. */
@@ -38,13 +55,9 @@ const comparable = (answers: readonly unknown[]): unknown => {
 };
 
 /** The answers of a conversation with every operation, each of which must succeed. */
-const conversation = async (
-  t: TestContext,
-  way: (api: TestClient) => Send,
-  provider: ProviderName,
-): Promise<unknown> => {
-  const { api } = await startDaemon(t);
-  const send = way(api);
+const conversation = async (t: TestContext, way: Way, provider: ProviderName): Promise<unknown> => {
+  const { api, url } = await startDaemon(t);
+  const send = way({ t, url, api, token: ALICE });
   const validator = new Validator();
   const answers: unknown[] = [];
   const call = new Caller(async (op, params) => {
@@ -61,7 +74,7 @@ const conversation = async (
 for (const provider of PROVIDERS) {
   for (const [name, way] of Object.entries(WAYS)) {
     test(`every operation has the same result over ${name} as over REST, on ${provider}`, async (t) => {
-      assert.deepEqual(await conversation(t, way, provider), await conversation(t, overRest, provider));
+      assert.deepEqual(await conversation(t, way, provider), await conversation(t, rest, provider));
     });
   }
 }
@@ -91,8 +104,10 @@ const failingCalls = (op: AnyOperation, ids: Parameters): readonly Parameters[] 
 };
 
 /** The problems of every operation, each in a session of its own. */
-const problems = async (t: TestContext, way: (api: TestClient) => Send): Promise<unknown> => {
-  const { api, bob } = await startDaemon(t, { config: { limits: { sessionsPerOwner: 200 } } });
+const problems = async (t: TestContext, way: Way): Promise<unknown> => {
+  const { api, bob, url } = await startDaemon(t, { config: { limits: { sessionsPerOwner: 200 } } });
+  const ofAlice = way({ t, url, api, token: ALICE });
+  const ofBob = way({ t, url, api: bob, token: BOB });
   const answers: unknown[] = [];
   for (const op of OPERATIONS) {
     const { sessionId } = await api.ok.post('/v1/startup');
@@ -103,13 +118,13 @@ const problems = async (t: TestContext, way: (api: TestClient) => Send): Promise
       const { status, body } = await send(op, params);
       answers.push([op.name, params, status < 300 ? 'success' : status, body]);
     };
-    for (const params of failingCalls(op, ids)) await say(way(api), params);
+    for (const params of failingCalls(op, ids)) await say(ofAlice, params);
     if (id === '') continue;
-    await say(way(bob), { ...exampleOf(op), ...ids });
+    await say(ofBob, { ...exampleOf(op), ...ids });
     await api.ok.post(`/v1/sessions/${sessionId}/cleanup`);
-    await say(way(api), { ...exampleOf(op), ...ids });
+    await say(ofAlice, { ...exampleOf(op), ...ids });
     await api.delete(`/v1/sessions/${sessionId}`);
-    await say(way(api), { ...exampleOf(op), ...ids });
+    await say(ofAlice, { ...exampleOf(op), ...ids });
   }
   assert.ok(answers.length > 4 * OPERATIONS.length, `only ${answers.length} problems`);
   return comparable(answers);
@@ -117,6 +132,6 @@ const problems = async (t: TestContext, way: (api: TestClient) => Send): Promise
 
 for (const [name, way] of Object.entries(WAYS)) {
   test(`every operation has the same problems over ${name} as over REST`, async (t) => {
-    assert.deepEqual(await problems(t, way), await problems(t, overRest));
+    assert.deepEqual(await problems(t, way), await problems(t, rest));
   });
 }

@@ -1,29 +1,36 @@
 import { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** The paths at which a WebSocket can be opened. */
 const WEBSOCKET_PATHS: ReadonlySet<string> = new Set(['/v1/rpc']);
 
 /**
- * A request as Node's server makes it. It asks for an upgrade only if it can become a WebSocket. Node hands
- * the connection of every other request with an Upgrade field over too, and then parses nothing more of it;
- * here such a request is an ordinary one, as HTTP allows. Java's client, for example, offers HTTP/2 with every
- * request.
+ * The class of the requests that Node's server makes. Such a request asks for an upgrade only if it can become
+ * a WebSocket. Node hands the connection of every other request with an Upgrade field over too, and then parses
+ * nothing more of it; here such a request is an ordinary one, as HTTP allows. Java's client, for example, offers
+ * HTTP/2 with every request.
  *
+ * @param owesAnswers whether earlier requests of a connection are not answered yet: a WebSocket cannot begin
+ *   behind them
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.8
  */
-export class IncomingRequest extends IncomingMessage {
-  // Not `#`: the constructor of the base class sets `upgrade` before such a member exists.
-  declare private hasUpgrade: unknown;
+export const incomingRequests = (owesAnswers: (socket: Socket) => boolean): typeof IncomingMessage =>
+  class IncomingRequest extends IncomingMessage {
+    // Only declared: the constructor of the base class sets `upgrade` before members of this one exist.
+    declare hasUpgrade: unknown;
+    declare asksForWebSocket: boolean | undefined;
 
-  /** Set and read by Node: whether the connection leaves HTTP with this request. */
-  get upgrade(): boolean {
-    return Boolean(this.hasUpgrade) && (this.method === 'CONNECT' || asksForWebSocket(this));
-  }
+    /** Set and read by Node: whether the connection leaves HTTP with this request. */
+    get upgrade(): boolean {
+      // Judged once, when Node has parsed the header: Fastify rewrites the target later.
+      this.asksForWebSocket ??= asksForWebSocket(this) && !owesAnswers(this.socket);
+      return Boolean(this.hasUpgrade) && (this.method === 'CONNECT' || this.asksForWebSocket);
+    }
 
-  set upgrade(hasUpgrade: unknown) {
-    this.hasUpgrade = hasUpgrade;
-  }
-}
+    set upgrade(hasUpgrade: unknown) {
+      this.hasUpgrade = hasUpgrade;
+    }
+  };
 
 const asksForWebSocket = ({ method, url, headers }: IncomingMessage): boolean =>
   method === 'GET' &&

@@ -1,7 +1,8 @@
 import http, { type RequestListener, type Server } from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import type { SecureVersion } from 'node:tls';
-import { IncomingRequest } from './incoming-request.js';
+import { incomingRequests } from './incoming-request.js';
 
 /** Milliseconds for the header and for the whole request to arrive, and between two checks of these. */
 export const TIMEOUTS = { headers: 20_000, request: 60_000, check: 5_000 } as const;
@@ -19,10 +20,15 @@ export interface NodeServerOptions {
   readonly timeouts?: { readonly headers: number; readonly request: number; readonly check: number };
 }
 
-/** Node's HTTP or HTTPS server with the settings of this daemon. */
+/**
+ * Node's HTTP or HTTPS server with the settings of this daemon.
+ *
+ * @param owesAnswers see incomingRequests
+ */
 export const nodeServer = (
   { tls, timeouts = TIMEOUTS }: NodeServerOptions,
   listener: RequestListener,
+  owesAnswers: (socket: Socket) => boolean,
 ): Server => {
   const options = {
     headersTimeout: timeouts.headers,
@@ -30,7 +36,7 @@ export const nodeServer = (
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: timeouts.check,
     maxHeaderSize: HEADER_BYTES,
-    IncomingMessage: IncomingRequest,
+    IncomingMessage: incomingRequests(owesAnswers),
     // The Host gate checks it, since Node's own answer is no problem document.
     requireHostHeader: false,
   };

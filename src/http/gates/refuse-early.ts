@@ -4,6 +4,7 @@ import { hasBody, PROBLEM_TYPE } from '../headers.js';
 import { problemOf } from '../problems/problem.js';
 import { hijackReply, sendProblem } from '../problems/send-answer.js';
 import type { RefusalLog } from './refusal-log.js';
+import { isUpgrade } from './subprotocols.js';
 
 /** How long the rest of a refused body is read and discarded. */
 export const LINGER_MS = 2000;
@@ -21,7 +22,8 @@ export const refuseEarly = (
 ): void => {
   const problem = problemOf(refusal, { requestId: request.id });
   log.note(problem, request);
-  if (request.raw.complete || !hasBody(request.headers)) {
+  // Node reads no body of a request that asks for a WebSocket.
+  if (request.raw.complete || !hasBody(request.headers) || isUpgrade(request)) {
     sendProblem(reply, problem);
     return;
   }

@@ -10,11 +10,12 @@ const VERSION = '13';
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
 /** The header fields of the refusal of a request that asks for no WebSocket, or for another version of it. */
-const UPGRADE_FIELDS = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': VERSION };
+const UPGRADE_FIELDS = { upgrade: 'websocket', 'sec-websocket-version': VERSION };
 
 const NO_UPGRADE = refuse(
   'upgrade-required',
-  'A WebSocket is opened here: GET with Upgrade: websocket over HTTP/1.1. POST takes single requests.',
+  'A WebSocket is opened here: GET with Upgrade: websocket over HTTP/1.1, once earlier requests of the ' +
+    'connection are answered. POST takes single requests.',
 );
 const OTHER_VERSION = refuse('upgrade-required', `This daemon speaks version ${VERSION} of WebSocket.`);
 const NO_KEY = refuse('bad-request', 'Sec-WebSocket-Key is not 16 bytes in base64.');
@@ -24,6 +25,15 @@ const NO_SUBPROTOCOL = refuse(
   `Offer the subprotocol ${SUBPROTOCOL} in Sec-WebSocket-Protocol: the answers follow it.`,
 );
 
+const NO_LIST = refuse('bad-request', 'Sec-WebSocket-Protocol is no list of different names.');
+
+/** A name: a token of HTTP. */
+const NAME = /^[\w!#$%&'*+\-.^`|~]+$/;
+
+/** Whether `ws` takes the list too: its own refusal would be no problem document. */
+const isList = (names: readonly string[]): boolean =>
+  names.every((name) => NAME.test(name)) && new Set(names).size === names.length;
+
 /**
  * The refusal of a request that cannot become a WebSocket of this daemon.
  *
@@ -32,10 +42,13 @@ const NO_SUBPROTOCOL = refuse(
 export const refusedHandshake = (request: FastifyRequest, reply: FastifyReply): Refusal | undefined => {
   const { headers } = request;
   if (!isUpgrade(request) || headers['sec-websocket-version'] !== VERSION) {
-    reply.headers(UPGRADE_FIELDS);
-    return isUpgrade(request) ? OTHER_VERSION : NO_UPGRADE;
+    const isClosing = isUpgrade(request);
+    reply.headers({ ...UPGRADE_FIELDS, connection: isClosing ? 'Upgrade, close' : 'Upgrade' });
+    return isClosing ? OTHER_VERSION : NO_UPGRADE;
   }
   if (!KEY.test(headers['sec-websocket-key'] ?? '')) return NO_KEY;
   if (hasBody(headers)) return WITH_BODY;
-  return offeredSubprotocols(request).includes(SUBPROTOCOL) ? undefined : NO_SUBPROTOCOL;
+  const offered = offeredSubprotocols(request);
+  if (!offered.includes(SUBPROTOCOL)) return NO_SUBPROTOCOL;
+  return isList(offered) ? undefined : NO_LIST;
 };
