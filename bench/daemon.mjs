@@ -68,14 +68,14 @@ export async function heapMiB({ child }) {
 
 /**
  * @param {{ child: import('node:child_process').ChildProcess }} daemon started with isWatched
- * @returns {Promise<{ p999: number, max: number }>} milliseconds by which turns of its event loop were late
- *   since it was last asked
+ * @returns {Promise<{ wall: number, cpu: number }>} milliseconds of the longest turn of its event loop since it
+ *   was last asked; cpu: without the time in which the system ran other programs
  */
-export async function loopDelays({ child }) {
+export async function longestTurns({ child }) {
   const answer = once(child, 'message');
-  child.send('delays');
-  const [delays] = await answer;
-  return delays;
+  child.send('turns');
+  const [turns] = await answer;
+  return turns;
 }
 
 /** The environment without any configuration of the daemon. */

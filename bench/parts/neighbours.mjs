@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { getSocket } from '../conversations.mjs';
-import { loopDelays } from '../daemon.mjs';
+import { longestTurns } from '../daemon.mjs';
 import { httpBatch } from '../rpc-conversations.mjs';
 
 /** With seven calls each, nearly the thousand steps that a batch can have. */
@@ -17,9 +17,9 @@ export async function neighbours(tools) {
   const owner = await tools.startDaemon({ isWatched: true, env: { WINSOCKD_TOKENS: `other=${otherToken}` } });
   const other = await owner.withToken(otherToken);
   const calls = async (caller) => {
-    await loopDelays(owner);
+    await longestTurns(owner);
     const sample = await tools.load(caller, getSocket(caller.sessionId), 1);
-    return { ...sample, loop: await loopDelays(owner) };
+    return { ...sample, turns: await longestTurns(owner) };
   };
   const besideBatches = async (caller) => {
     const seconds = tools.options.seconds + 2 * SECONDS_MORE;
@@ -47,5 +47,6 @@ const ROWS = ['other owner', 'same owner'].flatMap((subject) => [
   added(`getSocket of the ${subject}, slowest`, subject, ({ max }) => max / 1000, 10),
   added(`getSocket of the ${subject}, p99.9`, subject, ({ p999 }) => p999 / 1000, 10),
   added(`getSocket of the ${subject}, p50`, subject, ({ p50 }) => p50 / 1000),
-  added(`event loop beside the ${subject}, longest turn`, subject, ({ loop }) => loop.max, 10),
+  added(`event loop beside the ${subject}, longest turn`, subject, ({ turns }) => turns.wall, 10),
+  added(`event loop beside the ${subject}, longest turn, CPU`, subject, ({ turns }) => turns.cpu, 10),
 ]);

@@ -7,13 +7,14 @@ import { BatchClient } from './batch-client.js';
 import { MOST_RESULTS, type StepAnswer } from './batch-definition.js';
 import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
-import { withResults } from './references.js';
+import { setValues } from './references.js';
 import type { Slices } from './slices.js';
 
-/** The answer of a step, without its result, and the JSON text of the result. */
+/** A step that has ended. */
 interface StepReport {
-  readonly answer: StepAnswer;
-  readonly resultText?: string;
+  readonly outcome: StepAnswer['outcome'];
+  /** Its answer as JSON. */
+  readonly text: string;
 }
 
 /** The runs of one step. */
@@ -46,7 +47,8 @@ export class BatchRun {
     this.#calls = calls;
     this.#slices = slices;
     this.#client = new BatchClient(caller.client);
-    this.#caller = { ...caller, client: this.#client, notBefore: batch.notBefore };
+    const { owner, requestId, bytes } = caller;
+    this.#caller = { owner, requestId, bytes, client: this.#client, notBefore: batch.notBefore };
     this.#collected = collected;
   }
 
@@ -61,10 +63,9 @@ export class BatchRun {
       for (const [at, step] of steps.entries()) {
         isOver ||= this.#client.gone;
         const report = isOver ? skipped(step) : await this.#step(step, at);
-        const { outcome } = report.answer;
-        if (onError !== 'continue' && outcome === 'failed') isOver = true;
-        outcomes.add(outcome);
-        texts.push(textOf(report));
+        if (onError !== 'continue' && report.outcome === 'failed') isOver = true;
+        outcomes.add(report.outcome);
+        texts.push(report.text);
       }
     } finally {
       clearTimeout(timer);
@@ -81,26 +82,22 @@ export class BatchRun {
   }
 
   async #step(step: Step, at: number): Promise<StepReport> {
-    const caller = { ...this.#caller, requestId: `${this.#caller.requestId}.${at + 1}` };
+    const { owner, requestId, bytes, client, notBefore } = this.#caller;
+    const caller = { owner, requestId: `${requestId}.${at + 1}`, bytes, client, notBefore };
     const startedMs = this.#elapsed();
     const { outcome, made, count, unmet } = await this.#runs(step, caller);
     const durationMs = rounded(this.#elapsed() - startedMs);
-    const answer = {
-      ...idOf(step),
-      outcome,
-      runs: count,
-      startedMs,
-      durationMs,
-      ...(unmet.length > 0 && { unmet: [...unmet] }),
-    };
-    if (!made.ok) return { answer: { ...answer, problem: made.problem.document } };
-    const resultText = this.#resultOf(step, made.value);
-    return resultText === undefined ? { answer: { ...answer, resultOmitted: true } } : { answer, resultText };
+    const members = [
+      `"startedMs":${startedMs},"durationMs":${durationMs}`,
+      unmet.length > 0 ? `"unmet":${JSON.stringify(unmet)}` : '',
+      made.ok ? this.#resultOf(step, made.value) : `"problem":${JSON.stringify(made.problem.document)}`,
+    ];
+    return { outcome, text: textOf(step, outcome, count, members) };
   }
 
   /** Runs a step as often as it says, or until it fails. */
   async #runs(step: Step, caller: Caller): Promise<Runs> {
-    const { params, missing } = this.#parametersOf(step);
+    const missing = setValues(step.references, (id) => this.#results.get(id));
     if (missing) {
       const refusal = invalid(missing, 'refers to a value that the result does not have');
       return { outcome: 'failed', made: refused(refusal, step, caller), count: 0, unmet: [] };
@@ -108,7 +105,7 @@ export class BatchRun {
     for (let count = 1; ; count++) {
       while (!this.#slices.isOpen) await this.#slices.next(caller.owner);
       const full = this.#collected.reserve();
-      const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, params, caller);
+      const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, step.params, caller);
       if (made.reply) this.#take(made.reply);
       const unmet = made.ok ? unmetBy(made.value, step) : [];
       const outcome = outcomeOf(made, unmet, step);
@@ -118,29 +115,23 @@ export class BatchRun {
     }
   }
 
-  #parametersOf({ params, references }: Step): ReturnType<typeof withResults> {
-    return references.length > 0
-      ? withResults(params, references, (id) => this.#results.get(id))
-      : { params };
-  }
-
   #take(reply: NonNullable<MadeCall['reply']>): void {
     this.#collected.take(reply);
     const { endCreated } = reply.result;
     if (endCreated) this.#ends.push(endCreated);
   }
 
-  /** The JSON text of a result; undefined if there is no room for it. */
-  #resultOf({ id }: Step, value: object): string | undefined {
-    const resultText = JSON.stringify(value);
+  /** The member with the result, or the one that says why there is none. */
+  #resultOf({ id }: Step, value: object): string {
+    const text = JSON.stringify(value);
     if (id !== undefined && this.#batch.referredTo.has(id)) {
-      this.#results.set(id, JSON.parse(resultText));
-      this.#collected.keep(resultText);
+      this.#results.set(id, JSON.parse(text));
+      this.#collected.keep(text);
     }
-    if (this.#resultLength + resultText.length > MOST_RESULTS) return undefined;
-    this.#collected.keep(resultText);
-    this.#resultLength += resultText.length;
-    return resultText;
+    if (this.#resultLength + text.length > MOST_RESULTS) return '"resultOmitted":true';
+    this.#collected.keep(text);
+    this.#resultLength += text.length;
+    return `"result":${text}`;
   }
 
   #elapsed(): number {
@@ -148,9 +139,10 @@ export class BatchRun {
   }
 }
 
-const idOf = ({ id }: Step): Pick<StepAnswer, 'id'> => (id === undefined ? {} : { id });
-
-const skipped = (step: Step): StepReport => ({ answer: { ...idOf(step), outcome: 'skipped', runs: 0 } });
+const skipped = (step: Step): StepReport => ({
+  outcome: 'skipped',
+  text: textOf(step, 'skipped', 0, []),
+});
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
 
@@ -175,8 +167,18 @@ const unmetBy = (value: object, { expectations }: Step): readonly string[] => {
     .map(({ pointer }) => pointer);
 };
 
-/** JSON of an answer with its result. */
-const textOf = ({ answer, resultText }: StepReport): string => {
-  const text = JSON.stringify(answer);
-  return resultText === undefined ? text : `${text.slice(0, -1)},"result":${resultText}}`;
+/**
+ * The answer of a step as JSON. Ids and outcomes have no characters that need an escape.
+ *
+ * @param members further ones, as JSON
+ */
+const textOf = (
+  { id }: Step,
+  outcome: StepAnswer['outcome'],
+  runs: number,
+  members: readonly string[],
+): string => {
+  const name = id === undefined ? '' : `"id":"${id}",`;
+  const others = members.filter((text) => text !== '').map((text) => `,${text}`);
+  return `{${name}"outcome":"${outcome}","runs":${runs}${others.join('')}}`;
 };

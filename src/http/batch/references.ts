@@ -6,9 +6,9 @@ const RESULT = '$result';
 
 /** A reference in the parameters of a step. */
 export interface Reference {
-  /** The object that stands for the value. */
-  readonly at: object;
-  /** Its place in the parameters. */
+  /** The object or array that has it. */
+  readonly holder: object;
+  /** Its place in the parameters; empty if they are a reference themselves. */
   readonly path: ParameterPath;
   /** The step that it names, and the place in its result; undefined if its text is no such pointer. */
   readonly target: Target | undefined;
@@ -22,48 +22,44 @@ interface Target {
 /** The references anywhere in the parameters. */
 export const referencesIn = (params: object): readonly Reference[] => {
   const references: Reference[] = [];
-  addReferences(params, [], references);
+  addReferences(params, params, [], references);
   return references;
 };
 
-const addReferences = (value: object, path: (string | number)[], references: Reference[]): void => {
+const addReferences = (
+  value: object,
+  holder: object,
+  path: (string | number)[],
+  references: Reference[],
+): void => {
   if (Object.hasOwn(value, RESULT)) {
-    references.push({ at: value, path: [...path], target: targetOf(value) });
+    references.push({ holder, path: [...path], target: targetOf(value) });
     return;
   }
   for (const [name, one] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
-    if (!isObject(one)) continue;
+    if (typeof one !== 'object' || one === null) continue;
     path.push(name);
-    addReferences(one, path, references);
+    addReferences(one, value, path, references);
     path.pop();
   }
 };
 
-/** The parameters with values in place of their references, or the place of one that has no value. */
-export const withResults = (
-  params: object,
+/**
+ * Puts values in the place of references: the document of a batch is its own, and each step uses its
+ * parameters once. Returns the place of a reference that has no value.
+ */
+export const setValues = (
   references: readonly Reference[],
   resultOf: (stepId: string) => unknown,
-): { readonly params: object; readonly missing?: ParameterPath | undefined } => {
-  const values = new Map<object, unknown>();
-  for (const { at, path, target } of references) {
+): ParameterPath | undefined => {
+  for (const { holder, path, target } of references) {
     const value = target && valueAt(resultOf(target.stepId), target.place);
-    if (value === undefined) return { params, missing: path };
-    values.set(at, value);
+    const name = path.at(-1);
+    if (value === undefined || name === undefined) return path;
+    Reflect.set(holder, name, value);
   }
-  return { params: Object(copied(params, values)), missing: undefined };
+  return undefined;
 };
-
-const copied = (value: object, values: ReadonlyMap<object, unknown>): unknown => {
-  if (values.has(value)) return values.get(value);
-  const copyOf = (one: unknown): unknown => (isObject(one) ? copied(one, values) : one);
-  if (Array.isArray(value)) return value.map(copyOf);
-  const copy: Record<string, unknown> = { ...value };
-  for (const name of Object.keys(copy)) copy[name] = copyOf(copy[name]);
-  return copy;
-};
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const targetOf = (reference: object): Target | undefined => {
   const text: unknown = Reflect.get(reference, RESULT);
