@@ -26,6 +26,7 @@ exports.ROOMS = {
     'batch/',
     'openapi/',
     'rest/',
+    'keys/',
     'connections/',
     'gates/',
     'memory/',

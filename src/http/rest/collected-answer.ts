@@ -23,6 +23,7 @@ export interface CollectingParts {
 export class CollectedAnswer implements Answered {
   readonly #reply: FastifyReply;
   readonly #parts: CollectingParts;
+  readonly #isKept: boolean;
   readonly #held: HeldAnswer;
   readonly #settles: Reply['settle'][] = [];
   readonly #faults = new Set<string>();
@@ -31,15 +32,17 @@ export class CollectedAnswer implements Answered {
   #wait = 0;
   #late: number | undefined;
 
-  constructor(reply: FastifyReply, parts: CollectingParts) {
+  /** @param isKept the whole is kept for its client, so it cannot be lost */
+  constructor(reply: FastifyReply, parts: CollectingParts, isKept = false) {
     this.#reply = reply;
     this.#parts = parts;
+    this.#isKept = isKept;
     this.#held = parts.kept.holdAnswer(reply.request);
   }
 
   /** Whether the client has gone, so that nothing can be delivered any more. */
   get isLost(): boolean {
-    return isGone(this.#reply.raw);
+    return !this.#isKept && isGone(this.#reply.raw);
   }
 
   /** The sums of the times of all calls, milliseconds; `late` is that of the first one. */
