@@ -14,18 +14,21 @@ declare module 'fastify' {
   }
 }
 
-const BARE = /^[\x21\x23-\x7e][\x21-\x7e]{0,63}$/;
+/** The most characters of a key. */
+export const MOST_OF_KEY = 64;
+
+const BARE = /^[\x21\x23-\x7e][\x21-\x7e]*$/;
 
 /** A string of structured fields: https://www.rfc-editor.org/rfc/rfc8941#section-3.3.3 */
-const QUOTED = /^"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,64})"$/;
+const QUOTED = /^"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
 
 /**
- * The key of a field, of 1 to 64 visible ASCII characters, quoted or bare; undefined for what is none. Node
+ * The key of a field, of 1 to MOST_OF_KEY visible ASCII characters, quoted or bare; undefined for what is none. Node
  * joins several fields with a comma and a space, which no key has.
  */
 export const keyOf = (field: string): string | undefined => {
-  if (BARE.test(field)) return field;
-  return QUOTED.exec(field)?.[1]?.replace(/\\(.)/g, '$1');
+  const key = BARE.test(field) ? field : QUOTED.exec(field)?.[1]?.replace(/\\(.)/g, '$1');
+  return key !== undefined && key.length <= MOST_OF_KEY ? key : undefined;
 };
 
 const NOT_TAKEN = refuse(
@@ -35,7 +38,7 @@ const NOT_TAKEN = refuse(
 
 const NO_KEY = refuse(
   'bad-request',
-  'Idempotency-Key must be one key of 1 to 64 visible ASCII characters, bare or in double quotes.',
+  `Idempotency-Key must be one key of 1 to ${MOST_OF_KEY} visible ASCII characters, bare or in double quotes.`,
 );
 
 /** Reads Idempotency-Key, and has the body of such a request hashed. Most routes take no key. */
