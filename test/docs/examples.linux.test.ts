@@ -165,6 +165,17 @@ test('the example of a batch', async (t) => {
   assert.deepEqual([steps[5].outcome, steps[7].runs], ['expected', 3]);
 });
 
+test('the example of an idempotency key', async (t) => {
+  if (!canRun(t, missing('bash', 'curl'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('idempotency key'), { cwd: home, env });
+  assert.equal(stderr, '');
+  const [first, second, ...others] = stdout.trimEnd().split('\n');
+  assert.match(String(first), /"sessionId":"ses_/);
+  assert.deepEqual([second, others], [first, []]);
+});
+
 const COOKBOOK = {
   'half-close conformance': 'the server answers a half-closed client\n',
   'the third send fails': 'each record arrived once, though the third send failed\n',

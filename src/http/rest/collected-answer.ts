@@ -21,12 +21,16 @@ export interface AnswerReceiver extends Sender {
   readonly isLost: boolean;
 }
 
-/** The client of a request. */
-export const receiverOf = ({ raw, request }: FastifyReply): AnswerReceiver => ({
+/**
+ * The client of a request.
+ *
+ * @param isKept the answer is kept for it, so it cannot be lost
+ */
+export const receiverOf = ({ raw, request }: FastifyReply, isKept = false): AnswerReceiver => ({
   owner: request.owner,
   raw: raw.req,
   get isLost() {
-    return isGone(raw);
+    return !isKept && isGone(raw);
   },
 });
 

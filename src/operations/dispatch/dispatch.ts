@@ -17,7 +17,7 @@ import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
 import { endCreated } from './end-created.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
-import { waitForInstant } from './not-before.js';
+import { holdUntil, leaveHold } from './not-before.js';
 import { type Recorded, recordCall } from './record-call.js';
 import type { Client, Delivery, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
@@ -86,8 +86,8 @@ export class Dispatcher {
     const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
-    const { clock, limits, waiting, turns } = daemon;
-    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
+    const { clock, limits, waiting, turns, instants } = daemon;
+    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns, instants };
     this.#prepared = new Map(
       operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
     );
@@ -102,7 +102,14 @@ export class Dispatcher {
     const { call } = run;
     try {
       let answer = this.#admit(run);
-      if (!answer && request.notBefore !== undefined) answer = await this.#hold(run, request.notBefore);
+      const { notBefore } = request;
+      if (!answer && notBefore !== undefined) {
+        const { clock } = this.#daemon;
+        if (clock.now() < notBefore) {
+          answer = this.#released(run, await holdUntil(run, notBefore, this.#daemon));
+        }
+        if (!answer) run.late = clock.now() - notBefore;
+      }
       if (!answer) {
         const turn = this.#enter(run);
         const wake = turn instanceof Promise ? await turn : turn;
@@ -178,17 +185,12 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** Waits until the call may begin; its refusals are judged again then. */
-  async #hold(run: Run, notBefore: number): Promise<Answer<object> | undefined> {
-    const { clock } = this.#daemon;
-    const isLate = clock.now() >= notBefore;
-    const ended = isLate ? undefined : await waitForInstant(run, notBefore, this.#daemon);
+  /** Ends the wait for the instant of a call. It is admitted again, as the call that it is now. */
+  #released(run: Run, wake: Wake): Answer<object> | undefined {
+    leaveHold(run, this.#daemon);
+    const ended = wake === 'ready' ? run.call.ended : wake;
     if (ended) return this.#endedBefore(run, ended);
-    run.late = clock.now() - notBefore;
-    if (isLate) return undefined;
-    const { socket, error } = run.on;
-    if (!error) socket?.underlying.refresh();
-    run.stateBefore = socket?.state;
+    run.stateBefore = run.on.socket?.state;
     return this.#admit(run);
   }
 
