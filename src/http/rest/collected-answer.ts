@@ -33,12 +33,12 @@ export class CollectedAnswer implements Answered {
   constructor(reply: FastifyReply, parts: CollectingParts) {
     this.#reply = reply;
     this.#parts = parts;
-    this.#held = parts.kept.holdAnswer(reply.request);
+    this.#held = parts.kept.holdIncompleteAnswer(reply.request);
   }
 
-  /** Whether the client has gone, so that nothing can be delivered any more. */
+  /** Whether nothing can be delivered any more: the client has gone, or the whole is settled. */
   get isLost(): boolean {
-    return isGone(this.#reply.raw);
+    return this.#held.isReleased || isGone(this.#reply.raw);
   }
 
   /** The sums of the times of all calls, milliseconds. */
@@ -50,7 +50,7 @@ export class CollectedAnswer implements Answered {
     return [...this.#faults];
   }
 
-  /** Takes the answer of a call, or gives back what the call took if the client has gone. */
+  /** Takes the answer of a call, or gives back what the call took if nothing can be delivered any more. */
   take({ result, client }: CallReply): void {
     if (client.leftWhilePending) this.#reply.raw.req.socket.destroy();
     this.#native += result.timing.native;
@@ -65,6 +65,10 @@ export class CollectedAnswer implements Answered {
 
   /** Takes the answers that another one has collected. */
   adopt(other: CollectedAnswer): void {
+    if (this.isLost) {
+      other.settle(false);
+      return;
+    }
     other.#held.release();
     this.#held.count(other.#settles.length * ANSWER_BYTES);
     this.#native += other.#native;
