@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { invalid } from '../../daemon/answers/refusals.js';
-import { problemOf } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
 import { BatchClient } from './batch-client.js';
@@ -97,12 +96,15 @@ export class BatchRun {
       : { params: step.params, missing: undefined };
     if (missing) {
       const refusal = invalid(missing, 'refers to a value that the result does not have');
-      return { outcome: 'failed', made: refused(refusal, step, caller), count: 0, unmet: [] };
+      const made = this.#calls.refuse(step.op, step.params, caller, refusal);
+      return { outcome: 'failed', made, count: 0, unmet: [] };
     }
     for (let count = 1; ; count++) {
       while (!this.#slices.isOpen) await this.#slices.next(caller.owner);
       const full = this.#collected.reserve();
-      const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, params, caller);
+      const made = full
+        ? this.#calls.refuse(step.op, params, caller, full)
+        : await this.#calls.make(step.op, params, caller);
       if (made.reply) this.#take(made.reply);
       const unmet = made.ok ? unmetBy(made.value, step) : [];
       const outcome = outcomeOf(made, unmet, step);
@@ -138,12 +140,6 @@ export class BatchRun {
 const SKIPPED: StepReport = { outcome: 'skipped', runs: 0 };
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
-
-const refused = (
-  refusal: Parameters<typeof problemOf>[0],
-  { op }: Step,
-  { requestId }: Caller,
-): MadeCall => ({ ok: false, problem: problemOf(refusal, { requestId, operation: op }) });
 
 const outcomeOf = (made: MadeCall, unmet: readonly string[], { expectedProblem }: Step): Runs['outcome'] => {
   if (made.ok) return expectedProblem === undefined && unmet.length === 0 ? 'ok' : 'failed';

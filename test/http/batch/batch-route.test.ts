@@ -84,8 +84,8 @@ test('references take values of earlier results, each with its own type', async 
   assert.equal(calls.length, 3);
 });
 
-test('a step without a result has none to refer to', async (t) => {
-  const { api } = await build(t, {
+test('a step without a result has none to refer to; the refused call is in the log', async (t) => {
+  const { api, logged } = await build(t, {
     answers: { startup: () => ({ answer: fail('WSAEPROCLIM', 'WSAStartup') }) },
   });
   const steps = [{ id: 's', operation: 'startup' }, close(reference('/s/sessionId')), close('sck_1')];
@@ -93,6 +93,9 @@ test('a step without a result has none to refer to', async (t) => {
   assert.deepEqual(outcomes(answer), ['failed', 'failed', 'failed', 'ok']);
   assert.equal(answer.steps[0].problem.code, 10067);
   assert.equal(answer.steps[1].problem.type, '/problems/validation');
+  const { instance } = answer.steps[1].problem;
+  const id = instance.replace('urn:winsockd:request:', '');
+  assert.equal(logged.filter((line) => line.includes(`"${id}"`) && line.includes('"validation"')).length, 1);
 });
 
 test('stop and cleanup skip what comes behind a failure, continue does not', async (t) => {
