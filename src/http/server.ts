@@ -207,7 +207,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     registerJournalExport(scope, options, parts);
   });
   const calls = new NamedCalls({ ...options, lines });
-  const batches = new Batches(calls, options.turns, lines, limits.waitSeconds);
+  const batches = new Batches(calls, options.turns, lines, limits);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
   registerRpc(app, { beforeReply, chapters, version }, { ...parts, turn, calls, batches, refusals, onError });
   return app;

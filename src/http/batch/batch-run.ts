@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { invalid } from '../../daemon/answers/refusals.js';
+import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { ok, type Success } from '../../winsock/outcome.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
 import { BatchClient } from './batch-client.js';
 import { MOST_RESULTS, type StepAnswer } from './batch-definition.js';
 import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
-import { withResults } from './references.js';
+import { type MostOfValues, withResults } from './references.js';
 import type { Slices } from './slices.js';
 
 /** The answer of a step, and its result as it is written. */
@@ -23,11 +24,18 @@ interface Runs {
   readonly unmet: readonly string[];
 }
 
+/** What all batches share. */
+export interface BatchRunParts {
+  readonly calls: NamedCalls;
+  readonly slices: Slices;
+  /** For the parameters of one call. */
+  readonly mostOfValues: MostOfValues;
+}
+
 /** A batch that runs. */
 export class BatchRun {
   readonly #batch: Batch;
-  readonly #calls: NamedCalls;
-  readonly #slices: Slices;
+  readonly #parts: BatchRunParts;
   readonly #caller: Caller;
   readonly #client: BatchClient;
   readonly #collected: CollectedAnswer;
@@ -39,10 +47,9 @@ export class BatchRun {
   #resultLength = 0;
 
   /** @param collected takes the answers of the calls */
-  constructor(batch: Batch, calls: NamedCalls, slices: Slices, caller: Caller, collected: CollectedAnswer) {
+  constructor(batch: Batch, parts: BatchRunParts, caller: Caller, collected: CollectedAnswer) {
     this.#batch = batch;
-    this.#calls = calls;
-    this.#slices = slices;
+    this.#parts = parts;
     this.#client = new BatchClient(caller.client);
     this.#caller = { ...caller, client: this.#client };
     this.#collected = collected;
@@ -91,20 +98,20 @@ export class BatchRun {
 
   /** Runs a step as often as it says, or until it fails. */
   async #runs(step: Step, caller: Caller): Promise<Runs> {
-    const { params, missing } = step.hasReferences
-      ? withResults(step.params, (id) => this.#results.get(id))
-      : { params: step.params, missing: undefined };
-    if (missing) {
-      const refusal = invalid(missing, 'refers to a value that the result does not have');
-      const made = this.#calls.refuse(step.op, step.params, caller, refusal);
+    const { calls, slices } = this.#parts;
+    // Also putting values in place of references takes time.
+    while (!slices.isOpen) await slices.next(caller.owner);
+    const params = this.#parametersOf(step);
+    if (!params.ok) {
+      const made = calls.refuse(step.op, step.params, caller, params);
       return { outcome: 'failed', made, count: 0, unmet: [] };
     }
     for (let count = 1; ; count++) {
-      while (!this.#slices.isOpen) await this.#slices.next(caller.owner);
+      while (!slices.isOpen) await slices.next(caller.owner);
       const full = this.#collected.reserve();
       const made = full
-        ? this.#calls.refuse(step.op, params, caller, full)
-        : await this.#calls.make(step.op, params, caller);
+        ? calls.refuse(step.op, params.value, caller, full)
+        : await calls.make(step.op, params.value, caller);
       if (made.reply) this.#take(made.reply);
       const unmet = made.ok ? unmetBy(made.value, step) : [];
       const outcome = outcomeOf(made, unmet, step);
@@ -112,6 +119,14 @@ export class BatchRun {
       if (isCut) return { outcome: 'cancelled', made, count, unmet };
       if (outcome === 'failed' || count === step.repeat) return { outcome, made, count, unmet };
     }
+  }
+
+  #parametersOf(step: Step): Success<object> | Refusal {
+    if (!step.hasReferences) return ok(step.params);
+    const resultOf = (id: string) => this.#results.get(id);
+    const { params, missing, isTooLarge } = withResults(step.params, resultOf, this.#parts.mostOfValues);
+    if (missing) return invalid(missing, 'refers to a value that the result does not have');
+    return isTooLarge ? TOO_LARGE : ok(params);
   }
 
   #take(reply: NonNullable<MadeCall['reply']>): void {
@@ -136,6 +151,11 @@ export class BatchRun {
     return rounded(performance.now() - this.#began);
   }
 }
+
+const TOO_LARGE = refuse(
+  'too-large',
+  'The values that its references stand for are larger than limits.bodyBytes, or more than limits.bodyValues.',
+);
 
 const SKIPPED: StepReport = { outcome: 'skipped', runs: 0 };
 

@@ -26,19 +26,43 @@ export const referencesIn = (value: unknown, path: ParameterPath = []): readonly
     : Object.entries(value).flatMap(([name, one]) => referencesIn(one, [...path, name]));
 };
 
-/** The parameters with values in place of their references, and the first reference that has no value. */
+/** How much the values in place of references may be together. */
+export interface MostOfValues {
+  readonly characters: number;
+  /** Values and names. */
+  readonly values: number;
+}
+
+/** Parameters with values in place of their references. */
+interface WithResults {
+  readonly params: object;
+  /** The first reference that has no value. */
+  readonly missing?: ParameterPath | undefined;
+  /** A short reference may stand for a long value, and many of them for the same one. */
+  readonly isTooLarge: boolean;
+}
+
+/**
+ * Puts values in place of references.
+ *
+ * @param resultOf gives the result of an earlier step
+ */
 export const withResults = (
   params: object,
   resultOf: (stepId: string) => unknown,
-): { readonly params: object; readonly missing?: ParameterPath | undefined } => {
+  most: MostOfValues,
+): WithResults => {
   let missing: ParameterPath | undefined;
+  const left = { ...most };
+  let isTooLarge = false;
   const resolved = (value: unknown, path: ParameterPath): unknown => {
     if (typeof value !== 'object' || value === null) return value;
     if (Object.hasOwn(value, RESULT)) {
       const target = targetOf(value);
       const found = target && valueAt(resultOf(target.stepId), target.place);
       if (found === undefined) missing ??= path;
-      return found;
+      isTooLarge ||= !fits(found, left);
+      return isTooLarge ? undefined : found;
     }
     return Array.isArray(value)
       ? value.map((one, at) => resolved(one, [...path, at]))
@@ -46,7 +70,17 @@ export const withResults = (
           Object.entries(value).map(([name, one]) => [name, resolved(one, [...path, name])]),
         );
   };
-  return { params: Object(resolved(params, [])), missing };
+  return { params: Object(resolved(params, [])), missing, isTooLarge };
+};
+
+/** Takes the size of a value off what is left. False: it does not fit, and was not looked at to its end. */
+const fits = (value: unknown, left: { characters: number; values: number }): boolean => {
+  left.values--;
+  if (typeof value === 'string') left.characters -= value.length;
+  if (left.values < 0 || left.characters < 0) return false;
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every((one) => fits(one, left));
+  return Object.entries(value).every(([name, one]) => fits(name, left) && fits(one, left));
 };
 
 const targetOf = (reference: object): Target | undefined => {

@@ -203,6 +203,29 @@ test('results beyond 8 MiB are left out, and can be referred to all the same', a
   assert.equal(calls[3]?.params.socketId, 'sck_c');
 });
 
+test('references to long or many values make no call that REST would refuse as too large', async (t) => {
+  const text = 'x'.repeat(1000);
+  const list = Array.from({ length: 100 }, () => 1);
+  const { api, calls } = await build(t, {
+    limits: { bodyBytes: 10_000, bodyValues: 1000 },
+    answers: { startup: () => value({ text, list }) },
+  });
+  const times = (count: number, pointer: string) => Array.from({ length: count }, () => reference(pointer));
+  const answer = await api.ok.post(PATH, {
+    steps: [
+      { id: 's', operation: 'startup' },
+      ...[times(10, '/s/text'), times(11, '/s/text'), times(9, '/s/list'), times(10, '/s/list')].map(
+        (socketIds) => close('sck_1', { params: { socketId: 'sck_1', socketIds } }),
+      ),
+    ],
+    onError: 'continue',
+  });
+  assert.deepEqual(outcomes(answer), ['failed', 'ok', 'ok', 'failed', 'ok', 'failed']);
+  assert.equal(calls.length, 3);
+  const { type, status } = answer.steps[2].problem;
+  assert.deepEqual([type, status, answer.steps[2].runs], ['/problems/too-large', 413, 0]);
+});
+
 test('a batch that does not wait gives others their turn', async (t) => {
   const spin = (): ReturnType<FakeAnswer> => {
     for (const until = performance.now() + 1; performance.now() < until; );
