@@ -234,7 +234,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   const calls = new NamedCalls({ ...options, lines });
   const slices = new Slices(options.turns);
-  const batches = new Batches(calls, slices, lines, limits.waitSeconds, instants);
+  const batches = new Batches(calls, slices, lines, limits, instants);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
   const openRpc = () => openRpcText(chapters, version);
   const methods = new RpcMethods({ calls, batches, refusals, openRpc });

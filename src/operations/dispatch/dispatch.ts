@@ -9,7 +9,6 @@ import {
 } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
@@ -18,9 +17,10 @@ import { type AnyOperation, type Destination, functionOf, statedErrors } from '.
 import { endCreated } from './end-created.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
 import { holdUntil, leaveHold } from './not-before.js';
-import { type Recorded, recordCall } from './record-call.js';
-import type { Client, Delivery, Reply } from './reply.js';
+import { recordCall } from './record-call.js';
+import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
+import { settling } from './settling.js';
 import { type Check, Validator } from './validation.js';
 
 /** One request, without its protocol. */
@@ -309,38 +309,4 @@ const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
   if (!session) return {};
   if (!socket) return { sessionId: session.id };
   return { sessionId: session.id, socketId: socket.id, provider: socket.providerName, state: socket.state };
-};
-
-/**
- * Settles a call when its answer is known to be delivered or not: see Reply.settle. It does not keep the
- * parameters and the result, which may be long.
- *
- * @param lane held until then
- * @param end ends what the call has created
- */
-const settling = (
-  call: Call,
-  lane: Lane | undefined,
-  { session, socket }: Resolved,
-  end: (() => void) | undefined,
-  recorded: Recorded | undefined,
-): Reply['settle'] => {
-  const journal = recorded?.journal;
-  let kept: JournalEntry | WeakRef<JournalEntry> | undefined = recorded?.entry;
-  let settled: Delivery | undefined;
-  return (delivered) => {
-    const wasCollected = settled === 'collected';
-    if (settled !== undefined && (!wasCollected || delivered === 'collected')) return;
-    settled = delivered;
-    if (!wasCollected) {
-      if (delivered) call.keepConsumed();
-      else call.giveBack();
-    } else if (!delivered) end?.();
-    const entry = kept instanceof WeakRef ? kept.deref() : kept;
-    if (!delivered && entry) journal?.undelivered(entry, wasCollected);
-    if (!wasCollected) lane?.leave();
-    if (delivered !== 'collected') session?.journal.release(socket?.journal);
-    // Thousands of calls may wait for one answer: it keeps no entries that the journals have dropped.
-    else if (entry) kept = new WeakRef(entry);
-  };
 };
