@@ -131,7 +131,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
         startedAt: startedAt.toISOString(),
         providers: inCatalogOrder(config.provider, 'lab', native?.name),
         limits: config.limits,
-        clock: { wall: clock.wall().toISOString(), monotonicMs: clock.now() },
+        clock: { wall: clock.wall().toISOString(), monotonicMs: Math.round(clock.now() * 1000) / 1000 },
       }),
       drain: () => void drain(),
     },

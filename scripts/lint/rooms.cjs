@@ -27,6 +27,7 @@ exports.ROOMS = {
     'websocket/',
     'openapi/',
     'rest/',
+    'keys/',
     'connections/',
     'gates/',
     'memory/',

@@ -11,6 +11,7 @@ import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
 import { Offers } from './sockets/offers.js';
 import type { Clock } from './waiting/clock.js';
+import { InstantQueue } from './waiting/instant-queue.js';
 import { Turns } from './waiting/turns.js';
 
 /** Sizes and times that bound what clients can ask for. */
@@ -61,6 +62,7 @@ export class Daemon {
   readonly calls = new CallList();
   readonly waiting: WaitingCalls;
   readonly turns: Turns;
+  readonly instants: InstantQueue;
   readonly bytes: ByteAccounts;
   readonly offers: Offers;
   readonly events: EventLog;
@@ -76,6 +78,7 @@ export class Daemon {
     this.bytes = new ByteAccounts(options.limits);
     this.waiting = new WaitingCalls(options.limits.callsPerOwner);
     this.turns = new Turns(options.clock);
+    this.instants = new InstantQueue(options.clock);
     this.ids = new Ids(options.clock.wall().getTime());
     this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
     const { clock, ids, events, turns, bytes } = this;

@@ -24,6 +24,8 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   connectionsPerOwner: int32('Most connections of one owner, at most half of all connections.'),
   reservedDescriptors: int32('File descriptors that sockets leave free, on Linux.'),
   callsPerOwner: int32('Most waiting calls of one owner.'),
+  idempotencyKeysPerOwner: int32('Most idempotency keys of one owner.'),
+  idempotencyBytesPerOwner: int32('Most bytes of the answers kept for them.'),
   recvBytes: int32('Most bytes of one recv.'),
   bytesPerOwner: int64('Bytes kept for one owner at once.'),
   bytesTotal: int64('Bytes kept for all owners at once.'),

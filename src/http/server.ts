@@ -40,6 +40,9 @@ import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { type Health, registerHealth } from './health.js';
+import { keyGate } from './keys/key-gate.js';
+import { Keys } from './keys/keys.js';
+import type { KeyClock, KeyLimits } from './keys/owner-keys.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
 import { TurnLoad } from './memory/turn-load.js';
@@ -70,7 +73,7 @@ export interface ServerOptions
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
   /** The clock of the daemon. */
-  readonly clock: InstantClock;
+  readonly clock: InstantClock & KeyClock;
   /** Limits of one request, one connection and one client. */
   readonly limits: EdgeLimits;
   /** The accounts of the bytes that are kept for each owner. */
@@ -89,7 +92,7 @@ export interface ServerOptions
 }
 
 /** Sizes and times that limit what a client can use. */
-export interface EdgeLimits {
+export interface EdgeLimits extends KeyLimits {
   /** The longest wait of one call, seconds. */
   readonly waitSeconds: number;
   /** The largest body of a call that takes no data. */
@@ -169,6 +172,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
   app.decorateRequest('notBefore', undefined);
+  app.decorateRequest('idempotencyKey', undefined);
+  app.decorateRequest('bodyHash', undefined);
   registerBodyParser(app, limits.bodyValues, kept, options.turns);
   // Some clients send `{}` with every request: it is read and checked as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
@@ -189,6 +194,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     routeGate(app),
     mediaGate,
     notBeforeGate(instants),
+    keyGate,
   ];
   app.addHook('onRequest', (request, reply, done) => {
     addFieldsForPage(reply);
@@ -214,7 +220,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, { chapters, version });
   registerHealth(app, options.health);
   const { operations, beforeReply } = options;
-  const parts = { bodyBytes: limits.bodyBytes, lines, kept, order };
+  const keys = new Keys(options.clock, limits, options.bytes);
+  const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
@@ -227,7 +234,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   const calls = new NamedCalls({ ...options, lines });
   const slices = new Slices(options.turns);
-  const batches = new Batches(calls, slices, lines, limits.waitSeconds, instants);
+  const batches = new Batches(calls, slices, lines, limits, instants);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
   const openRpc = () => openRpcText(chapters, version);
   const methods = new RpcMethods({ calls, batches, refusals, openRpc });

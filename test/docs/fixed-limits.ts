@@ -10,6 +10,8 @@ import { MAX_TARGET } from '../../src/http/gates/request-target-gate.js';
 import { MAX_NUMBER } from '../../src/http/gates/strict-json.js';
 import { LINES_A_SECOND } from '../../src/http/gates/thrifty-log.js';
 import { MOST_FAULT_IDS } from '../../src/http/headers.js';
+import { MOST_OF_KEY } from '../../src/http/keys/key-gate.js';
+import { KEPT_MS } from '../../src/http/keys/owner-keys.js';
 import { MOST_OF_ID, MOST_REQUESTS } from '../../src/http/rpc/rpc-request.js';
 import { MOST_SUBSCRIPTIONS } from '../../src/http/rpc/rpc-subscriptions.js';
 import { MOST_OF_PATH_PART } from '../../src/http/server.js';
@@ -64,6 +66,9 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ['runs of all steps of a batch', number(MOST_RUNS), INVALID],
   ['results of a batch', `${number(MOST_RESULTS / 1024 / 1024)} MiB`, 'further ones are left out'],
   ['`timeoutMs` of a batch', `${MOST_WAITS} times \`limits.waitSeconds\``, INVALID],
+  ['an idempotency key', `${MOST_OF_KEY} characters`, '400 `bad-request`'],
+  ['time for which its answer is kept', seconds(KEPT_MS), 'the key is as new'],
+  ['how far ahead an instant is', '`limits.waitSeconds`', '400 `bad-request`, in a batch `validation`'],
   ['ids in one set of `select`', number(MOST_IDS), INVALID],
   ['sockets of `poll`', number(MOST_SOCKETS), INVALID],
   ['`buffers` of one call', number(MOST_BUFFERS), INVALID],

@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../answers/refusals.js';
 import { CallFaults, NO_FAULTS, type ReadonlyCallFaults } from '../faults/call-faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
-import { atInstant } from '../waiting/instant.js';
+import type { InstantQueue } from '../waiting/instant-queue.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
 import type { ClientConnection } from './client-connection.js';
@@ -44,6 +44,8 @@ export interface CallEnvironment {
   readonly waiting: WaitingCalls;
   /** Spreads the calls whose waits have ended over event loop turns: any number may end at once. */
   readonly turns: Turns;
+  /** Wakes the calls that wait for an instant. */
+  readonly instants: InstantQueue;
 }
 
 /**
@@ -169,7 +171,7 @@ export class Call {
    */
   waitUntil(instant: number): Promise<Wake> {
     this.#limitsFrom = instant;
-    return this.wait((wake) => atInstant(this.#environment.clock, instant, wake));
+    return this.wait((wake) => this.#environment.instants.at(instant, wake));
   }
 
   #until<F extends Failure>(

@@ -1,14 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { invalid } from '../../daemon/answers/refusals.js';
-import { problemOf } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
 import { BatchClient } from './batch-client.js';
 import { MOST_RESULTS, type StepAnswer } from './batch-definition.js';
 import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
-import { setValues } from './references.js';
+import { type MostOfValues, setValues } from './references.js';
 import type { Slices } from './slices.js';
 
 /** To write, or to send, a text of this length takes a millisecond or two. */
@@ -30,11 +28,18 @@ interface Runs {
   readonly unmet: readonly string[];
 }
 
+/** What all batches share. */
+export interface BatchRunParts {
+  readonly calls: NamedCalls;
+  readonly slices: Slices;
+  /** For the parameters of one call. */
+  readonly mostOfValues: MostOfValues;
+}
+
 /** A batch that runs. */
 export class BatchRun {
   readonly #batch: Batch;
-  readonly #calls: NamedCalls;
-  readonly #slices: Slices;
+  readonly #parts: BatchRunParts;
   readonly #caller: Caller;
   readonly #client: BatchClient;
   readonly #collected: CollectedAnswer;
@@ -46,10 +51,9 @@ export class BatchRun {
   #resultLength = 0;
 
   /** @param collected takes the answers of the calls */
-  constructor(batch: Batch, calls: NamedCalls, slices: Slices, caller: Caller, collected: CollectedAnswer) {
+  constructor(batch: Batch, parts: BatchRunParts, caller: Caller, collected: CollectedAnswer) {
     this.#batch = batch;
-    this.#calls = calls;
-    this.#slices = slices;
+    this.#parts = parts;
     this.#client = new BatchClient(caller.client);
     const { owner, requestId, bytes } = caller;
     this.#caller = { owner, requestId, bytes, client: this.#client, notBefore: batch.notBefore };
@@ -112,15 +116,20 @@ export class BatchRun {
 
   /** Runs a step as often as it says, or until it fails. */
   async #runs(step: Step, caller: Caller): Promise<Runs> {
-    const missing = setValues(step.references, (id) => this.#results.get(id));
-    if (missing) {
-      const refusal = invalid(missing, 'refers to a value that the result does not have');
-      return { outcome: 'failed', made: refused(refusal, step, caller), count: 0, unmet: [] };
+    const { calls, slices } = this.#parts;
+    // Also putting values in place of references takes time.
+    while (!slices.isOpen) await slices.next(caller.owner);
+    const unset = setValues(step.references, (id) => this.#results.get(id), this.#parts.mostOfValues);
+    if (unset) {
+      const made = calls.refuse(step.op, step.params, caller, unset);
+      return { outcome: 'failed', made, count: 0, unmet: [] };
     }
     for (let count = 1; ; count++) {
-      while (!this.#slices.isOpen) await this.#slices.next(caller.owner);
+      while (!slices.isOpen) await slices.next(caller.owner);
       const full = this.#collected.reserve();
-      const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, step.params, caller);
+      const made = full
+        ? calls.refuse(step.op, step.params, caller, full)
+        : await calls.make(step.op, step.params, caller);
       if (made.reply) this.#take(made.reply);
       const unmet = made.ok ? unmetBy(made.value, step) : [];
       const outcome = outcomeOf(made, unmet, step);
@@ -160,12 +169,6 @@ const skipped = (step: Step): StepReport => ({
 });
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
-
-const refused = (
-  refusal: Parameters<typeof problemOf>[0],
-  { op }: Step,
-  { requestId }: Caller,
-): MadeCall => ({ ok: false, problem: problemOf(refusal, { requestId, operation: op }) });
 
 const outcomeOf = (made: MadeCall, unmet: readonly string[], { expectedProblem }: Step): Runs['outcome'] => {
   if (made.ok) return expectedProblem === undefined && unmet.length === 0 ? 'ok' : 'failed';

@@ -1,4 +1,4 @@
-import type { ParameterPath } from '../../daemon/answers/refusals.js';
+import { invalid, type ParameterPath, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { pointerParts, valueAt } from './pointer.js';
 
 /** The member that makes an object a reference: it stands for a value of an earlier result. */
@@ -44,21 +44,51 @@ const addReferences = (
   }
 };
 
+/** How much the values in place of the references of one step may be together. */
+export interface MostOfValues {
+  readonly characters: number;
+  /** Values and names. */
+  readonly values: number;
+}
+
 /**
  * Puts values in the place of references: the document of a batch is its own, and each step uses its
- * parameters once. Returns the place of a reference that has no value.
+ * parameters once. Returns the refusal if a reference has no value, or the values are too large: a short
+ * reference may stand for a long value, and many of them for the same one.
+ *
+ * @param resultOf gives the result of an earlier step
  */
 export const setValues = (
   references: readonly Reference[],
   resultOf: (stepId: string) => unknown,
-): ParameterPath | undefined => {
+  most: MostOfValues,
+): Refusal | undefined => {
+  const left = { ...most };
   for (const { holder, path, target } of references) {
     const value = target && valueAt(resultOf(target.stepId), target.place);
     const name = path.at(-1);
-    if (value === undefined || name === undefined) return path;
+    if (value === undefined || name === undefined) {
+      return invalid(path, 'refers to a value that the result does not have');
+    }
+    if (!fits(value, left)) return TOO_LARGE;
     Reflect.set(holder, name, value);
   }
   return undefined;
+};
+
+const TOO_LARGE = refuse(
+  'too-large',
+  'The values that its references stand for are larger than limits.bodyBytes, or more than limits.bodyValues.',
+);
+
+/** Takes the size of a value off what is left. False: it does not fit, and was not looked at to its end. */
+const fits = (value: unknown, left: { characters: number; values: number }): boolean => {
+  left.values--;
+  if (typeof value === 'string') left.characters -= value.length;
+  if (left.values < 0 || left.characters < 0) return false;
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every((one) => fits(one, left));
+  return Object.entries(value).every(([name, one]) => fits(name, left) && fits(one, left));
 };
 
 const targetOf = (reference: object): Target | undefined => {

@@ -30,7 +30,7 @@ interface WrongInstant {
 /** https://www.rfc-editor.org/rfc/rfc3339#section-5.6, with exactly three digits of a second's fraction. */
 const WALL = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)$/i;
 
-const MONOTONIC = /^monotonic=(\d{1,15}(?:\.\d{1,6})?)$/;
+const MONOTONIC = /^monotonic=(\d{1,15}(?:\.\d{1,20})?)$/;
 
 /** Reads the instants before which calls must not begin. */
 export class Instants {

@@ -10,7 +10,10 @@ const textHeader = (description: string): JsonSchema => ({ description, schema: 
 const HEADERS: Readonly<Record<string, JsonSchema>> = {
   'X-Request-Id': textHeader('The id of this request, as the log and the `instance` of a problem have it.'),
   'Server-Timing': {
-    ...textHeader('Milliseconds in native calls and around them, and milliseconds waited.'),
+    ...textHeader(
+      'Milliseconds in native calls and around them, milliseconds waited, and with Winsockd-Not-Before how ' +
+        '`late` the call began.',
+    ),
     example: 'native;dur=0.21, wait;dur=12.5',
   },
   'Retry-After': textHeader(
@@ -18,6 +21,7 @@ const HEADERS: Readonly<Record<string, JsonSchema>> = {
   ),
   'WWW-Authenticate': textHeader('How to send the token.'),
   Allow: textHeader('With 405: the methods of this path.'),
+  'Winsockd-Replayed': textHeader('`true`: the answer of an earlier request with this Idempotency-Key.'),
   'Winsockd-Fault': textHeader(
     'Only if armed faults hit the call: their ids, the first 16 and how many `more`. The journal has all.',
   ),

@@ -26,6 +26,11 @@ text of an example names its socket.
 Each operation is also a method of JSON-RPC 2.0, by its operationId, at \`/v1/rpc\` (POST, or WebSocket):
 [all methods](/docs/rpc), [OpenRPC document](/openrpc.json).
 
+A call that changes something takes the header field \`Idempotency-Key\`, 1 to 64 visible ASCII characters:
+for ten minutes the same request with the same key gets the first answer again. Such a call, and one that may
+wait, takes \`Winsockd-Not-Before\`: it begins at that time of day, such as \`2030-01-31T12:00:00.000Z\`, or at
+\`monotonic=\` milliseconds of \`clock\` in \`GET /v1\`.
+
 Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors have \`code\` and
 \`name\`. An operation lists its problems in its text and, for programs, in \`x-winsock-errors\`; those of any
 request are below. [/problems](/problems) explains every name.

@@ -5,7 +5,7 @@ import type { Timing } from '../../operations/dispatch/reply.js';
 import { answerFields, NO_TIMING, PROBLEM_TYPE, serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Adds the header fields of every answer, except those that the answer has already. */
 export const completeHeaders = (reply: FastifyReply): void => {

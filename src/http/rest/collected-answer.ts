@@ -21,12 +21,16 @@ export interface AnswerReceiver extends Sender {
   readonly isLost: boolean;
 }
 
-/** The client of a request. */
-export const receiverOf = ({ raw, request }: FastifyReply): AnswerReceiver => ({
+/**
+ * The client of a request.
+ *
+ * @param isKept the answer is kept for it, so it cannot be lost
+ */
+export const receiverOf = ({ raw, request }: FastifyReply, isKept = false): AnswerReceiver => ({
   owner: request.owner,
   raw: raw.req,
   get isLost() {
-    return isGone(raw);
+    return !isKept && isGone(raw);
   },
 });
 
@@ -61,12 +65,12 @@ export class CollectedAnswer implements Answered {
   constructor(receiver: AnswerReceiver, parts: CollectingParts) {
     this.#receiver = receiver;
     this.#parts = parts;
-    this.#held = parts.kept.holdAnswer(receiver);
+    this.#held = parts.kept.holdIncompleteAnswer(receiver);
   }
 
-  /** Whether the client has gone, so that nothing can be delivered any more. */
+  /** Whether nothing can be delivered any more: the client has gone, or the whole is settled. */
   get isLost(): boolean {
-    return this.#receiver.isLost;
+    return this.#held.isReleased || this.#receiver.isLost;
   }
 
   /** The sums of the times of all calls, milliseconds; `late` is that of the first one. */
@@ -78,7 +82,7 @@ export class CollectedAnswer implements Answered {
     return [...this.#faults];
   }
 
-  /** Takes the answer of a call, or gives back what the call took if the client has gone. */
+  /** Takes the answer of a call, or gives back what the call took if nothing can be delivered any more. */
   take({ result, client }: CallReply): void {
     if (client.leftWhilePending) this.#receiver.raw.socket.destroy();
     this.#native += result.timing.native;
@@ -94,6 +98,10 @@ export class CollectedAnswer implements Answered {
 
   /** Takes the answers that another one has collected. */
   adopt(other: CollectedAnswer): void {
+    if (this.isLost) {
+      other.settle(false);
+      return;
+    }
     other.#held.release();
     this.#held.count(other.#settles.length * ANSWER_BYTES);
     this.#native += other.#native;

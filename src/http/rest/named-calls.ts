@@ -69,6 +69,12 @@ export class NamedCalls {
     return this.#byName.get(name);
   }
 
+  /** Logs a call that is refused before dispatch. */
+  refuse(op: AnyOperation, given: object, { owner, requestId }: Caller, refusal: Refusal): MadeCall {
+    const call = { operation: op, requestId, owner, started: performance.now() };
+    return { ok: false, problem: failedCall(this.#parts.lines, call, idsIn(given), refusal) };
+  }
+
   /** Makes a call and logs it. Does not reject: a bug, too, is a problem. */
   async make(op: AnyOperation, given: object, caller: Caller): Promise<MadeCall> {
     const { dispatch, lines } = this.#parts;
@@ -76,7 +82,7 @@ export class NamedCalls {
     const call = { operation: op, requestId, owner, started: performance.now() };
     const full = this.#long.has(op) ? bytes.refuseLongAnswer() : undefined;
     const params = full ?? parametersOf(op, given);
-    if (!params.ok) return { ok: false, problem: failedCall(lines, call, idsIn(given), params) };
+    if (!params.ok) return this.refuse(op, given, caller, params);
     const callClient = new CallClient(client.for(op));
     let result: Reply | undefined;
     try {

@@ -9,7 +9,6 @@ import {
 } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
@@ -17,10 +16,11 @@ import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
 import { endCreated } from './end-created.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
-import { waitForInstant } from './not-before.js';
-import { type Recorded, recordCall } from './record-call.js';
-import type { Client, Delivery, Reply } from './reply.js';
+import { holdUntil, leaveHold } from './not-before.js';
+import { recordCall } from './record-call.js';
+import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
+import { settling } from './settling.js';
 import { type Check, Validator } from './validation.js';
 
 /** One request, without its protocol. */
@@ -86,8 +86,8 @@ export class Dispatcher {
     const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
-    const { clock, limits, waiting, turns } = daemon;
-    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
+    const { clock, limits, waiting, turns, instants } = daemon;
+    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns, instants };
     this.#prepared = new Map(
       operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
     );
@@ -102,7 +102,14 @@ export class Dispatcher {
     const { call } = run;
     try {
       let answer = this.#admit(run);
-      if (!answer && request.notBefore !== undefined) answer = await this.#hold(run, request.notBefore);
+      const { notBefore } = request;
+      if (!answer && notBefore !== undefined) {
+        const { clock } = this.#daemon;
+        if (clock.now() < notBefore) {
+          answer = this.#released(run, await holdUntil(run, notBefore, this.#daemon));
+        }
+        if (!answer) run.late = clock.now() - notBefore;
+      }
       if (!answer) {
         const turn = this.#enter(run);
         const wake = turn instanceof Promise ? await turn : turn;
@@ -178,17 +185,12 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** Waits until the call may begin; its refusals are judged again then. */
-  async #hold(run: Run, notBefore: number): Promise<Answer<object> | undefined> {
-    const { clock } = this.#daemon;
-    const isLate = clock.now() >= notBefore;
-    const ended = isLate ? undefined : await waitForInstant(run, notBefore, this.#daemon);
+  /** Ends the wait for the instant of a call. It is admitted again, as the call that it is now. */
+  #released(run: Run, wake: Wake): Answer<object> | undefined {
+    leaveHold(run, this.#daemon);
+    const ended = wake === 'ready' ? run.call.ended : wake;
     if (ended) return this.#endedBefore(run, ended);
-    run.late = clock.now() - notBefore;
-    if (isLate) return undefined;
-    const { socket, error } = run.on;
-    if (!error) socket?.underlying.refresh();
-    run.stateBefore = socket?.state;
+    run.stateBefore = run.on.socket?.state;
     return this.#admit(run);
   }
 
@@ -307,38 +309,4 @@ const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
   if (!session) return {};
   if (!socket) return { sessionId: session.id };
   return { sessionId: session.id, socketId: socket.id, provider: socket.providerName, state: socket.state };
-};
-
-/**
- * Settles a call when its answer is known to be delivered or not: see Reply.settle. It does not keep the
- * parameters and the result, which may be long.
- *
- * @param lane held until then
- * @param end ends what the call has created
- */
-const settling = (
-  call: Call,
-  lane: Lane | undefined,
-  { session, socket }: Resolved,
-  end: (() => void) | undefined,
-  recorded: Recorded | undefined,
-): Reply['settle'] => {
-  const journal = recorded?.journal;
-  let kept: JournalEntry | WeakRef<JournalEntry> | undefined = recorded?.entry;
-  let settled: Delivery | undefined;
-  return (delivered) => {
-    const wasCollected = settled === 'collected';
-    if (settled !== undefined && (!wasCollected || delivered === 'collected')) return;
-    settled = delivered;
-    if (!wasCollected) {
-      if (delivered) call.keepConsumed();
-      else call.giveBack();
-    } else if (!delivered) end?.();
-    const entry = kept instanceof WeakRef ? kept.deref() : kept;
-    if (!delivered && entry) journal?.undelivered(entry, wasCollected);
-    if (!wasCollected) lane?.leave();
-    if (delivered !== 'collected') session?.journal.release(socket?.journal);
-    // Thousands of calls may wait for one answer: it keeps no entries that the journals have dropped.
-    else if (entry) kept = new WeakRef(entry);
-  };
 };

@@ -27,6 +27,7 @@ test('a time of the wall clock is converted once, to the monotonic clock', () =>
 test('monotonic= has the milliseconds of the daemon, with fractions', () => {
   const { instants } = setup(1000);
   assert.deepEqual(instants.read('monotonic=1250.125'), { ok: true, value: 1250.125 });
+  assert.deepEqual(instants.read(`monotonic=${1000.1 + 0.2}`), { ok: true, value: 1000.1 + 0.2 });
   assert.deepEqual(instants.read('monotonic=0'), { ok: true, value: 0 });
   assert.deepEqual([instants.msUntil(1250.5), instants.msUntil(10)], [250.5, 0]);
 });

@@ -107,6 +107,18 @@ test('every reference is to a component, and every component is referred to', ()
   assert.deepEqual([...used].sort(), Object.keys(document.components.schemas).sort());
 });
 
+test('parameters of several operations are components, and every one of them is used', () => {
+  const { parameters } = document.components;
+  assert.deepEqual(Object.keys(parameters).sort(), ['after', 'cursor', 'limit', 'sessionId', 'socketId']);
+  const used = [...JSON.stringify(document.paths).matchAll(/#\/components\/parameters\/(\w+)/g)];
+  for (const name of Object.keys(parameters)) {
+    assert.ok(used.filter(([, one]) => one === name).length > 1, name);
+  }
+  // A filter of listFaults has the name of an id in paths, and stays what it is.
+  const [filter] = document.paths['/v1/sessions/{sessionId}/faults'].get.parameters;
+  assert.deepEqual([filter.in, filter.name, filter.required], ['query', 'socketId', undefined]);
+});
+
 test('the data of every event has a schema', () => {
   const data = document.paths['/v1/events'].get['x-event-data'];
   assert.deepEqual(Object.keys(data).sort(), [...EVENT_KINDS, 'gap'].sort());

@@ -44,6 +44,44 @@ test('a call begins at its instant, not before, and says how late it is', async 
   assert.deepEqual([bind.stateBefore, bind.stateAfter], ['fresh', 'bound']);
 });
 
+test('calls of one instant begin in the order of their requests', async () => {
+  const { clock, reply, value, socketId, sessionId } = await opened();
+  const { socketId: listener } = await value('socket', { sessionId, family: 'AF_INET' });
+  await value('bind', { socketId: listener, address });
+  await value('listen', { socketId: listener });
+  await value('connect', { socketId, address });
+  const { socketId: peer } = await value('accept', { socketId: listener });
+  const held: Promise<Reply>[] = [];
+  for (const text of ['a', 'b', 'c', 'd']) {
+    held.push(reply('send', { socketId, data: { text } }, { notBefore: 100.5 }));
+    clock.advance(0.7);
+  }
+  clock.advance(100);
+  for (const made of await Promise.all(held)) made.settle(true);
+  const { data } = await value('recv', { socketId: peer, maxBytes: 10 });
+  assert.ok(typeof data === 'object' && data !== null && 'base64' in data);
+  assert.equal(data.base64, Buffer.from('abcd').toString('base64'));
+});
+
+test('a call ends that finds its socket or session ended at the same instant', async () => {
+  const { clock, session, reply, value, socketId } = await opened();
+  await value('bind', { socketId, address });
+  const held = [
+    reply('close', { socketId }, { notBefore: 100 }),
+    reply('listen', { socketId }, { notBefore: 100 }),
+    reply('close', { socketId }, { notBefore: 100 }),
+    reply('endSession', { sessionId: session.id }, { notBefore: 200 }),
+    reply('socket', { sessionId: session.id, family: 'AF_INET' }, { notBefore: 200 }),
+  ];
+  clock.advance(100);
+  await settled();
+  clock.advance(100);
+  const made = await Promise.all(held);
+  for (const one of made) one.settle(true);
+  assert.deepEqual(made.map(codeOf), ['ok', 10004, 'ok', 'ok', 995]);
+  assert.equal(session.calls.size, 0);
+});
+
 test('an instant of the past: the call begins at once', async () => {
   const { clock, reply, socketId, daemon } = await opened();
   clock.advance(100);
@@ -179,6 +217,6 @@ test('what has changed meanwhile is judged at the instant', async () => {
   clock.advance(100);
   const closes = await Promise.all(held.slice(1));
   for (const one of [connect, ...closes]) one.settle(true);
-  assert.deepEqual(closes.map(codeOf).sort(), [10038, 'ok']);
+  assert.deepEqual(closes.map(codeOf).sort(), [10036, 'ok'], 'a close is a blocking call, too');
   assert.equal(session.calls.size, 0);
 });
