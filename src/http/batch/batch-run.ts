@@ -85,7 +85,8 @@ export class BatchRun {
 
   /** The whole answer, made in a slice, and to be sent in another turn if it is long. */
   async #joined(outcome: string, texts: string[]): Promise<string> {
-    while (!this.#slices.isOpen) await this.#slices.next(this.#caller.owner);
+    const { slices } = this.#parts;
+    while (!slices.isOpen) await slices.next(this.#caller.owner);
     // All at once: a long text that is put into another one is copied again.
     texts[0] = `{"outcome":"${outcome}","steps":[${texts[0]}`;
     texts[texts.length - 1] += ']}';
