@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
@@ -7,6 +8,9 @@ import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
 import { type MostOfValues, setValues } from './references.js';
 import type { Slices } from './slices.js';
+
+/** To write, or to send, a text of this length takes a millisecond or two. */
+const LONG_TEXT = 1024 * 1024;
 
 /** A step that has ended. */
 interface StepReport {
@@ -76,7 +80,19 @@ export class BatchRun {
     }
     const outcome = this.#outcomeOf(outcomes);
     if (onError === 'cleanup' && outcome !== 'completed') for (const end of this.#ends.reverse()) end();
-    return `{"outcome":"${outcome}","steps":[${texts.join(',')}]}`;
+    return await this.#joined(outcome, texts);
+  }
+
+  /** The whole answer, made in a slice, and to be sent in another turn if it is long. */
+  async #joined(outcome: string, texts: string[]): Promise<string> {
+    const { slices } = this.#parts;
+    while (!slices.isOpen) await slices.next(this.#caller.owner);
+    // All at once: a long text that is put into another one is copied again.
+    texts[0] = `{"outcome":"${outcome}","steps":[${texts[0]}`;
+    texts[texts.length - 1] += ']}';
+    const text = texts.join(',');
+    if (text.length > LONG_TEXT) await nextTurn();
+    return text;
   }
 
   #outcomeOf(outcomes: ReadonlySet<StepAnswer['outcome']>): 'completed' | 'failed' | 'cancelled' {
