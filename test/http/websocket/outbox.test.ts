@@ -114,6 +114,18 @@ test('events go behind the answers of their turn', async (t) => {
   assert.deepEqual(received, ['a', 'b', 'event of a', 'event of b']);
 });
 
+test('events wait behind answers that wait', async (t) => {
+  const { answer, client, fill, outbox, received } = await setUp(t);
+  client.pause();
+  fill();
+  outbox.event('event', '1');
+  await new Promise(setImmediate);
+  answer('last');
+  client.resume();
+  await until(() => received.includes('event'), 'all have come');
+  assert.deepEqual(received.slice(-2), ['last', 'event']);
+});
+
 test('the messages of one turn are one write', async (t) => {
   const { answer, outbox, ws, untilReceived } = await setUp(t);
   const { _socket: socket } = ws as WebSocket & { readonly _socket: import('node:net').Socket };
