@@ -199,7 +199,7 @@ test('a client that reads nothing is cut off after ten seconds; what was not han
   assert.ok(missing < 12 * 1024 * 1024, `${missing} bytes are missing`);
 });
 
-test('a slow client that reads gets every byte', async (t) => {
+test('a slow client that reads gets every byte; then nothing is held for its owner', async (t) => {
   const clock = new ManualClock();
   const { daemon, servers } = await fullStreams(t, clock);
   const rpc = await RpcSocket.open(t, daemon);
@@ -214,16 +214,7 @@ test('a slow client that reads gets every byte', async (t) => {
   }
   assert.equal(rpc.closeCode, undefined);
   for (const [n, got] of receivedOf(rpc).entries()) assert.ok(got.equals(wholeOf(n)));
-});
-
-test('after all, nothing is held for the owner', async (t) => {
-  const { daemon, servers } = await fullStreams(t);
   const { bytes } = daemon.app.daemon;
-  const rpc = await RpcSocket.open(t, daemon);
-  const queued = STREAMS * CHUNKS * CHUNK;
-  assert.ok(bytes.used >= queued);
-  askForAll(rpc, servers);
-  await until(() => rpc.received.length === STREAMS * CHUNKS, 'all have come');
-  await rpc.settled();
+  // Journals are.
   assert.ok(bytes.used < 1024 * 1024, `${bytes.used} bytes are held`);
 });
