@@ -16,6 +16,11 @@ export class ClientConnection {
   readonly #ends = new Map<ConnectedSession, () => void>();
   #isClosed = false;
 
+  /** The number of sessions that it uses. */
+  get size(): number {
+    return this.#leases.size;
+  }
+
   /** Keeps the lease of the session until the connection closes. */
   use(session: ConnectedSession): void {
     if (this.#isClosed || this.#leases.has(session)) return;

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
+import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
+import { RpcSocket, refusedSocket } from '../../scenarios/rpc/rpc-socket.js';
 import { build, TOKEN } from '../build.js';
 import { client } from '../client.js';
 import { FAKE_OPERATIONS } from '../fake-operations.js';
@@ -143,4 +145,26 @@ test('pipelined requests with long answers are all answered over TLS', {
   const request = `POST ${CLOSE} HTTP/1.1\r\n${fields}\r\n`;
   for (let i = 0; i < 300; i++) socket.write(request);
   await all;
+});
+
+test('a WebSocket over TLS: its gates, long messages, what is counted', {
+  skip: certificate ? false : 'no openssl',
+}, async (t) => {
+  if (certificate === undefined) return;
+  const bytes = new ByteAccounts({ bytesPerOwner: 1 << 24, bytesTotal: 1 << 24 });
+  const { url, port } = await build(t, { tls: certificate, bytes });
+  const { cert: ca } = certificate;
+  assert.equal((await refusedSocket(url, { ca, token: undefined })).status, 401);
+  assert.equal(
+    (await refusedSocket(url, { ca, headers: { origin: `http://127.0.0.1:${port}` } })).status,
+    403,
+  );
+  const rpc = await RpcSocket.open(t, { url }, { ca, headers: { origin: `https://127.0.0.1:${port}` } });
+  const long = 'x'.repeat(4 * 1024 * 1024);
+  assert.deepEqual(await rpc.ok('rpc.cancel', { id: long }), { cancelled: false });
+  for (let n = 0; n < 500; n++) rpc.ws.pong();
+  await rpc.ok('rpc.discover');
+  assert.equal(bytes.used, 0);
+  rpc.ws.close();
+  assert.equal((await rpc.closed).code, 1005);
 });

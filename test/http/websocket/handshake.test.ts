@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
+import pino from 'pino';
 import { RpcSocket, refusedSocket, SUBPROTOCOL, tokenProtocol } from '../../scenarios/rpc/rpc-socket.js';
 import { type BuildOptions, type Built, build, TOKEN } from '../build.js';
 import { client } from '../client.js';
@@ -39,10 +40,12 @@ const statusOf = async (url: string, options: Parameters<typeof refusedSocket>[1
 
 /** Builds a server whose log has every level, and checks that nothing in it has the token. */
 const buildWithLog = async (t: TestContext, options: BuildOptions = {}): Promise<Built> => {
-  const built = await build(t, options);
+  const logged: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
+  const built = await build(t, { log, ...options });
   t.after(() => {
     const secrets = [TOKEN, tokenProtocol(TOKEN), Buffer.from(TOKEN).toString('base64url')];
-    for (const line of built.logged) {
+    for (const line of logged) {
       for (const secret of secrets) assert.ok(!line.includes(secret), `the log has a token: ${line}`);
     }
   });

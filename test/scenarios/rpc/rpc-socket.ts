@@ -20,14 +20,17 @@ export interface RpcSocketOptions {
   readonly protocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly path?: string;
+  /** The certificate to trust. */
+  readonly ca?: string;
 }
 
 const dial = (url: string, options: RpcSocketOptions): WebSocket => {
-  const { protocols = [SUBPROTOCOL], headers = {}, path = '/v1/rpc' } = options;
+  const { protocols = [SUBPROTOCOL], headers = {}, path = '/v1/rpc', ca } = options;
   const token = 'token' in options ? options.token : ALICE;
   return new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, [...protocols], {
     headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
     perMessageDeflate: false,
+    ...(ca !== undefined && { ca }),
   });
 };
 
