@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { invalid } from '../../../src/daemon/answers/refusals.js';
 import { valueAt } from '../../../src/http/batch/pointer.js';
-import { referencesIn, withResults } from '../../../src/http/batch/references.js';
+import { referencesIn, setValues } from '../../../src/http/batch/references.js';
 
 const MOST = { characters: 1000, values: 100 };
 const RESULT: Readonly<Record<string, unknown>> = { 'a/b': [1, { deep: 'x' }], '': null, text: 'y' };
@@ -48,27 +49,27 @@ test('each reference, wherever it stands, is found and becomes its value; all el
       }
       assert.equal(found.length, JSON.stringify(params).split('"$result":').length - 1);
       const most = { characters: 100_000, values: 10_000 };
-      assert.deepEqual(
-        withResults(params, () => RESULT, most),
-        {
-          params: { given: want },
-          missing: undefined,
-          isTooLarge: false,
-        },
+      assert.equal(
+        setValues(found, () => RESULT, most),
+        undefined,
       );
+      assert.deepEqual(params, { given: want });
     }),
   );
 });
 
 test('the first reference without a value is named', () => {
   const params = { a: { $result: '/s/text' }, b: [{ $result: '/s/none' }, { $result: '/s/length' }] };
-  assert.deepEqual(withResults(params, () => RESULT, MOST).missing, ['b', 0]);
+  assert.deepEqual(
+    setValues(referencesIn(params), () => RESULT, MOST),
+    invalid(['b', 0], 'refers to a value that the result does not have'),
+  );
 });
 
 test('values that are too long, or too many, are not looked at to their end', () => {
   const isTooLarge = (value: unknown, references = 1): boolean => {
     const params = { all: Array.from({ length: references }, () => ({ $result: '/s/value' })) };
-    return withResults(params, () => ({ value }), MOST).isTooLarge;
+    return setValues(referencesIn(params), () => ({ value }), MOST)?.refusal === 'too-large';
   };
   assert.equal(isTooLarge('x'.repeat(1000)), false);
   assert.equal(isTooLarge('x'.repeat(1001)), true);
