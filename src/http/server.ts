@@ -225,7 +225,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
-  serveOpenRpc(app, () => openRpcText(chapters, version));
+  const openRpc = () => openRpcText(chapters, version);
+  serveOpenRpc(app, openRpc);
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);
@@ -236,7 +237,6 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const slices = new Slices(options.turns);
   const batches = new Batches(calls, slices, lines, limits, instants);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
-  const openRpc = () => openRpcText(chapters, version);
   const methods = new RpcMethods({ calls, batches, refusals, openRpc });
   registerRpc(app, { ...parts, methods, turn, refusals, onError, beforeReply });
   await app.register(async (scope) => {
