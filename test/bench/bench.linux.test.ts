@@ -15,6 +15,7 @@ interface Spread {
 }
 interface Figures {
   readonly name: string;
+  readonly unit: string;
   readonly ours: Spread;
   readonly theirs?: Spread;
   readonly ratio?: Spread;
@@ -63,7 +64,10 @@ describe('bench', () => {
         name,
       );
     }
-    for (const { name, ratio } of rows) assert.ok(ratio === undefined || ratio.median > 0, name);
+    // CPU is counted in ticks of 10 ms: in so short a time there may be none.
+    for (const { name, unit, ratio } of rows) {
+      if (unit === 'calls/s') assert.ok((ratio?.median ?? 0) > 0, name);
+    }
   });
 
   it('refuses an unknown part', () => {
