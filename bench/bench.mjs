@@ -9,8 +9,11 @@ import { buildPrograms } from './build.mjs';
 import { churn } from './parts/churn.mjs';
 import { connected } from './parts/connected.mjs';
 import { http } from './parts/http.mjs';
+import { instant } from './parts/instant.mjs';
+import { neighbours } from './parts/neighbours.mjs';
 import { resident } from './parts/resident.mjs';
 import { waiting } from './parts/waiting.mjs';
+import { wires } from './parts/wires.mjs';
 import { cache } from './places.mjs';
 import { stopAll } from './programs.mjs';
 import { inRounds } from './rounds.mjs';
@@ -18,7 +21,7 @@ import { figuresOf } from './rows.mjs';
 import { table } from './table.mjs';
 import { Tools } from './tools.mjs';
 
-const PARTS = { http, connected, resident, churn, waiting };
+const PARTS = { http, connected, resident, churn, waiting, wires, neighbours, instant };
 
 const say = (text) => process.stderr.write(`bench: ${text}\n`);
 

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { bench, cache } from './places.mjs';
 import { run } from './programs.mjs';
 
+const LOAD = ['load/clients.c', 'load/script.c', 'measure.c'];
 const SOURCES = {
-  'http-load': ['http-load/http-load.c', 'http-load/script.c', 'measure.c'],
+  'http-load': ['load/http-load.c', ...LOAD],
+  'ws-load': ['load/ws-load.c', ...LOAD],
   'raw-sockets': ['raw-sockets.c', 'measure.c'],
   'echo-server': ['echo-server.c', 'measure.c'],
 };
-const HEADERS = ['measure.h', 'http-load/script.h'];
+const HEADERS = ['measure.h', 'load/clients.h', 'load/script.h'];
 
 /**
  * Compiles the programs of bench/programs with cc when a source is newer.

@@ -1,18 +1,18 @@
 /**
- * The scripts for the clients of programs/http-load. A line has phase, method, path, body, expected text,
+ * The scripts for the clients of programs/load. A line has phase, method, path, body, expected texts,
  * the text before a captured value, and the variable for it, separated by tabs. $0 to $7 are captured values,
- * $C is the number of the connection, $P a port of the echo server.
+ * $C is the number of the client, $P a port of the echo server, $$ a dollar.
  */
-const DATA = Buffer.alloc(64, 'a').toString('base64');
-const RECEIVED = `"base64":"${DATA}"`;
+export const DATA = Buffer.alloc(64, 'a').toString('base64');
+export const RECEIVED = `"base64":"${DATA}"`;
 
-const line = (phase, method, path, body = '', { expect = '', capture = '', to = 0 } = {}) =>
+export const line = (phase, method, path, body = '', { expect = '', capture = '', to = 0 } = {}) =>
   [phase, method, path, body, expect, capture, to].join('\t');
 const post = (phase, path, body, more) => line(phase, 'POST', path, JSON.stringify(body), more);
-const script = (...lines) => `${lines.join('\n')}\n`;
+export const script = (...lines) => `${lines.join('\n')}\n`;
 
 /** Turns the port into a number of JSON. */
-const withPort = (text) => text.replaceAll(/"port":"([^"]*)"/g, '"port":$1');
+export const withPort = (text) => text.replaceAll(/"port":"([^"]*)"/g, '"port":$1');
 
 const stream = (phase, session, to = 0) =>
   post(phase, `/v1/sessions/${session}/sockets`, { family: 'AF_INET', type: 'SOCK_STREAM' }, socketId(to));

@@ -12,8 +12,9 @@ const READY_MS = 30_000;
 const LEASE_SECONDS = 86_400;
 
 /**
- * Starts the built daemon of a checkout without a log, and opens one session. `hangUp` closes the
- * connections of `call`; the next call makes new ones.
+ * Starts the built daemon of a checkout without a log, and opens one session. `call` gives the result of a
+ * call, `answer` also the header fields, `get` the body of a GET. `hangUp` closes their connections; the next
+ * call makes new ones. `withToken` is the same daemon for another owner.
  *
  * @param {string} checkout
  * @param {{ env?: NodeJS.ProcessEnv, isWatched?: boolean, isProfiled?: boolean }} [options] env: further
@@ -36,11 +37,17 @@ export async function startDaemon(checkout, { env = {}, isWatched = false, isPro
     },
   );
   const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
-  const call = (path, parameters) => post(agent, port, token, path, parameters);
-  await untilReady(child, agent, port);
-  const { sessionId } = await call('startup', { version: '2.2', leaseSeconds: LEASE_SECONDS });
   const hangUp = () => agent.destroy();
-  return { child, pid: child.pid, port, token, sessionId, call, hangUp };
+  const withToken = async (token) => {
+    const send = (path, options) => request({ agent, port, token, path, ...options });
+    const answer = (path, parameters, headers) => send(path, { method: 'POST', parameters, headers });
+    const call = async (path, parameters) => (await answer(path, parameters)).json;
+    const get = async (path) => (await send(path, { method: 'GET' })).json;
+    const { sessionId } = await call('startup', { version: '2.2', leaseSeconds: LEASE_SECONDS });
+    return { child, pid: child.pid, port, token, sessionId, call, answer, get, hangUp, withToken };
+  };
+  await untilReady(child, agent, port);
+  return withToken(token);
 }
 
 /** The resources of a process as the system reports them. */
@@ -61,6 +68,18 @@ export async function heapMiB({ child }) {
   child.send('collect');
   const [{ heapUsed, external }] = await answer;
   return (heapUsed + external) / 1024 / 1024;
+}
+
+/**
+ * @param {{ child: import('node:child_process').ChildProcess }} daemon started with isWatched
+ * @returns {Promise<{ wall: number, cpu: number }>} milliseconds of the longest turn of its event loop since it
+ *   was last asked; cpu: without the time in which the system ran other programs
+ */
+export async function longestTurns({ child }) {
+  const answer = once(child, 'message');
+  child.send('turns');
+  const [turns] = await answer;
+  return turns;
 }
 
 /** The environment without any configuration of the daemon. */
@@ -89,25 +108,25 @@ async function untilReady(child, agent, port) {
   throw new Error('the daemon is not ready');
 }
 
-async function post(agent, port, token, path, parameters) {
-  const body = JSON.stringify(parameters);
-  const headers = {
-    authorization: `Bearer ${token}`,
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  };
+async function request({ agent, port, token, method, path, parameters, headers = {} }) {
+  const body = parameters === undefined ? '' : JSON.stringify(parameters);
   const request = http.request({
     agent,
     port,
     host: '127.0.0.1',
-    method: 'POST',
+    method,
     path: `/v1/${path}`,
-    headers,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      ...headers,
+    },
   });
   request.end(body);
   const [response] = await once(request, 'response');
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
   if (response.statusCode >= 300) throw new Error(`${path}: ${text}`);
-  return JSON.parse(text);
+  return { headers: response.headers, json: JSON.parse(text) };
 }

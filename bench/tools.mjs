@@ -9,6 +9,18 @@ import { run, startServer } from './programs.mjs';
  * @property {number} rate calls a second
  * @property {number} p50 microseconds of one pass of the repeated calls
  * @property {number} p99
+ * @property {number} [p999]
+ * @property {number} [max]
+ */
+
+/** @typedef {{ pid: number, port: number, token?: string }} Server */
+
+/**
+ * @typedef {object} Repetition
+ * @property {string} [ports] of the echo server
+ * @property {number} [seconds]
+ * @property {number} [passes] ends after so many passes instead of by time
+ * @property {number} [calls] how many calls a request makes
  */
 
 /** The tools of the parts. */
@@ -40,24 +52,45 @@ export class Tools {
   }
 
   /**
-   * Runs clients that repeat a conversation.
+   * Runs clients that repeat a conversation, one pending call on each connection.
    *
-   * @param {{ pid: number, port: number, token?: string }} server
+   * @param {Server} server
    * @param {string} conversation
    * @param {number} connections
-   * @param {{ ports?: string, passes?: number }} [more]
-   * @returns {Promise<Sample>}
+   * @param {Repetition} [more]
    */
-  async load({ pid, port, token }, conversation, connections, { ports = '', passes } = {}) {
-    const argv = [this.programs['http-load'], '-p', port, '-c', connections, '-s', pid, '-e', ports];
-    const until = passes === undefined ? ['-t', this.options.seconds] : ['-n', passes, '-w', 0];
+  load(server, conversation, connections, more) {
+    return this.#clients('http-load', ['-c', connections], server, conversation, more);
+  }
+
+  /**
+   * Runs clients of JSON-RPC over one WebSocket, each of which repeats a conversation.
+   *
+   * @param {Server} server
+   * @param {string} conversation
+   * @param {number} outstanding
+   * @param {Repetition} [more]
+   */
+  loadWebSocket(server, conversation, outstanding, more) {
+    return this.#clients('ws-load', ['-u', '/v1/rpc', '-o', outstanding], server, conversation, more);
+  }
+
+  /** @returns {Promise<Sample>} */
+  async #clients(
+    program,
+    how,
+    { pid, port, token },
+    conversation,
+    { ports = '', passes, calls, seconds = this.options.seconds } = {},
+  ) {
+    const argv = [this.programs[program], '-p', port, '-s', pid, '-e', ports, ...how];
+    const until = passes === undefined ? ['-t', seconds] : ['-n', passes, '-w', 0];
     const { BENCH_TOKEN: _, ...env } = process.env;
-    return sampleOf(
-      await run([...argv, ...until].map(String), {
-        input: conversation,
-        env: token === undefined ? env : { ...env, BENCH_TOKEN: token },
-      }),
-    );
+    const output = await run([...argv, ...until].map(String), {
+      input: conversation,
+      env: token === undefined ? env : { ...env, BENCH_TOKEN: token },
+    });
+    return sampleOf(output, calls);
   }
 
   /** @param {'lifecycle' | 'echo'} what */
@@ -71,9 +104,14 @@ export class Tools {
   }
 }
 
-/** @returns {Sample} */
-export function sampleOf(json) {
-  const { calls, seconds, cpuMicroseconds, p50, p99 } = JSON.parse(json);
-  if (calls === 0) throw new Error('no call was measured');
-  return { cpu: cpuMicroseconds / calls, rate: calls / seconds, p50, p99 };
+/**
+ * @param {string} json a line of a program
+ * @param {number} callsEach how many calls the program counts as one
+ * @returns {Sample}
+ */
+export function sampleOf(json, callsEach = 1) {
+  const { calls: counted, seconds, cpuMicroseconds, ...latencies } = JSON.parse(json);
+  if (counted === 0) throw new Error('no call was measured');
+  const calls = counted * callsEach;
+  return { ...latencies, cpu: cpuMicroseconds / calls, rate: calls / seconds };
 }

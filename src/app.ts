@@ -122,6 +122,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     events: feedOf(daemon),
     bytes: daemon.bytes,
     turns: daemon.turns,
+    clock,
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),
@@ -130,6 +131,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
         startedAt: startedAt.toISOString(),
         providers: inCatalogOrder(config.provider, 'lab', native?.name),
         limits: config.limits,
+        clock: { wall: clock.wall().toISOString(), monotonicMs: Math.round(clock.now() * 1000) / 1000 },
       }),
       drain: () => void drain(),
     },

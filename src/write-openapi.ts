@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { loadConfig } from './config/load.js';
 import { ByteAccounts } from './daemon/memory/byte-account.js';
+import { systemClock } from './daemon/waiting/clock.js';
 import { Turns } from './daemon/waiting/turns.js';
 import { BATCH_CHAPTER } from './http/batch/batch-definition.js';
 import { openApiText } from './http/openapi/openapi.js';
@@ -16,6 +17,7 @@ import { readVersion } from './process/version.js';
 export const currentOpenApi = async (): Promise<string> => {
   const { limits } = loadConfig({ env: {} }).config;
   const app = await buildServer({
+    clock: systemClock,
     chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: () => {

@@ -15,22 +15,38 @@ const NUMBERS = [1, 8];
  */
 export async function peerSubjects(tools, ports) {
   const python = await installPeers();
-  const startPeer = async (file) => {
-    const { child, line } = await startServer([python, join(bench, 'peers', file)]);
-    return { pid: child.pid, port: Number(line) };
+  const aiohttp = await startPeer(python, 'aiohttp_rig.py');
+  const rpyc = await rpycSubjects(tools, ports);
+  const ofAiohttp = NUMBERS.map((clients) => [
+    `aiohttp, ${clients}`,
+    () => tools.load(aiohttp, aiohttpLifecycle, clients, { ports }),
+  ]);
+  return { ...Object.fromEntries(ofAiohttp), ...rpyc };
+}
+
+/** The lifecycle with RPyC. */
+export async function rpycSubjects(tools, ports) {
+  const python = await installPeers();
+  const rpyc = await startPeer(python, 'rpyc_rig.py');
+  return pythonSubjects('rpyc', python, 'rpyc_clients.py', rpyc, tools, ports);
+}
+
+/** The lifecycle as a batch, by clients in Python that use nothing but its standard library. */
+export const batchSubjects = (daemon, tools, ports) =>
+  pythonSubjects('Python batch', 'python3', 'batch_clients.py', daemon, tools, ports);
+
+async function startPeer(python, file) {
+  const { child, line } = await startServer([python, join(bench, 'peers', file)]);
+  return { pid: child.pid, port: Number(line) };
+}
+
+function pythonSubjects(name, python, file, { port, pid, token, sessionId }, tools, ports) {
+  const measure = async (clients) => {
+    const args = [port, clients, tools.options.seconds, ports, pid].map(String);
+    const env = { ...process.env, ...(token && { BENCH_TOKEN: token, BENCH_SESSION: sessionId }) };
+    return sampleOf(await run([python, join(bench, 'peers', file), ...args], { env }));
   };
-  const aiohttp = await startPeer('aiohttp_rig.py');
-  const rpyc = await startPeer('rpyc_rig.py');
-  const rpycClients = async (clients) => {
-    const args = [rpyc.port, clients, tools.options.seconds, ports, rpyc.pid].map(String);
-    return sampleOf(await run([python, join(bench, 'peers', 'rpyc_clients.py'), ...args]));
-  };
-  return Object.fromEntries(
-    NUMBERS.flatMap((clients) => [
-      [`aiohttp, ${clients}`, () => tools.load(aiohttp, aiohttpLifecycle, clients, { ports })],
-      [`rpyc, ${clients}`, () => rpycClients(clients)],
-    ]),
-  );
+  return Object.fromEntries(NUMBERS.map((clients) => [`${name}, ${clients}`, () => measure(clients)]));
 }
 
 /** @type {import('../rows.mjs').Row[]} */
@@ -45,3 +61,13 @@ export const peerRows = NUMBERS.flatMap((clients) => {
   });
   return [row('aiohttp', 'aiohttp rig', 2.5), row('rpyc', 'RPyC with TCP_NODELAY', 7)];
 });
+
+/** @type {import('../rows.mjs').Row[]} */
+export const pythonBatchRows = NUMBERS.map((clients) => ({
+  name: `Python batch, ${clients} ${clients === 1 ? 'client' : 'clients'}`,
+  unit: 'calls/s',
+  ours: (round) => round[`Python batch, ${clients}`].rate,
+  against: 'RPyC with TCP_NODELAY',
+  theirs: (round) => round[`rpyc, ${clients}`].rate,
+  atLeast: clients === 1 ? 10 : 15,
+}));

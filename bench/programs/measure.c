@@ -2,6 +2,7 @@
 #include "measure.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,13 +62,23 @@ static float quantile(const struct latencies *latencies, double part) {
 void print_result(const struct result *result) {
   struct latencies *latencies = result->latencies;
   if (latencies->count) qsort(latencies->microseconds, latencies->count, sizeof(float), compare);
-  printf("{\"calls\":%ld,\"seconds\":%.6f,\"cpuMicroseconds\":%ld,\"passes\":%zu,\"p50\":%.1f,\"p99\":%.1f}\n", result->calls,
-         result->seconds, result->cpu_microseconds, latencies->count, quantile(latencies, 0.5), quantile(latencies, 0.99));
+  printf("{\"calls\":%ld,\"seconds\":%.6f,\"cpuMicroseconds\":%ld,\"passes\":%zu,", result->calls, result->seconds,
+         result->cpu_microseconds, latencies->count);
+  printf("\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}\n", quantile(latencies, 0.5), quantile(latencies, 0.99),
+         quantile(latencies, 0.999), quantile(latencies, 1));
 }
 
 struct sockaddr_in loopback(int port) {
   return (struct sockaddr_in){
       .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+int connect_to(int port) {
+  struct sockaddr_in address = loopback(port);
+  int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(fd, (void *)&address, sizeof address)) return -1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
 }
 
 static int ports[64];

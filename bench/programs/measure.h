@@ -33,6 +33,9 @@ void print_result(const struct result *result);
 
 struct sockaddr_in loopback(int port);
 
+/* A connection to a port of this machine, without delay of small writes; -1 if there is none. */
+int connect_to(int port);
+
 /* Ports that are used in turn, "1,2,3", because the ports of closed connections are not free at once. */
 void use_ports(const char *list);
 

@@ -169,6 +169,19 @@ export const ConfigSchema = Type.Object(
         1,
         1_000_000,
       ),
+      idempotencyKeysPerOwner: count(
+        'Most idempotency keys of one owner; each is kept for ten minutes.',
+        1000,
+        1,
+        1_000_000,
+      ),
+      idempotencyBytesPerOwner: count(
+        'Most bytes of the answers that are kept for the idempotency keys of one owner. ' +
+          'A further key is refused; they also count in `bytesPerOwner`.',
+        16 * MIB,
+        65_536,
+        1024 * MIB,
+      ),
       bytesPerOwner: count(
         'Most bytes kept for one owner: bodies, undelivered answers and events, received data, ' +
           'buffers of the lab, journals.',

@@ -1,3 +1,4 @@
+import { CallList } from './calls/call-list.js';
 import { Lookups } from './calls/lookups.js';
 import { WaitingCalls } from './calls/waiting-calls.js';
 import { Ids } from './ids/ids.js';
@@ -10,6 +11,7 @@ import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
 import { Offers } from './sockets/offers.js';
 import type { Clock } from './waiting/clock.js';
+import { InstantQueue } from './waiting/instant-queue.js';
 import { Turns } from './waiting/turns.js';
 
 /** Sizes and times that bound what clients can ask for. */
@@ -56,8 +58,11 @@ export class Daemon {
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
   readonly lookups = new Lookups();
+  /** Calls that wait and belong to no session. */
+  readonly calls = new CallList();
   readonly waiting: WaitingCalls;
   readonly turns: Turns;
+  readonly instants: InstantQueue;
   readonly bytes: ByteAccounts;
   readonly offers: Offers;
   readonly events: EventLog;
@@ -73,6 +78,7 @@ export class Daemon {
     this.bytes = new ByteAccounts(options.limits);
     this.waiting = new WaitingCalls(options.limits.callsPerOwner);
     this.turns = new Turns(options.clock);
+    this.instants = new InstantQueue(options.clock);
     this.ids = new Ids(options.clock.wall().getTime());
     this.events = new EventLog(options.limits.eventEntries, options.limits.eventStreamsPerOwner);
     const { clock, ids, events, turns, bytes } = this;
@@ -118,6 +124,7 @@ export class Daemon {
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
     this.sessions.endWaits('draining');
+    this.calls.end('draining');
     const ended = Promise.all([
       this.sessions.endAll(),
       ...this.sockets.closings().map((closing) => closing.whenSettled()),

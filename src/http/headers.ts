@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Timing } from '../operations/dispatch/reply.js';
 
 /**
  * The header fields of every answer; pages have a content security policy of their own. An answer is written
@@ -17,9 +18,14 @@ export const answerFields = (requestId: string, timing: string): Record<string, 
 /** The media type of problem documents, with the charset that Fastify adds to its own answers. */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Server-Timing: milliseconds in native calls and around them, and milliseconds waited. */
-export const serverTiming = (timing: { native: number; wait: number }): string =>
-  `native;dur=${round(timing.native)}, wait;dur=${round(timing.wait)}`;
+/**
+ * Server-Timing: milliseconds in native calls and around them, milliseconds waited, and how long after its
+ * instant a call began that had to wait for one.
+ */
+export const serverTiming = ({ native, wait, late }: Timing): string => {
+  const times = `native;dur=${round(native)}, wait;dur=${round(wait)}`;
+  return late === undefined ? times : `${times}, late;dur=${round(late)}`;
+};
 
 const round = (ms: number): number => Math.round(ms * 100) / 100;
 

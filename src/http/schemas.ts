@@ -23,7 +23,9 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   connections: int32('Most connections.'),
   connectionsPerOwner: int32('Most connections of one owner, at most half of all connections.'),
   reservedDescriptors: int32('File descriptors that sockets leave free, on Linux.'),
-  callsPerOwner: int32('Most calls of one owner that wait at the same time.'),
+  callsPerOwner: int32('Most waiting calls of one owner.'),
+  idempotencyKeysPerOwner: int32('Most idempotency keys of one owner.'),
+  idempotencyBytesPerOwner: int32('Most bytes of the answers kept for them.'),
   recvBytes: int32('Most bytes of one recv.'),
   bytesPerOwner: int64('Bytes kept for one owner at once.'),
   bytesTotal: int64('Bytes kept for all owners at once.'),
@@ -32,7 +34,7 @@ const LIMITS: Readonly<Record<string, JsonSchema>> = {
   bodyValues: int32('Most values and names of one request body.'),
   requestsPerConnection: int32('Most pending requests on one connection.'),
   webSocketsPerOwner: int32('Most WebSockets of one owner.'),
-  stalledSeconds: int32('The longest that a client may transfer nothing while bytes are short, in seconds.'),
+  stalledSeconds: int32('Seconds that a client may transfer nothing while bytes are short.'),
   journalEntries: int32('Most calls that one journal keeps.'),
   endedSessionEntries: int32('Most calls that the journals of ended sessions keep together.'),
   captureBytes: int32('Most payload that the journal of one socket keeps.'),
@@ -76,10 +78,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       state: text('The state of the socket after the failure.'),
       retryable: RETRYABLE,
       hint: text('The operation to call first.'),
-      fault: text(
-        'The armed fault that caused it. With `phase` `after` the native call was made, and its result ' +
-          'discarded; with `reset` the connection was really reset, by this call or an earlier one.',
-      ),
+      fault: text('The armed fault that caused it: see FaultEffect and FaultPhase.'),
       capability: text('The capability that the provider lacks.'),
       reason: text('Why the id is gone.'),
       limit: int32('The limit that was exceeded, in bytes.'),
@@ -101,7 +100,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   About: {
     type: 'object',
     description: 'Version, providers, start and limits of this daemon.',
-    required: ['version', 'startedAt', 'providers', 'limits'],
+    required: ['version', 'startedAt', 'providers', 'limits', 'clock'],
     properties: {
       version: text('The version of the daemon.'),
       startedAt: { type: 'string', format: 'date-time', description: 'When the daemon started.' },
@@ -111,6 +110,20 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         description: 'The providers, in the order of their catalog entries.',
       },
       limits: { $ref: 'AboutLimits#' },
+      clock: { $ref: 'AboutClock#' },
+    },
+  },
+  AboutClock: {
+    type: 'object',
+    description: 'The clocks of the daemon, for `Winsockd-Not-Before`.',
+    required: ['wall', 'monotonicMs'],
+    properties: {
+      wall: { type: 'string', format: 'date-time', description: 'The time of day.' },
+      monotonicMs: {
+        type: 'number',
+        format: 'double',
+        description: 'Milliseconds of a clock that nobody sets.',
+      },
     },
   },
   AboutLimits: {

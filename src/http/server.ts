@@ -26,6 +26,7 @@ import { errorHandler } from './gates/error-handler.js';
 import { acceptedHosts, type HostNames, hostGate } from './gates/host-gate.js';
 import { registerBodyParser } from './gates/json-body.js';
 import { judgedOnce } from './gates/judged-once.js';
+import { type InstantClock, Instants, notBeforeGate } from './gates/not-before.js';
 import { originGate } from './gates/origin-gate.js';
 import { protocolGate } from './gates/protocol-gate.js';
 import type { StepScheduler } from './gates/read-body.js';
@@ -39,6 +40,9 @@ import { ThriftyLog } from './gates/thrifty-log.js';
 import { type NamedToken, ownersOf, tokenGate } from './gates/token-gate.js';
 import { answerRemainingEvents, clientErrorHandler } from './gates/unparsed-requests.js';
 import { type Health, registerHealth } from './health.js';
+import { keyGate } from './keys/key-gate.js';
+import { Keys } from './keys/keys.js';
+import type { KeyClock, KeyLimits } from './keys/owner-keys.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { StalledClients } from './memory/stalled-clients.js';
 import { TurnLoad } from './memory/turn-load.js';
@@ -50,6 +54,7 @@ import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 import { openRpcText } from './rpc/open-rpc.js';
 import { RpcConnection } from './rpc/rpc-connection.js';
+import { serveOpenRpc } from './rpc/rpc-docs.js';
 import { RpcMethods } from './rpc/rpc-methods.js';
 import { registerRpc } from './rpc/rpc-route.js';
 import { WebSockets } from './websocket/web-sockets.js';
@@ -67,6 +72,8 @@ export interface ServerOptions
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
+  /** The clock of the daemon. */
+  readonly clock: InstantClock & KeyClock;
   /** Limits of one request, one connection and one client. */
   readonly limits: EdgeLimits;
   /** The accounts of the bytes that are kept for each owner. */
@@ -85,7 +92,7 @@ export interface ServerOptions
 }
 
 /** Sizes and times that limit what a client can use. */
-export interface EdgeLimits {
+export interface EdgeLimits extends KeyLimits {
   /** The longest wait of one call, seconds. */
   readonly waitSeconds: number;
   /** The largest body of a call that takes no data. */
@@ -164,11 +171,15 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler(onError);
   app.decorateRequest('owner', '');
+  app.decorateRequest('notBefore', undefined);
+  app.decorateRequest('idempotencyKey', undefined);
+  app.decorateRequest('bodyHash', undefined);
   registerBodyParser(app, limits.bodyValues, kept, options.turns);
   // Some clients send `{}` with every request: it is read and checked as any other body.
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true });
 
+  const instants = new Instants(options.clock, limits.waitSeconds * 1000);
   const gates = [
     targetGate,
     judgedOnce([
@@ -182,6 +193,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     drainingGate(options.health.isDraining),
     routeGate(app),
     mediaGate,
+    notBeforeGate(instants),
+    keyGate,
   ];
   app.addHook('onRequest', (request, reply, done) => {
     addFieldsForPage(reply);
@@ -207,10 +220,12 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   await registerOpenApi(app, { chapters, version });
   registerHealth(app, options.health);
   const { operations, beforeReply } = options;
-  const parts = { bodyBytes: limits.bodyBytes, lines, kept, order };
+  const keys = new Keys(options.clock, limits, options.bytes);
+  const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
+  serveOpenRpc(app, () => openRpcText(chapters, version));
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);
@@ -219,7 +234,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   });
   const calls = new NamedCalls({ ...options, lines });
   const slices = new Slices(options.turns);
-  const batches = new Batches(calls, slices, lines, limits.waitSeconds);
+  const batches = new Batches(calls, slices, lines, limits, instants);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
   const openRpc = () => openRpcText(chapters, version);
   const methods = new RpcMethods({ calls, batches, refusals, openRpc });

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { CHECKOUT } from '../project/checkout.js';
 
 interface Spread {
@@ -34,28 +34,36 @@ const bench = (...args: string[]) => {
   return { status, stdout, stderr };
 };
 
+/** Runs parts of it as briefly as possible. Returns their rows, all of which it has printed. */
+const rowsOf = (t: TestContext, ...parts: string[]): readonly Figures[] => {
+  const folder = mkdtempSync(join(tmpdir(), 'winsockd-bench-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const json = join(folder, 'results.json');
+  const only = parts.flatMap((part) => ['--only', part]);
+  const { status, stdout, stderr } = bench(...only, '--rounds', '1', '--seconds', '0.1', '--json', json);
+  assert.equal(status, 0, stderr);
+  const results = JSON.parse(readFileSync(json, 'utf8')) as { parts: Record<string, readonly Figures[]> };
+  const rows = parts.flatMap((part) => results.parts[part] ?? []);
+  for (const { name } of rows) assert.ok(stdout.includes(`| ${name} |`), name);
+  return rows;
+};
+
 describe('bench', () => {
   it('compares every call over HTTP with its floor', cc, (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'winsockd-bench-'));
-    t.after(() => rmSync(folder, { recursive: true }));
-    const json = join(folder, 'results.json');
-    const { status, stdout, stderr } = bench(
-      '--only',
-      'http',
-      '--rounds',
-      '1',
-      '--seconds',
-      '0.1',
-      '--json',
-      json,
-    );
-    assert.equal(status, 0, stderr);
-    const rows = (JSON.parse(readFileSync(json, 'utf8')) as { parts: { http: Figures[] } }).parts.http;
+    const rows = rowsOf(t, 'http');
     assert.equal(rows[0]?.name, 'lifecycle, 8 at once');
-    for (const { name, ours, ratio } of rows) {
-      assert.ok(ours.median > 0 && (ratio?.median ?? 0) > 0, name);
-      assert.ok(stdout.includes(`| ${name} |`), name);
+    for (const { name, ours, ratio } of rows) assert.ok(ours.median > 0 && (ratio?.median ?? 0) > 0, name);
+  });
+
+  it('compares batches and WebSockets with theirs, and calls beside batches with calls alone', cc, (t) => {
+    const rows = rowsOf(t, 'wires', 'neighbours');
+    for (const name of ['HTTP batch', 'WebSocket call', 'WebSocket batch', 'getSocket of the other owner']) {
+      assert.ok(
+        rows.some((row) => row.name.startsWith(name)),
+        name,
+      );
     }
+    for (const { name, ratio } of rows) assert.ok(ratio === undefined || ratio.median > 0, name);
   });
 
   it('refuses an unknown part', () => {

@@ -60,7 +60,7 @@ test('/docs has the title of the product, no other logo, and operations that can
   const headings = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
   assert.deepEqual(
     headings.map((id) => id.replace('operations-tag-', '')),
-    [...CHAPTER_NAMES, 'problems', 'daemon'],
+    [...CHAPTER_NAMES, 'batch', 'problems', 'daemon'],
   );
 
   const box = page.locator('.filter input');
@@ -105,6 +105,33 @@ test('examples can be sent from the page, and it shows their answers', async (t)
   assert.equal(Object(bound.body.localAddress).address, '127.0.0.1');
   assert.ok(Object(bound.body.localAddress).port > 0);
 
+  for (const asked of requests) assert.equal(new URL(asked).origin, url, asked);
+  assert.deepEqual(errors, []);
+});
+
+test('/docs leads to the page of all methods of JSON-RPC, which shows them without a script', async (t) => {
+  const { url } = await startDaemon(t);
+  const visited = await visit(t);
+  if (visited === undefined) return;
+  const { page, requests, errors } = visited;
+  await page.goto(`${url}/docs`);
+  const link = page.locator('.info a[href="/docs/rpc"]');
+  await link.waitFor();
+  await page.goto(String(new URL(String(await link.getAttribute('href')), url)));
+  assert.equal(await page.title(), 'Methods of JSON-RPC - winsockd');
+  await page.locator('table').first().getByRole('link', { name: 'recv', exact: true }).click();
+  assert.equal(new URL(page.url()).hash, '#recv');
+  assert.equal(await page.locator('script').count(), 0);
+  const recv = await page.locator('section#recv').innerText();
+  for (const text of [
+    /^recv\b/,
+    /socketId\s+required/,
+    /maxBytes\s/,
+    /Result: RecvResult/,
+    /10057 WSAENOTCONN/,
+  ]) {
+    assert.match(recv, text);
+  }
   for (const asked of requests) assert.equal(new URL(asked).origin, url, asked);
   assert.deepEqual(errors, []);
 });

@@ -119,6 +119,21 @@ test('the Python example of README.md runs', async (t) => {
   assert.equal(stdout, 'True\nout of paper\n');
 });
 
+test('the JSON-RPC example of README.md runs when pasted into bash', async (t) => {
+  if (!canRun(t, missing('bash', 'curl'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('readme json-rpc'), { cwd: home, env });
+  assert.equal(stderr, '');
+  const [begun, batch] = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([begun.id, begun.result.version], [1, '2.2']);
+  const { outcome, steps } = batch.result;
+  assert.deepEqual([batch.id, outcome, steps[2].problem.code], [2, 'failed', 10057]);
+});
+
 test('the JSON-RPC example in curl, pasted whole into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
@@ -138,6 +153,22 @@ test('the JSON-RPC example in Python', async (t) => {
   assert.equal(stdout, 'hello\n10056\n');
 });
 
+test('the JSON-RPC example in JavaScript, over a WebSocket', async (t) => {
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const node = [process.execPath, '--input-type=module', '-'];
+  // The package ws is found from here.
+  const { stdout } = await pasted(t, node, block('json-rpc javascript'), { cwd: ROOT, env });
+  const lines = stdout.trim().split('\n');
+  const events = lines.filter((line) => line.startsWith('operation '));
+  assert.deepEqual(
+    lines.filter((line) => !events.includes(line)),
+    ['hello', '995'],
+  );
+  const operations = ['socket', 'socket', 'bind', 'listen', 'connect', 'accept', 'send', 'recv', 'recv'];
+  assert.deepEqual(events.toSorted(), operations.map((name) => `operation ${name}`).toSorted());
+});
+
 test('the example of a batch', async (t) => {
   if (!canRun(t, missing('bash', 'curl'))) return;
   const home = folder(t);
@@ -147,6 +178,17 @@ test('the example of a batch', async (t) => {
   const { outcome, steps } = JSON.parse(stdout);
   assert.equal(outcome, 'completed', stdout);
   assert.deepEqual([steps[5].outcome, steps[7].runs], ['expected', 3]);
+});
+
+test('the example of an idempotency key', async (t) => {
+  if (!canRun(t, missing('bash', 'curl'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('idempotency key'), { cwd: home, env });
+  assert.equal(stderr, '');
+  const [first, second, ...others] = stdout.trimEnd().split('\n');
+  assert.match(String(first), /"sessionId":"ses_/);
+  assert.deepEqual([second, others], [first, []]);
 });
 
 const COOKBOOK = {

@@ -10,8 +10,13 @@ import { MAX_TARGET } from '../../src/http/gates/request-target-gate.js';
 import { MAX_NUMBER } from '../../src/http/gates/strict-json.js';
 import { LINES_A_SECOND } from '../../src/http/gates/thrifty-log.js';
 import { MOST_FAULT_IDS } from '../../src/http/headers.js';
+import { MOST_OF_KEY } from '../../src/http/keys/key-gate.js';
+import { KEPT_MS } from '../../src/http/keys/owner-keys.js';
 import { MOST_OF_ID, MOST_REQUESTS } from '../../src/http/rpc/rpc-request.js';
+import { MOST_SUBSCRIPTIONS } from '../../src/http/rpc/rpc-subscriptions.js';
 import { MOST_OF_PATH_PART } from '../../src/http/server.js';
+import { MOST_UNREAD } from '../../src/http/websocket/outbox.js';
+import { SILENCE_MS, STALLED_SECONDS } from '../../src/http/websocket/web-sockets.js';
 import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
 import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';
@@ -49,10 +54,21 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ['one number in a body', `${number(MAX_NUMBER)} characters`, '400 `malformed-json`'],
   ['requests in one array of JSON-RPC', number(MOST_REQUESTS), 'error -32600'],
   ['the `id` of a request of JSON-RPC', `${number(MOST_OF_ID)} characters`, 'error -32600'],
+  ['subscriptions of a WebSocket', number(MOST_SUBSCRIPTIONS), 'error -32000 `quota`'],
+  [
+    'answers that wait for the client of a WebSocket',
+    `${number(MOST_UNREAD / 1024 / 1024)} MiB`,
+    'its messages are not read',
+  ],
+  ['time in which such a client takes no byte', `${STALLED_SECONDS} s`, 'it is cut off'],
+  ['time in which a client of a WebSocket answers no ping', seconds(SILENCE_MS), 'it is cut off'],
   ['steps of a batch', number(MOST_STEPS), INVALID],
   ['runs of all steps of a batch', number(MOST_RUNS), INVALID],
   ['results of a batch', `${number(MOST_RESULTS / 1024 / 1024)} MiB`, 'further ones are left out'],
   ['`timeoutMs` of a batch', `${MOST_WAITS} times \`limits.waitSeconds\``, INVALID],
+  ['an idempotency key', `${MOST_OF_KEY} characters`, '400 `bad-request`'],
+  ['time for which its answer is kept', seconds(KEPT_MS), 'the key is as new'],
+  ['how far ahead an instant is', '`limits.waitSeconds`', '400 `bad-request`, in a batch `validation`'],
   ['ids in one set of `select`', number(MOST_IDS), INVALID],
   ['sockets of `poll`', number(MOST_SOCKETS), INVALID],
   ['`buffers` of one call', number(MOST_BUFFERS), INVALID],

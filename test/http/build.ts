@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
+import { systemClock } from '../../src/daemon/waiting/clock.js';
 import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../src/http/connections/listeners.js';
 import { buildServer, type EdgeLimits, type ServerOptions } from '../../src/http/server.js';
@@ -93,6 +94,7 @@ export const build = async (
     connections: DEFAULT_LIMITS.connections,
     connectionsPerOwner: DEFAULT_LIMITS.connectionsPerOwner,
     turns: new Turns({ setImmediate }),
+    clock: systemClock,
     ...options,
   });
   // Only the refusals of the gates are real answers: see scripts/test/record-answers.mjs.

@@ -29,7 +29,13 @@ const ask = (port: number, path: string, encoding?: string, method = 'GET', toke
 
 test('the document, the pages and the problem catalog are compressed as the client asks', async (t) => {
   const { port } = await build(t, { operations: OPERATIONS });
-  for (const path of ['/openapi.json', '/docs/json', '/docs/static/swagger-ui-bundle.js', '/problems']) {
+  for (const path of [
+    '/openapi.json',
+    '/openrpc.json',
+    '/docs/rpc',
+    '/docs/static/swagger-ui-bundle.js',
+    '/problems',
+  ]) {
     const plain = await ask(port, path);
     assert.equal(plain.headers['content-encoding'], undefined, path);
     assert.equal(plain.headers.vary, 'accept-encoding', path);

@@ -13,7 +13,9 @@ const PATHS = [
     '/docs/static/index.html',
     '/docs/json',
     '/docs/yaml',
+    '/docs/rpc',
     '/openapi.json',
+    '/openrpc.json',
   ],
   [
     '/problems',

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { Daemon, type Limits } from '../../src/daemon/daemon.js';
 import { DestinationPolicy } from '../../src/daemon/policy/destination-policy.js';
 import { Catalog } from '../../src/daemon/sessions/protocol-catalog.js';
-import { Dispatcher, type DispatchObserver } from '../../src/operations/dispatch/dispatch.js';
+import {
+  Dispatcher,
+  type DispatchObserver,
+  type DispatchRequest,
+} from '../../src/operations/dispatch/dispatch.js';
 import type { Reply } from '../../src/operations/dispatch/reply.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
@@ -41,10 +45,14 @@ export const labDaemon = ({ operations = [], observer, limits }: LabDaemonOption
   const { dispatch } = new Dispatcher(daemon, all, observer ?? { unstated: () => {}, lostHandle: () => {} });
   const client = { gone: false, onGone: () => {} };
   /** The reply; the test must settle it. */
-  const reply = async (name: string, params: Record<string, unknown>): Promise<Reply> => {
+  const reply = async (
+    name: string,
+    params: Record<string, unknown>,
+    more: Partial<DispatchRequest> = {},
+  ): Promise<Reply> => {
     const found = all.find((one) => one.name === name);
     assert.ok(found);
-    return dispatch(found, { owner: 'alice', params, client, requestId: 'req-1' });
+    return dispatch(found, { owner: 'alice', params, client, requestId: 'req-1', ...more });
   };
   const call = async (name: string, params: Record<string, unknown>): Promise<Reply> => {
     const made = await reply(name, params);

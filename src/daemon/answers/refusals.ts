@@ -32,6 +32,8 @@ const table = {
   'expectation-failed':     row(false, 'The expectation of the Expect header cannot be met'),
   'misdirected':            row(false, 'The Host is not a name of this daemon'),
   'upgrade-required':       row(false, 'Only a WebSocket can be opened here'),
+  'key-under-way':          row(true,  'The first request with this key is not answered yet'),
+  'key-reused':             row(false, 'The key belongs to another request'),
   'quota':                  row(true,  'The owner has reached a quota'),
   'overloaded':             row(true,  'The daemon has reached its limits for all clients'),
   'header-too-large':       row(false, 'The header fields are larger than this daemon takes'),

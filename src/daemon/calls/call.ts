@@ -3,6 +3,7 @@ import { type Refusal, refuse } from '../answers/refusals.js';
 import { CallFaults, NO_FAULTS, type ReadonlyCallFaults } from '../faults/call-faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
+import type { InstantQueue } from '../waiting/instant-queue.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
 import type { ClientConnection } from './client-connection.js';
@@ -43,6 +44,8 @@ export interface CallEnvironment {
   readonly waiting: WaitingCalls;
   /** Spreads the calls whose waits have ended over event loop turns: any number may end at once. */
   readonly turns: Turns;
+  /** Wakes the calls that wait for an instant. */
+  readonly instants: InstantQueue;
 }
 
 /**
@@ -57,6 +60,8 @@ export class Call {
   readonly #caller: Caller;
   #faults: CallFaults | undefined;
   #deadline: number | undefined;
+  /** When its limits begin to count; absent: at its beginning. */
+  #limitsFrom: number | undefined;
   #ended: EndReason | undefined;
   #interrupt: ((wake: Wake) => void) | undefined;
   #watchesCaller = false;
@@ -107,10 +112,11 @@ export class Call {
   }
 
   /**
-   * Limits the call to that many milliseconds from its beginning; the shortest limit counts.
+   * Limits the call to that many milliseconds from its beginning, or from the instant that it has waited for;
+   * the shortest limit counts.
    */
   limitTo(ms: number): void {
-    const limit = this.startedAt + ms;
+    const limit = (this.#limitsFrom ?? this.startedAt) + ms;
     if (this.#deadline === undefined || limit < this.#deadline) this.#deadline = limit;
   }
 
@@ -158,6 +164,16 @@ export class Call {
     return this.#until(subscribe, size);
   }
 
+  /**
+   * Waits until the clock has reached an instant, never less. All limits of the call count from then.
+   *
+   * @param instant milliseconds of the clock, in the future
+   */
+  waitUntil(instant: number): Promise<Wake> {
+    this.#limitsFrom = instant;
+    return this.wait((wake) => this.#environment.instants.at(instant, wake));
+  }
+
   #until<F extends Failure>(
     subscribe: (wake: () => void) => Success<Subscription> | F,
     size?: number,
@@ -165,7 +181,7 @@ export class Call {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
     const { clock, capMs, turns } = this.#environment;
     const began = clock.now();
-    const cap = this.startedAt + capMs;
+    const cap = (this.#limitsFrom ?? this.startedAt) + capMs;
     const deadline = this.#deadline ?? Number.POSITIVE_INFINITY;
     const limit = Math.min(deadline, cap);
     const atLimit: Wake = deadline <= cap ? 'deadline' : 'cap';

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import type { Chapter, DescribedOperation } from '../../operations/operation.js';
-import { component, int32, names, natural } from '../../operations/schemas/schemas.js';
+import { component, count, int32, names, parameters } from '../../operations/schemas/schemas.js';
 
 /** The most steps of a batch. */
 export const MOST_STEPS = 1000;
@@ -20,37 +20,40 @@ const members = Type.Object(
   { $id: 'BatchMembers', description: 'Any members.', additionalProperties: true },
 );
 
-const stepId = Type.String({ description: 'Its name, for references.', pattern: '^[A-Za-z0-9_-]{1,64}$' });
+const stepId = Type.String({ description: 'For references.', pattern: '^[A-Za-z0-9_-]{1,64}$' });
 
 const BatchStep = component(
   'BatchStep',
   [
-    'One call. In `params` `{"$result": "/id/member"}` stands for a value of an earlier result. `expect` has',
-    'JSON pointers into the result, each with the value that must be there.',
+    'A call. In `params` `{"$result": "/id/member"}` stands for a value of an earlier result; `expect` has',
+    'the values that must be at JSON pointers into its own.',
   ].join('\n'),
   {
     id: Type.Optional(stepId),
-    operation: Type.String({ description: 'The name of the operation.', maxLength: 64 }),
+    operation: Type.String({ maxLength: 64 }),
     params: Type.Optional(members),
     expectError: Type.Optional(
-      Type.String({ description: 'The code or refusal that it must fail with.', maxLength: 64 }),
+      Type.String({ description: 'The name of the problem that it must end with.', maxLength: 64 }),
     ),
     expect: Type.Optional(members),
-    repeat: Type.Optional(int32('How often it runs. The first failure ends it.', 1, MOST_RUNS)),
+    repeat: Type.Optional(int32('How often it runs; a failure ends it.', 1, MOST_RUNS)),
   },
 );
 
-export const BatchRequest = component('BatchRequest', 'What batch takes.', {
-  steps: Type.Array(BatchStep, { minItems: 1, maxItems: MOST_STEPS, description: 'In their order.' }),
+export const BatchRequest = parameters('BatchRequest', {
+  steps: Type.Array(BatchStep, { minItems: 1, maxItems: MOST_STEPS }),
   onError: Type.Optional(
     names('OnError', ['stop', 'continue', 'cleanup'], 'What a failure does; `stop` without it.'),
   ),
   timeoutMs: Type.Optional(
     int32(
-      'Most milliseconds of all steps; limits.waitSeconds without it, ten times that at most.',
+      'Most milliseconds of the whole; limits.waitSeconds without it, ten times that at most.',
       1,
       0x7fffffff,
     ),
+  ),
+  notBefore: Type.Optional(
+    Type.String({ maxLength: 64, description: 'No call begins before, as with `Winsockd-Not-Before`.' }),
   ),
 });
 
@@ -58,26 +61,24 @@ const milliseconds = (description: string) =>
   Type.Optional(Type.Number({ format: 'double', minimum: 0, description }));
 
 const BatchStepResult = component('BatchStepResult', 'The outcome of a step.', {
-  id: Type.Optional(stepId),
+  id: Type.Optional(Type.String()),
   outcome: names(
     'StepOutcome',
     ['ok', 'expected', 'failed', 'skipped', 'cancelled'],
     '`expected`: failed as `expectError` says.',
   ),
-  runs: natural('How often it ran.'),
-  startedMs: milliseconds('When it began, from the beginning of the batch.'),
+  runs: count('How often it ran.'),
+  startedMs: milliseconds('When it began, since the batch did.'),
   durationMs: milliseconds('How long it took.'),
   result: Type.Optional(members),
-  resultOmitted: Type.Optional(Type.Boolean({ description: 'The results together were too long.' })),
-  unmet: Type.Optional(
-    Type.Array(Type.String(), { description: 'The pointers of `expect` that did not hold.' }),
-  ),
+  resultOmitted: Type.Optional(Type.Boolean({ description: 'All results together were too long.' })),
+  unmet: Type.Optional(Type.Array(Type.String(), { description: 'Pointers of `expect` that did not hold.' })),
   problem: Type.Optional(Type.Unsafe<object>({ $ref: 'Problem#' })),
 });
 
 const BatchResult = component('BatchResult', 'The outcome of the batch.', {
   outcome: names('OverallOutcome', ['completed', 'failed', 'cancelled'], '`failed`: some step was.'),
-  steps: Type.Array(BatchStepResult, { description: 'One for each step, in their order.' }),
+  steps: Type.Array(BatchStepResult, { description: 'One for each step.' }),
 });
 
 /** The answer of a step; its result is written as it is. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestOrder } from '../gates/request-order.js';
+import type { KeyPlace } from '../keys/owner-keys.js';
 import { sendProblem } from '../problems/send-answer.js';
 import {
   CollectedAnswer,
@@ -7,6 +8,7 @@ import {
   receiverOf,
   sendCollected,
 } from '../rest/collected-answer.js';
+import { beginKeyed, deliverKeyedJson, KEPT_CLIENT, type KeyedParts } from '../rest/keyed-answer.js';
 import { parameterReader } from '../rest/parameters.js';
 import { RequestClient } from '../rest/request-client.js';
 import type { BeforeReply } from '../rest/rest.js';
@@ -14,7 +16,7 @@ import { restRouteOf } from '../rest/rest-route.js';
 import { BATCH } from './batch-definition.js';
 import type { Batches } from './batches.js';
 
-export interface BatchRouteParts extends CollectingParts {
+export interface BatchRouteParts extends CollectingParts, KeyedParts {
   readonly batches: Batches;
   readonly order: RequestOrder;
   /** The largest body. */
@@ -30,7 +32,8 @@ export const registerBatch = (app: FastifyInstance, parts: BatchRouteParts): voi
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { id: requestId, owner, bodyBytes } = request;
     const bytes = kept.of(owner);
-    const client = new RequestClient(reply.raw, order);
+    const key = request.idempotencyKey;
+    const client = key === undefined ? new RequestClient(reply.raw, order) : KEPT_CLIENT;
     const caller = { owner, requestId, bytes, client };
     const params = readParameters(request);
     // The parameters refer to the body; the request must not keep it while the batch runs.
@@ -39,17 +42,26 @@ export const registerBatch = (app: FastifyInstance, parts: BatchRouteParts): voi
       sendProblem(reply, batches.refused(params, caller));
       return;
     }
-    const collected = new CollectedAnswer(receiverOf(reply), parts);
+    let place: KeyPlace | undefined;
+    if (key !== undefined) {
+      place = beginKeyed(reply, key, parts, (refusal) => batches.refused(refusal, caller));
+      if (!place) return;
+    }
+    const collected = new CollectedAnswer(receiverOf(reply, place !== undefined), parts);
     bytes.account.count(bodyBytes);
     try {
       const made = await batches.make(params.value, caller, collected);
       await parts.beforeReply?.(requestId, BATCH.name);
-      if (made.problem === undefined) sendCollected(reply, collected, made.text, kept);
-      else {
+      if (made.problem === undefined) {
+        if (place) deliverKeyedJson(place, reply, collected, made.text, kept);
+        else sendCollected(reply, collected, made.text, kept);
+      } else {
+        place?.free();
         collected.settle(false);
         sendProblem(reply, made.problem);
       }
     } catch (error) {
+      place?.free();
       collected.settle(false);
       throw error;
     } finally {
@@ -59,6 +71,7 @@ export const registerBatch = (app: FastifyInstance, parts: BatchRouteParts): voi
   app.route({
     method: route.method,
     url: route.path,
+    config: { takesKey: true },
     bodyLimit: parts.bodyBytes,
     // Not async: Fastify would send an answer of its own when none was written because the client is gone.
     handler: (request, reply) => {

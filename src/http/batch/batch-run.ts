@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { invalid } from '../../daemon/answers/refusals.js';
-import { problemOf } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
 import { BatchClient } from './batch-client.js';
 import { MOST_RESULTS, type StepAnswer } from './batch-definition.js';
 import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
-import { withResults } from './references.js';
+import { type MostOfValues, setValues } from './references.js';
 import type { Slices } from './slices.js';
 
-/** The answer of a step, and its result as it is written. */
-interface StepReport extends StepAnswer {
-  readonly resultText?: string;
+/** A step that has ended. */
+interface StepReport {
+  readonly outcome: StepAnswer['outcome'];
+  /** Its answer as JSON. */
+  readonly text: string;
 }
 
 /** The runs of one step. */
@@ -24,11 +24,18 @@ interface Runs {
   readonly unmet: readonly string[];
 }
 
+/** What all batches share. */
+export interface BatchRunParts {
+  readonly calls: NamedCalls;
+  readonly slices: Slices;
+  /** For the parameters of one call. */
+  readonly mostOfValues: MostOfValues;
+}
+
 /** A batch that runs. */
 export class BatchRun {
   readonly #batch: Batch;
-  readonly #calls: NamedCalls;
-  readonly #slices: Slices;
+  readonly #parts: BatchRunParts;
   readonly #caller: Caller;
   readonly #client: BatchClient;
   readonly #collected: CollectedAnswer;
@@ -40,12 +47,12 @@ export class BatchRun {
   #resultLength = 0;
 
   /** @param collected takes the answers of the calls */
-  constructor(batch: Batch, calls: NamedCalls, slices: Slices, caller: Caller, collected: CollectedAnswer) {
+  constructor(batch: Batch, parts: BatchRunParts, caller: Caller, collected: CollectedAnswer) {
     this.#batch = batch;
-    this.#calls = calls;
-    this.#slices = slices;
+    this.#parts = parts;
     this.#client = new BatchClient(caller.client);
-    this.#caller = { ...caller, client: this.#client };
+    const { owner, requestId, bytes } = caller;
+    this.#caller = { owner, requestId, bytes, client: this.#client, notBefore: batch.notBefore };
     this.#collected = collected;
   }
 
@@ -53,56 +60,61 @@ export class BatchRun {
   async run(): Promise<string> {
     const { steps, onError, timeoutMs } = this.#batch;
     const timer = setTimeout(() => this.#client.cancel(), timeoutMs);
-    const reports: StepReport[] = [];
+    const texts: string[] = [];
+    const outcomes = new Set<StepAnswer['outcome']>();
     let isOver = false;
     try {
       for (const [at, step] of steps.entries()) {
         isOver ||= this.#client.gone;
-        const report = isOver ? SKIPPED : await this.#step(step, at);
+        const report = isOver ? skipped(step) : await this.#step(step, at);
         if (onError !== 'continue' && report.outcome === 'failed') isOver = true;
-        reports.push({ ...(step.id !== undefined && { id: step.id }), ...report });
+        outcomes.add(report.outcome);
+        texts.push(report.text);
       }
     } finally {
       clearTimeout(timer);
     }
-    const outcome = this.#outcomeOf(reports);
+    const outcome = this.#outcomeOf(outcomes);
     if (onError === 'cleanup' && outcome !== 'completed') for (const end of this.#ends.reverse()) end();
-    return `{"outcome":"${outcome}","steps":[${reports.map(textOf).join(',')}]}`;
+    return `{"outcome":"${outcome}","steps":[${texts.join(',')}]}`;
   }
 
-  #outcomeOf(reports: readonly StepReport[]): 'completed' | 'failed' | 'cancelled' {
-    const has = (...outcomes: readonly string[]) => reports.some(({ outcome }) => outcomes.includes(outcome));
-    if (this.#client.gone && has('cancelled', 'skipped')) return 'cancelled';
-    return has('failed') ? 'failed' : 'completed';
+  #outcomeOf(outcomes: ReadonlySet<StepAnswer['outcome']>): 'completed' | 'failed' | 'cancelled' {
+    const isCut = outcomes.has('cancelled') || outcomes.has('skipped');
+    if (this.#client.gone && isCut) return 'cancelled';
+    return outcomes.has('failed') ? 'failed' : 'completed';
   }
 
   async #step(step: Step, at: number): Promise<StepReport> {
-    const caller = { ...this.#caller, requestId: `${this.#caller.requestId}.${at + 1}` };
+    const { owner, requestId, bytes, client, notBefore } = this.#caller;
+    const caller = { owner, requestId: `${requestId}.${at + 1}`, bytes, client, notBefore };
     const startedMs = this.#elapsed();
     const { outcome, made, count, unmet } = await this.#runs(step, caller);
-    return {
-      outcome,
-      runs: count,
-      startedMs,
-      durationMs: rounded(this.#elapsed() - startedMs),
-      ...(made.ok ? this.#resultOf(step, made.value) : { problem: made.problem.document }),
-      ...(unmet.length > 0 && { unmet: [...unmet] }),
-    };
+    const durationMs = rounded(this.#elapsed() - startedMs);
+    const members = [
+      `"startedMs":${startedMs},"durationMs":${durationMs}`,
+      unmet.length > 0 ? `"unmet":${JSON.stringify(unmet)}` : '',
+      made.ok ? this.#resultOf(step, made.value) : `"problem":${JSON.stringify(made.problem.document)}`,
+    ];
+    return { outcome, text: textOf(step, outcome, count, members) };
   }
 
   /** Runs a step as often as it says, or until it fails. */
   async #runs(step: Step, caller: Caller): Promise<Runs> {
-    const { params, missing } = step.hasReferences
-      ? withResults(step.params, (id) => this.#results.get(id))
-      : { params: step.params, missing: undefined };
-    if (missing) {
-      const refusal = invalid(missing, 'refers to a value that the result does not have');
-      return { outcome: 'failed', made: refused(refusal, step, caller), count: 0, unmet: [] };
+    const { calls, slices } = this.#parts;
+    // Also putting values in place of references takes time.
+    while (!slices.isOpen) await slices.next(caller.owner);
+    const unset = setValues(step.references, (id) => this.#results.get(id), this.#parts.mostOfValues);
+    if (unset) {
+      const made = calls.refuse(step.op, step.params, caller, unset);
+      return { outcome: 'failed', made, count: 0, unmet: [] };
     }
     for (let count = 1; ; count++) {
-      while (!this.#slices.isOpen) await this.#slices.next(caller.owner);
+      while (!slices.isOpen) await slices.next(caller.owner);
       const full = this.#collected.reserve();
-      const made = full ? refused(full, step, caller) : await this.#calls.make(step.op, params, caller);
+      const made = full
+        ? calls.refuse(step.op, step.params, caller, full)
+        : await calls.make(step.op, step.params, caller);
       if (made.reply) this.#take(made.reply);
       const unmet = made.ok ? unmetBy(made.value, step) : [];
       const outcome = outcomeOf(made, unmet, step);
@@ -118,16 +130,17 @@ export class BatchRun {
     if (endCreated) this.#ends.push(endCreated);
   }
 
-  #resultOf(step: Step, value: object): Pick<StepReport, 'resultText' | 'resultOmitted'> {
-    const resultText = JSON.stringify(value);
-    if (step.isReferredTo && step.id !== undefined) {
-      this.#results.set(step.id, JSON.parse(resultText));
-      this.#collected.keep(resultText);
+  /** The member with the result, or the one that says why there is none. */
+  #resultOf({ id }: Step, value: object): string {
+    const text = JSON.stringify(value);
+    if (id !== undefined && this.#batch.referredTo.has(id)) {
+      this.#results.set(id, JSON.parse(text));
+      this.#collected.keep(text);
     }
-    if (this.#resultLength + resultText.length > MOST_RESULTS) return { resultOmitted: true };
-    this.#collected.keep(resultText);
-    this.#resultLength += resultText.length;
-    return { resultText };
+    if (this.#resultLength + text.length > MOST_RESULTS) return '"resultOmitted":true';
+    this.#collected.keep(text);
+    this.#resultLength += text.length;
+    return `"result":${text}`;
   }
 
   #elapsed(): number {
@@ -135,15 +148,12 @@ export class BatchRun {
   }
 }
 
-const SKIPPED: StepReport = { outcome: 'skipped', runs: 0 };
+const skipped = (step: Step): StepReport => ({
+  outcome: 'skipped',
+  text: textOf(step, 'skipped', 0, []),
+});
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100;
-
-const refused = (
-  refusal: Parameters<typeof problemOf>[0],
-  { op }: Step,
-  { requestId }: Caller,
-): MadeCall => ({ ok: false, problem: problemOf(refusal, { requestId, operation: op }) });
 
 const outcomeOf = (made: MadeCall, unmet: readonly string[], { expectedProblem }: Step): Runs['outcome'] => {
   if (made.ok) return expectedProblem === undefined && unmet.length === 0 ? 'ok' : 'failed';
@@ -160,8 +170,18 @@ const unmetBy = (value: object, { expectations }: Step): readonly string[] => {
     .map(({ pointer }) => pointer);
 };
 
-/** JSON of an answer; its result is JSON already. */
-const textOf = ({ resultText, ...answer }: StepReport): string => {
-  const text = JSON.stringify(answer);
-  return resultText === undefined ? text : `${text.slice(0, -1)},"result":${resultText}}`;
+/**
+ * The answer of a step as JSON. Ids and outcomes have no characters that need an escape.
+ *
+ * @param members further ones, as JSON
+ */
+const textOf = (
+  { id }: Step,
+  outcome: StepAnswer['outcome'],
+  runs: number,
+  members: readonly string[],
+): string => {
+  const name = id === undefined ? '' : `"id":"${id}",`;
+  const others = members.filter((text) => text !== '').map((text) => `,${text}`);
+  return `{${name}"outcome":"${outcome}","runs":${runs}${others.join('')}}`;
 };

@@ -1,11 +1,12 @@
 import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { Instants } from '../gates/not-before.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { bugProblem, type Problem } from '../problems/problem.js';
 import { failedCall } from '../rest/call-log.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { BATCH } from './batch-definition.js';
-import { BatchRun } from './batch-run.js';
+import { BatchRun, type BatchRunParts } from './batch-run.js';
 import { BatchReader } from './read-batch.js';
 import type { Slices } from './slices.js';
 
@@ -14,19 +15,28 @@ export type MadeBatch =
   | { readonly text: string; readonly problem?: undefined }
   | { readonly problem: Problem };
 
+/** Limits of one call, which hold for the calls of batches too. */
+export interface BatchLimits {
+  /** The longest wait of one call, seconds. */
+  readonly waitSeconds: number;
+  /** The largest body of a call. */
+  readonly bodyBytes: number;
+  /** The most values and names of one body. */
+  readonly bodyValues: number;
+}
+
 /** Runs batches, which come over REST and over JSON-RPC. */
 export class Batches {
-  readonly #calls: NamedCalls;
-  readonly #slices: Slices;
+  readonly #run: BatchRunParts;
   readonly #lines: ThriftyLog;
   readonly #reader: BatchReader;
 
-  /** @param waitSeconds the longest wait of one call */
-  constructor(calls: NamedCalls, slices: Slices, lines: ThriftyLog, waitSeconds: number) {
-    this.#calls = calls;
-    this.#slices = slices;
+  constructor(calls: NamedCalls, slices: Slices, lines: ThriftyLog, limits: BatchLimits, instants: Instants) {
+    const { waitSeconds, bodyBytes, bodyValues } = limits;
+    const mostOfValues = { characters: bodyBytes, values: bodyValues };
+    this.#run = { calls, slices, mostOfValues };
     this.#lines = lines;
-    this.#reader = new BatchReader((name) => calls.find(name), waitSeconds);
+    this.#reader = new BatchReader((name) => calls.find(name), slices, waitSeconds, instants);
   }
 
   /**
@@ -36,10 +46,10 @@ export class Batches {
    */
   async make(document: unknown, caller: Caller, collected: CollectedAnswer): Promise<MadeBatch> {
     const { owner, requestId } = caller;
-    const batch = this.#reader.read(document);
-    if (!batch.ok) return { problem: this.refused(batch, caller) };
     try {
-      return { text: await new BatchRun(batch.value, this.#calls, this.#slices, caller, collected).run() };
+      const batch = await this.#reader.read(document, owner);
+      if (!batch.ok) return { problem: this.refused(batch, caller) };
+      return { text: await new BatchRun(batch.value, this.#run, caller, collected).run() };
     } catch (error) {
       // Nobody will know what it has made.
       collected.settle(false);

@@ -5,11 +5,12 @@
  */
 export const pointerParts = (pointer: string): readonly string[] | undefined => {
   if (pointer === '') return [];
-  if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined;
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  if (!pointer.startsWith('/')) return undefined;
+  const parts = pointer.slice(1).split('/');
+  // Most have no escapes.
+  if (!pointer.includes('~')) return parts;
+  if (/~(?![01])/.test(pointer)) return undefined;
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 };
 
 /** The value at that place of a JSON value, own members only; undefined if there is none. */

@@ -1,4 +1,4 @@
-import type { ParameterPath } from '../../daemon/answers/refusals.js';
+import { invalid, type ParameterPath, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { pointerParts, valueAt } from './pointer.js';
 
 /** The member that makes an object a reference: it stands for a value of an earlier result. */
@@ -6,7 +6,9 @@ const RESULT = '$result';
 
 /** A reference in the parameters of a step. */
 export interface Reference {
-  /** Its place in the parameters. */
+  /** The object or array that has it. */
+  readonly holder: object;
+  /** Its place in the parameters; empty if they are a reference themselves. */
   readonly path: ParameterPath;
   /** The step that it names, and the place in its result; undefined if its text is no such pointer. */
   readonly target: Target | undefined;
@@ -18,40 +20,80 @@ interface Target {
 }
 
 /** The references anywhere in the parameters. */
-export const referencesIn = (value: unknown, path: ParameterPath = []): readonly Reference[] => {
-  if (typeof value !== 'object' || value === null) return [];
-  if (Object.hasOwn(value, RESULT)) return [{ path, target: targetOf(value) }];
-  return Array.isArray(value)
-    ? value.flatMap((one, at) => referencesIn(one, [...path, at]))
-    : Object.entries(value).flatMap(([name, one]) => referencesIn(one, [...path, name]));
+export const referencesIn = (params: object): readonly Reference[] => {
+  const references: Reference[] = [];
+  addReferences(params, params, [], references);
+  return references;
 };
 
-/** The parameters with values in place of their references, and the first reference that has no value. */
-export const withResults = (
-  params: object,
+const addReferences = (
+  value: object,
+  holder: object,
+  path: (string | number)[],
+  references: Reference[],
+): void => {
+  if (Object.hasOwn(value, RESULT)) {
+    references.push({ holder, path: [...path], target: targetOf(value) });
+    return;
+  }
+  for (const [name, one] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
+    if (typeof one !== 'object' || one === null) continue;
+    path.push(name);
+    addReferences(one, value, path, references);
+    path.pop();
+  }
+};
+
+/** How much the values in place of the references of one step may be together. */
+export interface MostOfValues {
+  readonly characters: number;
+  /** Values and names. */
+  readonly values: number;
+}
+
+/**
+ * Puts values in the place of references: the document of a batch is its own, and each step uses its
+ * parameters once. Returns the refusal if a reference has no value, or the values are too large: a short
+ * reference may stand for a long value, and many of them for the same one.
+ *
+ * @param resultOf gives the result of an earlier step
+ */
+export const setValues = (
+  references: readonly Reference[],
   resultOf: (stepId: string) => unknown,
-): { readonly params: object; readonly missing?: ParameterPath | undefined } => {
-  let missing: ParameterPath | undefined;
-  const resolved = (value: unknown, path: ParameterPath): unknown => {
-    if (typeof value !== 'object' || value === null) return value;
-    if (Object.hasOwn(value, RESULT)) {
-      const target = targetOf(value);
-      const found = target && valueAt(resultOf(target.stepId), target.place);
-      if (found === undefined) missing ??= path;
-      return found;
+  most: MostOfValues,
+): Refusal | undefined => {
+  const left = { ...most };
+  for (const { holder, path, target } of references) {
+    const value = target && valueAt(resultOf(target.stepId), target.place);
+    const name = path.at(-1);
+    if (value === undefined || name === undefined) {
+      return invalid(path, 'refers to a value that the result does not have');
     }
-    return Array.isArray(value)
-      ? value.map((one, at) => resolved(one, [...path, at]))
-      : Object.fromEntries(
-          Object.entries(value).map(([name, one]) => [name, resolved(one, [...path, name])]),
-        );
-  };
-  return { params: Object(resolved(params, [])), missing };
+    if (!fits(value, left)) return TOO_LARGE;
+    Reflect.set(holder, name, value);
+  }
+  return undefined;
+};
+
+const TOO_LARGE = refuse(
+  'too-large',
+  'The values that its references stand for are larger than limits.bodyBytes, or more than limits.bodyValues.',
+);
+
+/** Takes the size of a value off what is left. False: it does not fit, and was not looked at to its end. */
+const fits = (value: unknown, left: { characters: number; values: number }): boolean => {
+  left.values--;
+  if (typeof value === 'string') left.characters -= value.length;
+  if (left.values < 0 || left.characters < 0) return false;
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every((one) => fits(one, left));
+  return Object.entries(value).every(([name, one]) => fits(name, left) && fits(one, left));
 };
 
 const targetOf = (reference: object): Target | undefined => {
-  const { [RESULT]: text, ...others }: Readonly<Record<string, unknown>> = { ...reference };
-  if (typeof text !== 'string' || Object.keys(others).length > 0) return undefined;
+  const text: unknown = Reflect.get(reference, RESULT);
+  if (typeof text !== 'string' || Object.keys(reference).length > 1) return undefined;
   const [stepId, ...place] = pointerParts(text) ?? [];
   return stepId === undefined ? undefined : { stepId, place };
 };

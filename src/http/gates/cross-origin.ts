@@ -1,12 +1,13 @@
 import type { Gate } from './gate.js';
 
 /** Header fields that a page may read, beside the CORS-safelisted ones. */
-const EXPOSED = 'Location, Server-Timing, X-Request-Id, Winsockd-Fault, Retry-After';
+const EXPOSED = 'Location, Server-Timing, X-Request-Id, Winsockd-Fault, Winsockd-Replayed, Retry-After';
 
 /** The answer to a preflight: every method and every header field that a route uses. */
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
-  'access-control-allow-headers': 'Authorization, Content-Type, Last-Event-ID',
+  'access-control-allow-headers':
+    'Authorization, Content-Type, Last-Event-ID, Idempotency-Key, Winsockd-Not-Before',
   'access-control-max-age': '600',
 };
 

@@ -1,7 +1,15 @@
+import type { Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { type HeldBytes, type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What hashes the body while it is read; undefined if nobody needs the hash. */
+    bodyHash: Hash | undefined;
+  }
+}
 
 /** A body was refused, before or after it was read. */
 export class BodyRefused extends Error {
@@ -84,6 +92,7 @@ export const readBody = (
       return;
     }
     chunk.copy(room, received);
+    request.bodyHash?.update(chunk);
     received = together;
     const expectsMore = length !== undefined && received < declared;
     // Of a complete body Node emits `end` even while it is paused.

@@ -23,6 +23,7 @@ const PUBLIC_PATHS: ReadonlySet<string> = new Set([
   '/',
   '/health/live',
   '/openapi.json',
+  '/openrpc.json',
   '/docs',
   '/problems',
 ]);

@@ -54,11 +54,20 @@ export class KeptBytes {
 
   /** A count, zero at first, for a body or message that a client begins to send. */
   holdBody({ owner, raw: { socket } }: Sender): HeldBytes {
-    return new HeldBytes(this.of(owner).account, socket, 'body', this.#stalled);
+    const held = new HeldBytes(this.of(owner).account, socket, 'body', this.#stalled);
+    held.watch();
+    return held;
   }
 
   /** A count, zero at first, for an answer that a client begins to read. */
   holdAnswer({ owner, raw: { socket } }: Sender): HeldAnswer {
+    const held = new HeldAnswer(this.of(owner), socket, this.#stalled);
+    held.watch();
+    return held;
+  }
+
+  /** As holdAnswer, for an answer that is not complete yet: its client cannot read, and is not watched. */
+  holdIncompleteAnswer({ owner, raw: { socket } }: Sender): HeldAnswer {
     return new HeldAnswer(this.of(owner), socket, this.#stalled);
   }
 
@@ -91,13 +100,14 @@ export class OwnerBytes {
   }
 }
 
-/** Counted bytes of one body or answer. Until they are released, StalledClients watches the connection. */
+/** Counted bytes of one body or answer. */
 export class HeldBytes {
   readonly #account: Account;
   readonly #socket: Socket;
   readonly #awaited: WaitFor;
   readonly #stalled: StalledClients;
   #bytes = 0;
+  #isWatched = false;
   #isReleased = false;
 
   constructor(account: Account, socket: Socket, awaited: WaitFor, stalled: StalledClients) {
@@ -105,7 +115,12 @@ export class HeldBytes {
     this.#socket = socket;
     this.#awaited = awaited;
     this.#stalled = stalled;
-    stalled.watch(socket, awaited, account);
+  }
+
+  /** Lets StalledClients watch the connection until the bytes are released. */
+  watch(): void {
+    this.#isWatched = true;
+    this.#stalled.watch(this.#socket, this.#awaited, this.#account);
   }
 
   /** Whether the bytes were released. Later counts are ignored, since no second release would undo them. */
@@ -141,7 +156,7 @@ export class HeldBytes {
     if (this.#isReleased) return;
     this.#isReleased = true;
     this.#account.release(this.#bytes);
-    this.#stalled.unwatch(this.#socket, this.#awaited);
+    if (this.#isWatched) this.#stalled.unwatch(this.#socket, this.#awaited);
   }
 }
 

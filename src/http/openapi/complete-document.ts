@@ -1,6 +1,7 @@
 import { type Chapter, canFault, type DescribedOperation } from '../../operations/operation.js';
 import type { JsonSchema } from '../schemas.js';
 import { inOrderWithExamples, type Paths } from './order-and-examples.js';
+import { sharedParameters } from './parameter-components.js';
 import { componentRef } from './schema-components.js';
 
 /** The description of a header field with a text. */
@@ -9,7 +10,10 @@ const textHeader = (description: string): JsonSchema => ({ description, schema: 
 const HEADERS: Readonly<Record<string, JsonSchema>> = {
   'X-Request-Id': textHeader('The id of this request, as the log and the `instance` of a problem have it.'),
   'Server-Timing': {
-    ...textHeader('Milliseconds in native calls and around them, and milliseconds waited.'),
+    ...textHeader(
+      'Milliseconds in native calls and around them, milliseconds waited, and with Winsockd-Not-Before how ' +
+        '`late` the call began.',
+    ),
     example: 'native;dur=0.21, wait;dur=12.5',
   },
   'Retry-After': textHeader(
@@ -17,28 +21,29 @@ const HEADERS: Readonly<Record<string, JsonSchema>> = {
   ),
   'WWW-Authenticate': textHeader('How to send the token.'),
   Allow: textHeader('With 405: the methods of this path.'),
+  'Winsockd-Replayed': textHeader('`true`: the answer of an earlier request with this Idempotency-Key.'),
   'Winsockd-Fault': textHeader(
     'Only if armed faults hit the call: their ids, the first 16 and how many `more`. The journal has all.',
   ),
 };
 
-const headers = (names: readonly string[]): JsonSchema =>
-  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-
-const idInPath = (name: string, description: string): JsonSchema => ({
-  ...{ name, in: 'path', required: true, description },
-  schema: { type: 'string' },
-});
-
-const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
-  sessionId: idInPath('sessionId', 'The session, from startup.'),
-  socketId: idInPath('socketId', 'The socket, from socket, accept or duplicate.'),
+/** Their components have short names, since every operation refers to some of them. */
+const COMPONENT_OF_HEADER: Readonly<Record<string, string>> = {
+  'X-Request-Id': 'RequestId',
+  'Server-Timing': 'Timing',
+  'Winsockd-Fault': 'Fault',
 };
+
+const headers = (names: readonly string[]): JsonSchema =>
+  Object.fromEntries(
+    names.map((name) => [name, { $ref: `#/components/headers/${COMPONENT_OF_HEADER[name] ?? name}` }]),
+  );
 
 /** Components that many operations share: header fields, ids in paths, and the response of every problem. */
 export const COMMON_COMPONENTS = {
-  headers: HEADERS,
-  parameters: PARAMETERS,
+  headers: Object.fromEntries(
+    Object.entries(HEADERS).map(([name, header]) => [COMPONENT_OF_HEADER[name] ?? name, header]),
+  ),
   responses: {
     AnyProblem: {
       description:
@@ -62,7 +67,10 @@ interface GeneratedOperation {
 /** The members of the generated document that are completed here. */
 export interface GeneratedDocument {
   paths: Readonly<Record<string, Readonly<Record<string, GeneratedOperation>>>>;
-  readonly components: { schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components: {
+    schemas: Readonly<Record<string, JsonSchema>>;
+    parameters?: Readonly<Record<string, JsonSchema>>;
+  };
 }
 
 /** Adds what the generator cannot make, and puts the operations into their order. */
@@ -79,9 +87,10 @@ export const completeDocument = (
   const byName = new Map(
     chapters.flatMap(({ operations }) => operations.map((op) => [op.name, op] as const)),
   );
-  for (const made of Object.values(paths).flatMap((item) => Object.values(item))) {
+  const operations = Object.values(paths).flatMap((item) => Object.values(item));
+  components.parameters = sharedParameters(operations.map(({ parameters = [] }) => parameters));
+  for (const made of operations) {
     const op = byName.get(made.operationId ?? '');
-    referToParameters(made.parameters ?? []);
     const names = op && canFault(op) ? [...COMMON_HEADERS, 'Winsockd-Fault'] : COMMON_HEADERS;
     referToResponses(made.responses, names);
     completeBody(made, components.schemas);
@@ -91,15 +100,6 @@ export const completeDocument = (
 };
 
 const COMMON_HEADERS = ['X-Request-Id', 'Server-Timing'];
-
-/** Replaces parameters by references to components, which the generator does not make. */
-const referToParameters = (parameters: JsonSchema[]): void => {
-  for (const [i, { name, in: place }] of parameters.entries()) {
-    if (place === 'path' && String(name) in PARAMETERS) {
-      parameters[i] = { $ref: `#/components/parameters/${name}` };
-    }
-  }
-};
 
 /**
  * Replaces problem responses by references, and adds header fields to the others.

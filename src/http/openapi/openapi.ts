@@ -23,12 +23,17 @@ The examples are one conversation, in the order of this page: each succeeds afte
 ids from their answers in place of its own. \`socket\` makes a listener, a client and a datagram socket; the
 text of an example names its socket.
 
-\`POST /v1/rpc\` takes the same operations as methods of JSON-RPC 2.0; \`rpc.discover\` describes them.
+Each operation is also a method of JSON-RPC 2.0, by its operationId, at \`/v1/rpc\` (POST, or WebSocket):
+[all methods](/docs/rpc), [OpenRPC document](/openrpc.json).
+
+A call that changes something takes the header field \`Idempotency-Key\`, 1 to 64 visible ASCII characters:
+for ten minutes the same request with the same key gets the first answer again. Such a call, and one that may
+wait, takes \`Winsockd-Not-Before\`: it begins at that time of day, such as \`2030-01-31T12:00:00.000Z\`, or at
+\`monotonic=\` milliseconds of \`clock\` in \`GET /v1\`.
 
 Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors have \`code\` and
-\`name\`. The text of an operation lists its problems, and for programs \`x-winsock-errors\` does. Any request
-can get those below, which \`x-winsock-errors\` of the document lists. [/problems](/problems) explains every
-name.
+\`name\`. An operation lists its problems in its text and, for programs, in \`x-winsock-errors\`; those of any
+request are below. [/problems](/problems) explains every name.
 
 ${causesTable(COMMON_CAUSES)}`;
 

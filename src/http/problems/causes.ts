@@ -28,11 +28,13 @@ export const COMMON_CAUSES: readonly Cause[] = (
     'not-found',
     'method-not-allowed',
     'request-timeout',
+    'key-under-way',
     'too-large',
     'uri-too-long',
     'unsupported-media-type',
     'expectation-failed',
     'misdirected',
+    'key-reused',
     'quota',
     'header-too-large',
     'internal',
@@ -73,10 +75,15 @@ const refusalsOf = (op: DescribedOperation): readonly RefusalName[] => [
 
 const ENDED_SESSION = ['session-ended', 'lease-expired', 'earlier-run'] as const;
 
-/** Causes as a Markdown table: one row for each status, with the names of its causes. */
+/** Causes as a Markdown table: the names of each status; statuses with the same names share a row. */
 export const causesTable = (causes: readonly Cause[]): string => {
-  const rows = new Map<number, string[]>();
-  for (const { name, status } of causes) rows.set(status, [...(rows.get(status) ?? []), name]);
-  const lines = [...rows].map(([status, names]) => `| ${status} | ${names.join(', ')} |`);
-  return ['| Status | Code or refusal |', '|---|---|', ...lines].join('\n');
+  const names = new Map<number, string[]>();
+  for (const { name, status } of causes) names.set(status, [...(names.get(status) ?? []), name]);
+  const statuses = new Map<string, number[]>();
+  for (const [status, row] of names) {
+    const problems = row.join(', ');
+    statuses.set(problems, [...(statuses.get(problems) ?? []), status]);
+  }
+  const lines = [...statuses].map(([problems, of]) => `| ${of.join(', ')} | ${problems} |`);
+  return ['| Status | Problems |', '|-|-|', ...lines].join('\n');
 };

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { REFUSALS, type RefusalName, refuse } from '../../daemon/answers/refusals.js';
 import { canBeProblem, isWsaName, WSA_ERRORS, WSA_NAMES, type WsaName } from '../../winsock/errors.js';
 import { CachedPage } from '../cached-page.js';
+import { escapeHtml, htmlPage, PAGE_CSP } from '../html-page.js';
 import { routeSchema } from '../schemas.js';
 import { adviceFor } from './advice.js';
 import { typeOf } from './problem.js';
@@ -39,8 +40,6 @@ export const PROBLEM_KINDS: readonly ProblemKind[] = [
 /** The kind with a name; undefined if there is none. */
 export const problemKindOf = (name: string): ProblemKind | undefined =>
   PROBLEM_KINDS.find((kind) => kind.name === name);
-
-const PAGE_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Serves the catalog of problems and a page for each kind, whose path is the `type` of its documents. */
 export const registerProblems = (app: FastifyInstance): void => {
@@ -117,24 +116,13 @@ const sendPage = (reply: FastifyReply, html: string): void => {
     .send(html);
 };
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-const page = (title: string, body: string): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)} - winsockd</title>
-<meta name="viewport" content="width=device-width">
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0}</style></head>
-<body>${body}</body></html>
-`;
-
 const catalogPage = (): string => {
   const rows = PROBLEM_KINDS.map(
     ({ type, name, code, title, statuses }) =>
       `<tr><td><a href="${escapeHtml(type)}">${escapeHtml(name)}</a></td>` +
       `<td>${code ?? ''}</td><td>${statuses.join(', ')}</td><td>${escapeHtml(title)}</td></tr>`,
   );
-  return page(
+  return htmlPage(
     'Problems',
     '<h1>Problems</h1><table><tr><th>Name</th><th>Code</th><th>Status</th><th>Meaning</th></tr>' +
       `${rows.join('\n')}</table>`,
@@ -145,7 +133,7 @@ const kindPage = ({ name, title, code, kind, statuses, retryable }: ProblemKind)
   const advice = isWsaName(name) ? adviceFor(name) : undefined;
   const row = (label: string, value: string | number | undefined): string =>
     value === undefined ? '' : `<tr><th>${label}</th><td>${escapeHtml(String(value))}</td></tr>`;
-  return page(
+  return htmlPage(
     name,
     [
       `<h1>${escapeHtml(name)}</h1><p>${escapeHtml(title)}.</p><table>`,

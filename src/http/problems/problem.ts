@@ -75,7 +75,7 @@ const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
       ?.slice(0, MOST_ERRORS)
       .map(({ path, detail }) => ({ pointer: jsonPointer(path), detail })),
   };
-  return { status, headers: retryAfter(status), document };
+  return { status, headers: retryAfter(status, kind), document };
 };
 
 const errorText = ({ refusal, errors: [first] = [] }: Refusal): string =>
@@ -136,7 +136,13 @@ const documentOf = (
 const sentence = (meaning: string): string =>
   `${meaning.charAt(0).toLowerCase()}${meaning.slice(1)}${meaning.endsWith('.') ? '' : '.'}`;
 
-const retryAfter = (status: number, name?: WsaName): Record<string, string> => {
-  if (name === 'WSAEINPROGRESS' || name === 'WSAEWOULDBLOCK') return { 'retry-after': '1' };
+const SOON: ReadonlySet<WsaName | RefusalName> = new Set([
+  'WSAEINPROGRESS',
+  'WSAEWOULDBLOCK',
+  'key-under-way',
+]);
+
+const retryAfter = (status: number, name: WsaName | RefusalName): Record<string, string> => {
+  if (SOON.has(name)) return { 'retry-after': '1' };
   return status === 503 || status === 429 ? { 'retry-after': '5' } : {};
 };

@@ -1,10 +1,11 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Refusal } from '../../daemon/answers/refusals.js';
+import type { Timing } from '../../operations/dispatch/reply.js';
 import { answerFields, NO_TIMING, PROBLEM_TYPE, serverTiming } from '../headers.js';
 import { type Problem, problemOf } from './problem.js';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Adds the header fields of every answer, except those that the answer has already. */
 export const completeHeaders = (reply: FastifyReply): void => {
@@ -92,6 +93,6 @@ export const sendRefusal = (reply: FastifyReply, refusal: Refusal): void =>
   sendProblem(reply, problemOf(refusal, { requestId: reply.request.id }));
 
 /** Sets Server-Timing: the time that an operation took. */
-export const setTiming = (reply: FastifyReply, timing: { native: number; wait: number }): void => {
+export const setTiming = (reply: FastifyReply, timing: Timing): void => {
   reply.header('server-timing', serverTiming(timing));
 };

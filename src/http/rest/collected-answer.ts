@@ -21,12 +21,16 @@ export interface AnswerReceiver extends Sender {
   readonly isLost: boolean;
 }
 
-/** The client of a request. */
-export const receiverOf = ({ raw, request }: FastifyReply): AnswerReceiver => ({
+/**
+ * The client of a request.
+ *
+ * @param isKept the answer is kept for it, so it cannot be lost
+ */
+export const receiverOf = ({ raw, request }: FastifyReply, isKept = false): AnswerReceiver => ({
   owner: request.owner,
   raw: raw.req,
   get isLost() {
-    return isGone(raw);
+    return !isKept && isGone(raw);
   },
 });
 
@@ -56,32 +60,34 @@ export class CollectedAnswer implements Answered {
   #counted = 0;
   #native = 0;
   #wait = 0;
+  #late: number | undefined;
 
   constructor(receiver: AnswerReceiver, parts: CollectingParts) {
     this.#receiver = receiver;
     this.#parts = parts;
-    this.#held = parts.kept.holdAnswer(receiver);
+    this.#held = parts.kept.holdIncompleteAnswer(receiver);
   }
 
-  /** Whether the client has gone, so that nothing can be delivered any more. */
+  /** Whether nothing can be delivered any more: the client has gone, or the whole is settled. */
   get isLost(): boolean {
-    return this.#receiver.isLost;
+    return this.#held.isReleased || this.#receiver.isLost;
   }
 
-  /** The sums of the times of all calls, milliseconds. */
+  /** The sums of the times of all calls, milliseconds; `late` is that of the first one. */
   get timing(): Answered['timing'] {
-    return { native: this.#native, wait: this.#wait };
+    return { native: this.#native, wait: this.#wait, late: this.#late };
   }
 
   get faults(): readonly string[] {
     return [...this.#faults];
   }
 
-  /** Takes the answer of a call, or gives back what the call took if the client has gone. */
+  /** Takes the answer of a call, or gives back what the call took if nothing can be delivered any more. */
   take({ result, client }: CallReply): void {
     if (client.leftWhilePending) this.#receiver.raw.socket.destroy();
     this.#native += result.timing.native;
     this.#wait += result.timing.wait;
+    this.#late ??= result.timing.late;
     for (const id of result.faults ?? []) this.#faults.add(id);
     if (this.isLost) result.settle(false);
     else {
@@ -92,10 +98,15 @@ export class CollectedAnswer implements Answered {
 
   /** Takes the answers that another one has collected. */
   adopt(other: CollectedAnswer): void {
+    if (this.isLost) {
+      other.settle(false);
+      return;
+    }
     other.#held.release();
     this.#held.count(other.#settles.length * ANSWER_BYTES);
     this.#native += other.#native;
     this.#wait += other.#wait;
+    this.#late ??= other.#late;
     for (const id of other.#faults) this.#faults.add(id);
     this.#settles.push(...other.#settles.splice(0));
   }

@@ -17,6 +17,8 @@ export interface Caller {
   /** What is kept for the owner. */
   readonly bytes: OwnerBytes;
   readonly client: CallerClient;
+  /** Its calls must not begin before; milliseconds of the daemon's clock. */
+  readonly notBefore?: number | undefined;
 }
 
 /** The client of a request, as its calls see it. */
@@ -67,18 +69,24 @@ export class NamedCalls {
     return this.#byName.get(name);
   }
 
+  /** Logs a call that is refused before dispatch. */
+  refuse(op: AnyOperation, given: object, { owner, requestId }: Caller, refusal: Refusal): MadeCall {
+    const call = { operation: op, requestId, owner, started: performance.now() };
+    return { ok: false, problem: failedCall(this.#parts.lines, call, idsIn(given), refusal) };
+  }
+
   /** Makes a call and logs it. Does not reject: a bug, too, is a problem. */
   async make(op: AnyOperation, given: object, caller: Caller): Promise<MadeCall> {
     const { dispatch, lines } = this.#parts;
-    const { owner, requestId, bytes, client } = caller;
+    const { owner, requestId, bytes, client, notBefore } = caller;
     const call = { operation: op, requestId, owner, started: performance.now() };
     const full = this.#long.has(op) ? bytes.refuseLongAnswer() : undefined;
     const params = full ?? parametersOf(op, given);
-    if (!params.ok) return { ok: false, problem: failedCall(lines, call, idsIn(given), params) };
+    if (!params.ok) return this.refuse(op, given, caller, params);
     const callClient = new CallClient(client.for(op));
     let result: Reply | undefined;
     try {
-      result = await dispatch(op, { owner, params: params.value, client: callClient, requestId });
+      result = await dispatch(op, { owner, params: params.value, client: callClient, requestId, notBefore });
       const { answer, context } = result;
       const reply = { result, client: callClient };
       if (answer.ok) {

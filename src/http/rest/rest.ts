@@ -4,11 +4,14 @@ import type { Reply } from '../../operations/dispatch/reply.js';
 import { type AnyOperation, goesBack } from '../../operations/operation.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
+import type { Keys } from '../keys/keys.js';
+import type { KeyPlace } from '../keys/owner-keys.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-answer.js';
 import { failedCall, idsIn, logSuccess } from './call-log.js';
 import { deliver, RestClient } from './delivery.js';
+import { beginKeyed, deliverKeyed, KEPT_CLIENT } from './keyed-answer.js';
 import { answersMuch, takesMuch } from './long-bodies.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
@@ -29,6 +32,7 @@ export interface RestParts {
   readonly lines: ThriftyLog;
   readonly kept: KeptBytes;
   readonly order: RequestOrder;
+  readonly keys: Keys;
 }
 
 /** Registers the documented route and the aliases of every operation. */
@@ -41,6 +45,10 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, parts: 
         // The OpenAPI document is made from the operations, not from Fastify's schemas.
         schema: { hide: true },
         ...(takesMuch(op) && { bodyLimit: parts.bodyBytes }),
+        config: {
+          takesInstant: op.effect === 'change' || op.blocking === true,
+          takesKey: op.effect === 'change',
+        },
         handler: handlerOf(op, route, options, parts),
       });
     }
@@ -53,7 +61,7 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
   const untilEnd = goesBack(op);
   const mayBeLong = answersMuch(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { id: requestId, owner, bodyBytes } = request;
+    const { id: requestId, owner, bodyBytes, notBefore, idempotencyKey } = request;
     const call = { operation: op, requestId, owner, started: performance.now() };
     const bytes = kept.of(owner);
     const params = (mayBeLong ? bytes.refuseLongAnswer() : undefined) ?? readParameters(request);
@@ -63,11 +71,20 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
       sendProblem(reply, failedCall(lines, call, idsIn(request.params), params));
       return;
     }
-    const client = new RestClient(reply.raw, untilEnd, order);
+    let place: KeyPlace | undefined;
+    if (idempotencyKey !== undefined) {
+      const ids = idsIn(params.value);
+      place = beginKeyed(reply, idempotencyKey, parts, (refusal) => failedCall(lines, call, ids, refusal));
+      if (!place) return;
+    }
+    const client = place ? KEPT_CLIENT : new RestClient(reply.raw, untilEnd, order);
     bytes.account.count(bodyBytes);
     let result: Reply;
     try {
-      result = await options.dispatch(op, { owner, params: params.value, client, requestId });
+      result = await options.dispatch(op, { owner, params: params.value, client, requestId, notBefore });
+    } catch (error) {
+      place?.free();
+      throw error;
     } finally {
       bytes.account.release(bodyBytes);
     }
@@ -76,8 +93,10 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
       let problem: Problem | undefined;
       if (result.answer.ok) logSuccess(lines, call, params.value, result);
       else problem = failedCall(lines, call, { ...idsIn(params.value), ...result.context }, result.answer);
-      deliver(reply, client, result, problem, kept);
+      if (place) deliverKeyed(place, reply, result, problem, kept);
+      else deliver(reply, client, result, problem, kept);
     } catch (error) {
+      place?.free();
       // The answer has not been delivered, whatever the error is.
       result.settle(false);
       throw error;

@@ -37,7 +37,10 @@ const openRpcDocument = (chapters: readonly Chapter<DescribedOperation>[], versi
       description: DESCRIPTION,
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
-    servers: [{ name: 'default', url: 'http://localhost:10093/v1/rpc' }],
+    servers: [
+      { name: 'default', url: 'http://localhost:10093/v1/rpc' },
+      { name: 'WebSocket', url: 'ws://localhost:10093/v1/rpc' },
+    ],
     methods: methods.map(([, method]) => method),
     components: {
       schemas: Object.fromEntries([...schemas].sort(byName)),

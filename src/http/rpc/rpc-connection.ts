@@ -126,7 +126,7 @@ export class RpcConnection {
       if (this.#receiver.isLost) this.#messages.length = 0;
       else await this.#begin(data);
       // Also the next call of the same socket finds it as this one left it, unless this one waits.
-      await new Promise<void>(afterCallsOfTurn);
+      if (this.#messages.length > 0) await new Promise<void>(afterCallsOfTurn);
     }
   }
 

@@ -41,13 +41,13 @@ export class RpcMethods {
   }
 
   /** The same for a request object that has been read. */
-  async answerRequest(
+  answerRequest(
     { id, method, params = {} }: RpcRequest,
     caller: Caller,
     collect: () => CollectedAnswer,
   ): Promise<RpcAnswer> {
-    const answer = await this.#answer(method, id ?? null, params, caller, collect);
-    return id === undefined ? { ...answer, text: undefined } : answer;
+    const answered = this.#answer(method, id ?? null, params, caller, collect);
+    return id === undefined ? answered.then(withoutText) : answered;
   }
 
   /** Logs a refusal. Returns its response object. */
@@ -84,6 +84,9 @@ export class RpcMethods {
     return { text, collected };
   }
 }
+
+/** The answer of a notification. */
+const withoutText = (answer: RpcAnswer): RpcAnswer => ({ ...answer, text: undefined });
 
 const NO_SUCH_METHOD = refuse('unknown-method', 'No method has this name; rpc.discover lists them.');
 

@@ -113,14 +113,16 @@ export class Outbox {
     return this.#ws.readyState === this.#ws.OPEN && this.#socket.writable;
   }
 
-  /** Whether the connection takes more. */
+  /** Whether the connection takes more: what the system has not taken waits in it. */
   get #hasRoom(): boolean {
-    return !this.#socket.writableNeedDrain;
+    const { writableLength, writableHighWaterMark } = this.#socket;
+    return writableLength < writableHighWaterMark;
   }
 
   #hand(text: string, settle: Settle): void {
     this.#flushLater();
     this.#ws.send(payloadOf(text), { binary: false });
+    if (!this.#hasRoom) this.#write();
     settle(true);
   }
 
@@ -135,6 +137,12 @@ export class Outbox {
       this.#socket.uncork();
       if (this.#isOpen) this.#recount();
     });
+  }
+
+  /** Writes what was handed over so far: mostly the system takes all of it, and there is room again. */
+  #write(): void {
+    this.#socket.uncork();
+    this.#socket.cork();
   }
 
   /** Hands over what waits, as far as the connection takes it: the answers, then the events. */

@@ -16,10 +16,10 @@ import { MessageBytes } from './message-bytes.js';
 const PING_MS = 20_000;
 
 /** A client that has not answered for so long is cut off. */
-const SILENCE_MS = 60_000;
+export const SILENCE_MS = 60_000;
 
 /** How long a client that has stopped the reading of its messages may take no byte, seconds. */
-const STALLED_SECONDS = 10;
+export const STALLED_SECONDS = 10;
 
 /** The codes with which this daemon closes WebSockets. */
 export const CLOSE = { draining: 1001, notText: 1003, policy: 1008, bug: 1011 } as const;

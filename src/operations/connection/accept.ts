@@ -6,6 +6,7 @@ import {
   BufferSchema,
   BytesSchema,
   component,
+  parameters,
   SocketAddressSchema,
   socketIdSchema,
   socketState,
@@ -32,7 +33,7 @@ export const accept = operation({
   winsock: ['accept', 'WSAAccept'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept',
   scope: 'socket',
-  params: component('AcceptRequest', 'What accept takes.', {
+  params: parameters('AcceptRequest', {
     timeoutMs,
     calleeData: Type.Optional(BufferSchema),
   }),

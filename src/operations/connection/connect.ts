@@ -11,7 +11,14 @@ import { offers } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
 import { bytesOf, bytesResult } from '../schemas/buffers.js';
 import { ADDRESS, LOCAL } from '../schemas/examples.js';
-import { BufferSchema, BytesSchema, component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import {
+  BufferSchema,
+  BytesSchema,
+  component,
+  parameters,
+  SocketAddressSchema,
+  timeoutMs,
+} from '../schemas/schemas.js';
 import { WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
 export const connect = operation({
@@ -32,7 +39,7 @@ export const connect = operation({
   winsock: ['connect', 'WSAConnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-connect',
   scope: 'socket',
-  params: component('ConnectRequest', 'What connect takes.', {
+  params: parameters('ConnectRequest', {
     address: SocketAddressSchema,
     callerData: Type.Optional(BufferSchema),
     timeoutMs,

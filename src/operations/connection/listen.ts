@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { SOMAXCONN } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, emptyResult, int32 } from '../schemas/schemas.js';
+import { emptyResult, int32, parameters } from '../schemas/schemas.js';
 
 export const listen = operation({
   name: 'listen',
@@ -11,7 +11,7 @@ export const listen = operation({
   winsock: ['listen'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-listen',
   scope: 'socket',
-  params: component('ListenRequest', 'What listen takes.', {
+  params: parameters('ListenRequest', {
     backlog: Type.Optional(
       int32(
         'Most queued connections; without it (SOMAXCONN) the provider chooses. SOMAXCONN_HINT(n) is -n.',

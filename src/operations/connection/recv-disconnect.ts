@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { bytesResult } from '../schemas/buffers.js';
-import { BytesSchema, component, int32 } from '../schemas/schemas.js';
+import { BytesSchema, component, int32, parameters } from '../schemas/schemas.js';
 
 export const recvDisconnect = operation({
   name: 'recvDisconnect',
@@ -16,7 +16,7 @@ export const recvDisconnect = operation({
   winsock: ['WSARecvDisconnect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvdisconnect',
   scope: 'socket',
-  params: component('RecvDisconnectRequest', 'What recvDisconnect takes.', {
+  params: parameters('RecvDisconnectRequest', {
     maxBytes: Type.Optional(int32('Room for the data; 65,536 without it.', 0, 65_536)),
   }),
   result: component('RecvDisconnectResult', 'The data of the peer, if it sent any.', {

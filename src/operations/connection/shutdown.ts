@@ -1,7 +1,7 @@
 import { SHUTDOWN_HOW } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, emptyResult, keysOf, names } from '../schemas/schemas.js';
+import { emptyResult, keysOf, names, parameters } from '../schemas/schemas.js';
 
 export const shutdown = operation({
   name: 'shutdown',
@@ -15,7 +15,7 @@ export const shutdown = operation({
   winsock: ['shutdown'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown',
   scope: 'socket',
-  params: component('ShutdownRequest', 'What shutdown takes.', {
+  params: parameters('ShutdownRequest', {
     how: names('ShutdownHow', keysOf(SHUTDOWN_HOW), 'Which direction to stop.'),
   }),
   result: emptyResult('ShutdownResult'),

@@ -9,7 +9,6 @@ import {
 } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { JournalEntry } from '../../daemon/journal/journal-entry.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
@@ -17,9 +16,11 @@ import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
 import { endCreated } from './end-created.js';
 import { countOnly, faultsOn } from './faults-on-call.js';
-import { type Recorded, recordCall } from './record-call.js';
-import type { Client, Delivery, Reply } from './reply.js';
+import { holdUntil, leaveHold } from './not-before.js';
+import { recordCall } from './record-call.js';
+import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
+import { settling } from './settling.js';
 import { type Check, Validator } from './validation.js';
 
 /** One request, without its protocol. */
@@ -30,6 +31,8 @@ export interface DispatchRequest {
   readonly params: Readonly<Record<string, unknown>>;
   readonly client: Client;
   readonly requestId: string;
+  /** The call must not begin before; milliseconds of the daemon's clock. */
+  readonly notBefore?: number | undefined;
 }
 
 export type Dispatch = (op: AnyOperation, request: DispatchRequest) => Promise<Reply>;
@@ -48,14 +51,16 @@ export interface DispatchObserver {
 interface Run {
   readonly op: AnyOperation;
   /**
-   * Its session and socket, as found at the beginning. After a wait because of a fault only `error` may
-   * differ.
+   * Its session and socket, as found at the beginning. After a wait for an instant or because of a fault
+   * only `error` may differ.
    */
   on: Resolved;
   readonly call: Call;
   readonly params: DispatchRequest['params'];
   readonly requestId: string;
-  readonly stateBefore: SocketState | undefined;
+  stateBefore: SocketState | undefined;
+  /** How long after the instant of `notBefore` it began, milliseconds. */
+  late: number | undefined;
   /** The lane that the call holds, from its turn on. */
   lane: Lane | undefined;
   /** Whether the parameters have passed their schema: others are never recorded. */
@@ -81,8 +86,8 @@ export class Dispatcher {
     const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
-    const { clock, limits, waiting, turns } = daemon;
-    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns };
+    const { clock, limits, waiting, turns, instants } = daemon;
+    this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns, instants };
     this.#prepared = new Map(
       operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
     );
@@ -97,6 +102,14 @@ export class Dispatcher {
     const { call } = run;
     try {
       let answer = this.#admit(run);
+      const { notBefore } = request;
+      if (!answer && notBefore !== undefined) {
+        const { clock } = this.#daemon;
+        if (clock.now() < notBefore) {
+          answer = this.#released(run, await holdUntil(run, notBefore, this.#daemon));
+        }
+        if (!answer) run.late = clock.now() - notBefore;
+      }
       if (!answer) {
         const turn = this.#enter(run);
         const wake = turn instanceof Promise ? await turn : turn;
@@ -130,7 +143,17 @@ export class Dispatcher {
     on.socket?.underlying.refresh();
     on.session?.journal.hold(on.socket?.journal);
     const stateBefore = on.socket?.state;
-    return { op, on, call, params, requestId, stateBefore, lane: undefined, validated: false };
+    return {
+      op,
+      on,
+      call,
+      params,
+      requestId,
+      stateBefore,
+      late: undefined,
+      lane: undefined,
+      validated: false,
+    };
   }
 
   /**
@@ -160,6 +183,15 @@ export class Dispatcher {
       if (denied) return denied;
     }
     return undefined;
+  }
+
+  /** Ends the wait for the instant of a call. It is admitted again, as the call that it is now. */
+  #released(run: Run, wake: Wake): Answer<object> | undefined {
+    leaveHold(run, this.#daemon);
+    const ended = wake === 'ready' ? run.call.ended : wake;
+    if (ended) return this.#endedBefore(run, ended);
+    run.stateBefore = run.on.socket?.state;
+    return this.#admit(run);
   }
 
   /** Makes the call one of those of its session and socket, and waits for its turn. */
@@ -238,7 +270,7 @@ export class Dispatcher {
       created,
       endCreated: end,
       faults: faults.length > 0 ? faults : undefined,
-      timing: { native: now - call.startedAt - call.waited, wait: call.waited },
+      timing: { native: now - call.startedAt - call.waited, wait: call.waited, late: run.late },
       settle: settling(call, call.consumes ? lane : undefined, on, end, recorded),
     };
   }
@@ -277,38 +309,4 @@ const contextOf = ({ past, session, socket }: Resolved): Reply['context'] => {
   if (!session) return {};
   if (!socket) return { sessionId: session.id };
   return { sessionId: session.id, socketId: socket.id, provider: socket.providerName, state: socket.state };
-};
-
-/**
- * Settles a call when its answer is known to be delivered or not: see Reply.settle. It does not keep the
- * parameters and the result, which may be long.
- *
- * @param lane held until then
- * @param end ends what the call has created
- */
-const settling = (
-  call: Call,
-  lane: Lane | undefined,
-  { session, socket }: Resolved,
-  end: (() => void) | undefined,
-  recorded: Recorded | undefined,
-): Reply['settle'] => {
-  const journal = recorded?.journal;
-  let kept: JournalEntry | WeakRef<JournalEntry> | undefined = recorded?.entry;
-  let settled: Delivery | undefined;
-  return (delivered) => {
-    const wasCollected = settled === 'collected';
-    if (settled !== undefined && (!wasCollected || delivered === 'collected')) return;
-    settled = delivered;
-    if (!wasCollected) {
-      if (delivered) call.keepConsumed();
-      else call.giveBack();
-    } else if (!delivered) end?.();
-    const entry = kept instanceof WeakRef ? kept.deref() : kept;
-    if (!delivered && entry) journal?.undelivered(entry, wasCollected);
-    if (!wasCollected) lane?.leave();
-    if (delivered !== 'collected') session?.journal.release(socket?.journal);
-    // Thousands of calls may wait for one answer: it keeps no entries that the journals have dropped.
-    else if (entry) kept = new WeakRef(entry);
-  };
 };

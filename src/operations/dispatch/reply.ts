@@ -25,6 +25,15 @@ export interface Client {
  */
 export type Delivery = boolean | 'collected';
 
+/** The times of a call, milliseconds. */
+export interface Timing {
+  /** In native calls and their surroundings. */
+  readonly native: number;
+  readonly wait: number;
+  /** From the instant before which it was not to begin until it began. */
+  readonly late?: number | undefined;
+}
+
 /** The result of dispatch, for the edge. */
 export interface Reply {
   readonly operation: AnyOperation;
@@ -42,8 +51,7 @@ export interface Reply {
   readonly endCreated?: (() => void) | undefined;
   /** The ids of the faults that acted on the call. */
   readonly faults?: readonly string[] | undefined;
-  /** Milliseconds in native calls and their surroundings, and milliseconds waited. */
-  readonly timing: { readonly native: number; readonly wait: number };
+  readonly timing: Timing;
   /**
    * Must be called: with true if the reply was written to a live connection, else with false. The first call
    * counts. After false, what the call consumed is restored: bytes to the socket, an accepted connection to

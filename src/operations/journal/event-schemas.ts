@@ -1,9 +1,14 @@
 import Type, { type TObject } from 'typebox';
 import type { EventKind } from '../../daemon/journal/event-log.js';
-import { component, int64, names, sessionIdSchema, socketIdSchema, socketState } from '../schemas/schemas.js';
+import {
+  component,
+  longCount,
+  names,
+  sessionIdSchema,
+  socketIdSchema,
+  socketState,
+} from '../schemas/schemas.js';
 import { EndReasonSchema, JournalEntrySchema } from './journal-schemas.js';
-
-const MOST = Number.MAX_SAFE_INTEGER;
 
 /** The data of each event of the stream, by its name. */
 export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
@@ -18,7 +23,7 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
     {
       sessionId: sessionIdSchema,
       socketId: Type.Optional(socketIdSchema),
-      sequence: int64('The journal entry whose answer was not delivered.', 1, MOST),
+      sequence: longCount('The journal entry whose answer was not delivered.', 1),
       collected: Type.Optional(Type.Boolean({ description: 'As in the journal.' })),
     },
   ),
@@ -34,7 +39,7 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
     reason: Type.Optional(EndReasonSchema),
   }),
   gap: component('GapEvent', 'The data of the event `gap`: some events since Last-Event-ID are lost.', {
-    lost: int64('How many events of all kinds are no longer kept.', 0, MOST),
+    lost: longCount('How many events of all kinds are no longer kept.'),
     earlierRun: Type.Optional(Type.Boolean({ description: 'Events of an earlier run are lost as well.' })),
   }),
 };

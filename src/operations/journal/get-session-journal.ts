@@ -2,7 +2,7 @@ import Type from 'typebox';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { component, int64 } from '../schemas/schemas.js';
+import { component, longCount } from '../schemas/schemas.js';
 import {
   beganAt,
   EndReasonSchema,
@@ -30,11 +30,7 @@ export const getSessionJournal = ownOperation({
     endReason: Type.Optional(EndReasonSchema),
     endedAt: Type.Optional(elapsed('When it ended: microseconds since it began.')),
     ...journalResult,
-    forgottenSockets: int64(
-      'How many journals of its ended sockets were dropped, the oldest first.',
-      0,
-      Number.MAX_SAFE_INTEGER,
-    ),
+    forgottenSockets: longCount('How many journals of its ended sockets were dropped, the oldest first.'),
   }),
   effect: 'read',
   uninitialised: true,

@@ -6,8 +6,8 @@ import { versionText } from '../../winsock/versions.js';
 import { ownOperation } from '../operation.js';
 import {
   component,
-  int32,
-  int64,
+  count,
+  longCount,
   names,
   ProviderNameSchema,
   SocketAddressSchema,
@@ -55,9 +55,9 @@ export const getSocketJournal = ownOperation({
         'How the connection ended; `reset`: abortive close, or unread bytes. Absent: it did not end.',
       ),
     ),
-    unreadBytes: Type.Optional(int32('How many bytes were unread when the connection ended.', 1, 0x7fffffff)),
+    unreadBytes: Type.Optional(count('How many bytes were unread when the connection ended.')),
     ...journalResult,
-    droppedPayloads: int64('How many entries have lost their payload.', 0, Number.MAX_SAFE_INTEGER),
+    droppedPayloads: longCount('How many entries have lost their payload.'),
   }),
   example: { sockets: ['client'] },
   effect: 'read',

@@ -11,11 +11,12 @@ import { FaultEffectSchema } from '../faults/fault-schemas.js';
 import {
   BytesSchema,
   component,
+  count,
   instant,
   int32,
   int64,
+  longCount,
   names,
-  natural,
   SocketAddressSchema,
   socketIdSchema,
   socketState,
@@ -23,8 +24,7 @@ import {
 import { MOST_CHARACTERS, MOST_ITEMS } from './journaled-parameters.js';
 
 const MOST = Number.MAX_SAFE_INTEGER;
-const bytes = (description: string) => Type.Optional(natural(description));
-const us = (description: string) => int64(description, 0, MOST);
+const bytes = (description: string) => Type.Optional(count(description));
 
 export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies IdEndReason[];
 
@@ -32,17 +32,17 @@ export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as c
 export const EndReasonSchema = names('EndReason', ENDS, 'Why a session or a socket ended.');
 
 /** Microseconds since the session began, as `at` and `endedAt` count them. */
-export const elapsed = us;
+export const elapsed = longCount;
 
 /** Makes the times of several sessions comparable. */
-export const beganAt = us(
+export const beganAt = longCount(
   'When the session began, µs of a clock that all sessions share; plus `at` it orders their calls.',
 );
 
 const InventionSchema = component('JournalInvention', 'An answer that a fault made.', {
   faultId: Type.String({ description: 'The fault that made the answer.' }),
   effect: FaultEffectSchema,
-  realCode: Type.Optional(natural('How the real call ended: 0 or its code. Absent: it was not made.')),
+  realCode: Type.Optional(count('How the real call ended: 0 or its code. Absent: it was not made.')),
 });
 
 export const JournalEntrySchema = component(
@@ -52,8 +52,8 @@ export const JournalEntrySchema = component(
     'call began and ended. `data`, if the socket captures: the first bytes sent or received.',
   ].join(' '),
   {
-    sequence: int64('From 1, without gaps, per session, in the order in which the calls ended.', 1, MOST),
-    at: us('When the call ended: microseconds since the session began, monotonic.'),
+    sequence: longCount('From 1, without gaps, per session, in the order in which the calls ended.', 1),
+    at: longCount('When the call ended: microseconds since the session began, monotonic.'),
     time: instant('When the call ended, by the wall clock.'),
     operation: Type.String({ description: 'The operation.' }),
     requestId: Type.String({
@@ -85,7 +85,7 @@ export const JournalEntrySchema = component(
       ['ok', 'failed', 'refused'],
       '`failed` with `code`, `refused` by the daemon with `refusal`.',
     ),
-    code: Type.Optional(natural('The Windows Sockets error code.')),
+    code: Type.Optional(count('The Windows Sockets error code.')),
     name: Type.Optional(Type.String({ description: 'The name of the code.' })),
     refusal: Type.Optional(Type.String({ description: 'The name of the refusal; see /problems.' })),
     bytesSent: bytes('Bytes taken by the stack.'),
@@ -93,8 +93,8 @@ export const JournalEntrySchema = component(
     eof: Type.Optional(Type.Boolean({ description: "The end of the peer's stream was received." })),
     stateBefore: Type.Optional(socketState),
     stateAfter: Type.Optional(socketState),
-    nativeUs: us('Microseconds in native calls and their surroundings.'),
-    waitUs: us('Microseconds waited.'),
+    nativeUs: longCount('Microseconds in native calls and their surroundings.'),
+    waitUs: longCount('Microseconds waited.'),
     faults: Type.Optional(
       Type.Array(Type.String(), { description: 'The ids of the faults that acted on it.' }),
     ),
@@ -148,8 +148,8 @@ export const journalParams = {
 /** Members of every journal. */
 export const journalResult = {
   entries: Type.Array(JournalEntrySchema, { description: 'One page, oldest first.' }),
-  dropped: int64('How many older entries were dropped.', 0, MOST),
-  nextAfter: int64('The `after` of the next page: the sequence of the last entry given.', 0, MOST),
+  dropped: longCount('How many older entries were dropped.'),
+  nextAfter: longCount('The `after` of the next page: the sequence of the last entry given.'),
 };
 
 interface JournalPage {

@@ -1,13 +1,11 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { component, int64, natural } from '../schemas/schemas.js';
+import { component, count, int64, longCount } from '../schemas/schemas.js';
 import { noLab } from './no-lab.js';
 
 /** 31 days. */
 export const FARTHEST_MS = 31 * 24 * 3_600_000;
-const MOST_MS = Number.MAX_SAFE_INTEGER;
-
 export const advanceLabClock = ownOperation({
   name: 'advanceLabClock',
   summary: 'Stop the time of the lab network, and move it',
@@ -22,8 +20,8 @@ export const advanceLabClock = ownOperation({
     advanceMs: Type.Optional(int64('By how many milliseconds; 0 without it.', 0, FARTHEST_MS)),
   }),
   result: component('LabClock', 'The clock as it is now.', {
-    timeMs: int64("The network's time: milliseconds since it began.", 0, MOST_MS),
-    ran: natural('How many events became due and ran.'),
+    timeMs: longCount("The network's time: milliseconds since it began."),
+    ran: count('How many events became due and ran.'),
   }),
   example: { params: { advanceMs: 1000 }, result: { timeMs: 1000, ran: 0 } },
   effect: 'change',

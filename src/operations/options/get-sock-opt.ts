@@ -3,7 +3,7 @@ import { OPTIONS } from '../../winsock/options.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { decoded } from '../schemas/protocol-info-schema.js';
-import { component } from '../schemas/schemas.js';
+import { component, parameters } from '../schemas/schemas.js';
 import { optionOf, shownValue, TIMEOUTS } from './option-rules.js';
 import { OptionValueSchema } from './option-value-schema.js';
 
@@ -29,7 +29,7 @@ export const getSockOpt = operation({
   winsock: ['getsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-getsockopt',
   scope: 'socket',
-  params: component('GetSockOptRequest', 'What getSockOpt takes.', optionPath),
+  params: parameters('GetSockOptRequest', optionPath),
   result: component('GetSockOptResult', 'The value.', { value: OptionValueSchema }),
   errors: ['WSAEFAULT', 'WSAEINVAL', 'WSAENOPROTOOPT'],
   alsoSeen: {

@@ -2,7 +2,7 @@ import { isAddressOf } from '../../winsock/addresses.js';
 import { isControlSwitch } from '../../winsock/control-messages.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, emptyResult } from '../schemas/schemas.js';
+import { emptyResult, parameters } from '../schemas/schemas.js';
 import { OPTION_PATH, optionPath } from './get-sock-opt.js';
 import { optionOf, readValue, TIMEOUTS } from './option-rules.js';
 import { OptionValueSchema } from './option-value-schema.js';
@@ -26,7 +26,7 @@ export const setSockOpt = operation({
   winsock: ['setsockopt'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-setsockopt',
   scope: 'socket',
-  params: component('SetSockOptRequest', 'What setSockOpt takes.', {
+  params: parameters('SetSockOptRequest', {
     ...optionPath,
     value: OptionValueSchema,
   }),

@@ -17,6 +17,7 @@ import {
   keysOf,
   names,
   ProtocolSchema,
+  parameters,
   SocketAddressSchema,
   SocketTypeSchema,
   timeoutMs,
@@ -56,7 +57,7 @@ export const getAddrInfo = operation({
   winsock: ['GetAddrInfoW', 'getaddrinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow',
   scope: 'session',
-  params: component('GetAddrInfoRequest', 'What getAddrInfo takes.', {
+  params: parameters('GetAddrInfoRequest', {
     node: Type.Optional(
       Type.String({ maxLength: 1024, pattern: PRINTABLE, description: 'Host name or numeric address.' }),
     ),
@@ -69,7 +70,6 @@ export const getAddrInfo = operation({
     flags: Type.Optional(
       Type.Array(names('AddrInfoFlag', keysOf(AI_FLAGS), 'An AI_ flag.'), {
         maxItems: 16,
-        description: 'Flags.',
       }),
     ),
     provider: Type.Optional(resolverProvider),

@@ -3,7 +3,7 @@ import { isInternet } from '../../winsock/addresses.js';
 import { flagBits, NI_FLAGS } from '../../winsock/constants.js';
 import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { component, keysOf, names, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import { component, keysOf, names, parameters, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import {
   pathsHaveNoNames,
   RESOLVE_ALSO_SEEN,
@@ -23,12 +23,11 @@ export const getNameInfo = operation({
   winsock: ['GetNameInfoW', 'getnameinfo'],
   page: 'https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getnameinfow',
   scope: 'session',
-  params: component('GetNameInfoRequest', 'What getNameInfo takes.', {
+  params: parameters('GetNameInfoRequest', {
     address: SocketAddressSchema,
     flags: Type.Optional(
       Type.Array(names('NameInfoFlag', keysOf(NI_FLAGS), 'An NI_ flag.'), {
         maxItems: 16,
-        description: 'Flags.',
       }),
     ),
     provider: Type.Optional(resolverProvider),

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import { decodeFlags, PFL, type ProtocolInfo, XP1 } from '../../winsock/protocol-info.js';
-import { component, dword, int32, keysOf, names, natural, ProviderNameSchema } from './schemas.js';
+import { component, count, dword, int32, keysOf, names, ProviderNameSchema } from './schemas.js';
 
 /** An entry of the protocol catalog, as enumProtocols and SO_PROTOCOL_INFO give it. */
 
@@ -24,24 +24,24 @@ export const ProtocolInfoSchema = component('ProtocolInfo', 'WSAPROTOCOL_INFO, w
     description: 'iAddressFamily: AF_ name, or the number if it has none.',
     maxLength: 64,
   }),
-  addressFamily: natural('iAddressFamily, raw.'),
+  addressFamily: count('iAddressFamily, raw.'),
   type: Type.String({
     description: 'iSocketType: SOCK_ name, or the number if it has none.',
     maxLength: 64,
   }),
-  socketType: natural('iSocketType, raw.'),
+  socketType: count('iSocketType, raw.'),
   protocol: int32('iProtocol.', -0x80000000, 0x7fffffff),
-  protocolMaxOffset: natural('iProtocolMaxOffset.'),
-  maxSockAddr: natural('iMaxSockAddr, bytes.'),
-  minSockAddr: natural('iMinSockAddr, bytes.'),
+  protocolMaxOffset: count('iProtocolMaxOffset.'),
+  maxSockAddr: count('iMaxSockAddr, bytes.'),
+  minSockAddr: count('iMinSockAddr, bytes.'),
   networkByteOrder: names('NetworkByteOrder', ['big', 'little'], 'iNetworkByteOrder.'),
   securityScheme: int32('iSecurityScheme.', -0x80000000, 0x7fffffff),
   messageSize: dword('dwMessageSize: 0 stream, 1 depends on the MTU, 4294967295 unlimited.'),
   connectDataLimit: Type.Optional(
-    natural('Most bytes of connect data; only with XP1_CONNECT_DATA. No field of Winsock.'),
+    count('Most bytes of connect data; only with XP1_CONNECT_DATA. No field of Winsock.'),
   ),
   disconnectDataLimit: Type.Optional(
-    natural('Most bytes of disconnect data; only with XP1_DISCONNECT_DATA. No field of Winsock.'),
+    count('Most bytes of disconnect data; only with XP1_DISCONNECT_DATA. No field of Winsock.'),
   ),
 });
 

@@ -29,6 +29,13 @@ export const int64 = (description: string, minimum: number, maximum: number) =>
 /** 0 to 2,147,483,647. */
 export const natural = (description: string) => int32(description, 0, 0x7fffffff);
 
+/** A number of a result, of 32 bits: 0 or more. Its format says how large it can be. */
+export const count = (description: string) => Type.Integer({ format: 'int32', minimum: 0, description });
+
+/** A number of a result, of 64 bits. */
+export const longCount = (description: string, minimum = 0) =>
+  Type.Integer({ format: 'int64', minimum, description });
+
 /** A DWORD: 0 to 4,294,967,295. */
 export const dword = (description: string) => int64(description, 0, 0xffffffff);
 
@@ -55,21 +62,25 @@ export const NetworkEventNameSchema = names('NetworkEventName', keysOf(NETWORK_E
 export const component = <P extends TProperties>($id: string, description: string, properties: P) =>
   Type.Object(properties, { $id, description, additionalProperties: false });
 
+/** The parameters of an operation, whose own text describes them. */
+export const parameters = <P extends TProperties>($id: string, properties: P) =>
+  Type.Object(properties, { $id, additionalProperties: false });
+
 /** The result of an operation without result members. */
 export const emptyResult = ($id: string): TObject => component($id, 'Done.', {});
 
-export const timeoutMs = Type.Optional(
-  natural('Most milliseconds to wait; without it the limit of the daemon.'),
-);
+export const timeoutMs = Type.Optional(natural("Most milliseconds to wait; without it the daemon's limit."));
 
 /** Longer than any issued id: those have 42 characters. */
 const MAX_ID_LENGTH = 64;
 
 /** An id that the daemon issued. */
-export const idSchema = (description: string) => Type.String({ description, maxLength: MAX_ID_LENGTH });
+export const idSchema = (description?: string) =>
+  Type.String({ ...(description !== undefined && { description }), maxLength: MAX_ID_LENGTH });
 
-export const sessionIdSchema = idSchema('A session id.');
-export const socketIdSchema = idSchema('A socket id.');
+// Their members are called `sessionId` and `socketId`, which says it.
+export const sessionIdSchema = idSchema();
+export const socketIdSchema = idSchema();
 
 /** validation.ts checks which members belong to which family; then it is a SocketAddress. */
 export const SocketAddressSchema = Type.Unsafe<SocketAddress>(
@@ -106,7 +117,7 @@ export const BufferSchema = component('Buffer', 'Bytes to send: exactly one of b
 
 export const BytesSchema = component('Bytes', 'Bytes received.', {
   base64: Type.String({ description: 'The bytes in base64 (RFC 4648, with padding).' }),
-  len: natural('The number of bytes.'),
+  len: count('The number of bytes.'),
   text: Type.Optional(Type.String({ description: 'The bytes as text, on request and if they are UTF-8.' })),
 });
 

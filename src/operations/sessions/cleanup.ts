@@ -1,6 +1,6 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, emptyResult, natural } from '../schemas/schemas.js';
+import { component, count, emptyResult } from '../schemas/schemas.js';
 
 export const cleanup = operation({
   name: 'cleanup',
@@ -15,7 +15,7 @@ export const cleanup = operation({
   scope: 'session',
   params: emptyResult('CleanupRequest'),
   result: component('CleanupResult', 'Done.', {
-    startups: natural('Startups without a cleanup yet.'),
+    startups: count('Startups without a cleanup yet.'),
   }),
   errors: ['WSAENETDOWN'],
   effect: 'change',

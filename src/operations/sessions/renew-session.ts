@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
-import { component, int32 } from '../schemas/schemas.js';
+import { int32, parameters } from '../schemas/schemas.js';
 import { leaseTooLong, SessionInfoSchema, sessionInfo } from './session-info.js';
 
 export const renewSession = ownOperation({
@@ -9,7 +9,7 @@ export const renewSession = ownOperation({
   summary: 'Begin the lease anew',
   description: 'Every call of a session renews its lease; this one does nothing else.',
   scope: 'session',
-  params: component('RenewSessionRequest', 'What renewSession takes.', {
+  params: parameters('RenewSessionRequest', {
     leaseSeconds: Type.Optional(int32('Another length of the lease, in seconds.', 1, 86_400)),
   }),
   result: SessionInfoSchema,

@@ -6,16 +6,16 @@ import type { Daemon, Limits } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import { versionText } from '../../winsock/versions.js';
-import { component, instant, int32, natural, sessionIdSchema } from '../schemas/schemas.js';
+import { component, count, instant, int32, sessionIdSchema } from '../schemas/schemas.js';
 
 export const SessionInfoSchema = component('SessionInfo', 'A session, as the daemon sees it.', {
   sessionId: sessionIdSchema,
   version: Type.String({ description: 'The negotiated Winsock version.' }),
-  startups: natural('startup calls without a cleanup; 0: not initialised.'),
+  startups: count('startup calls without a cleanup; 0: not initialised.'),
   leaseSeconds: int32('How long it lives unused, in seconds.', 1, 0x7fffffff),
   leaseExpiresAt: instant('When it ends if it is not used.'),
-  sockets: natural('How many sockets it has.'),
-  pendingCalls: natural('How many of its calls are pending, without this one.'),
+  sockets: count('How many sockets it has.'),
+  pendingCalls: count('How many of its calls are pending, without this one.'),
   labNetwork: Type.Optional(Type.String({ description: 'The named lab network it joined.' })),
   createdAt: instant('When it began.'),
 });

@@ -1,5 +1,5 @@
 import { operation } from '../operation.js';
-import { component, int32 } from '../schemas/schemas.js';
+import { int32, parameters } from '../schemas/schemas.js';
 import { getLastError, LastErrorSchema } from './get-last-error.js';
 
 export const setLastError = operation({
@@ -9,7 +9,7 @@ export const setLastError = operation({
   winsock: ['WSASetLastError'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsasetlasterror',
   scope: 'session',
-  params: component('SetLastErrorRequest', 'What setLastError takes.', {
+  params: parameters('SetLastErrorRequest', {
     code: int32('Any number.', -0x80000000, 0x7fffffff),
   }),
   result: LastErrorSchema,

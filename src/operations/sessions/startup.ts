@@ -10,10 +10,10 @@ import { armRules, overFaultQuota, readFaults } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
 import { operation } from '../operation.js';
 import { SESSION_ID } from '../schemas/examples.js';
-import { component, instant, int32, sessionIdSchema } from '../schemas/schemas.js';
+import { component, instant, int32, parameters, sessionIdSchema } from '../schemas/schemas.js';
 import { leaseExpiresAt, leaseTooLong } from './session-info.js';
 
-const StartupRequest = component('StartupRequest', 'What startup takes.', {
+const StartupRequest = parameters('StartupRequest', {
   version: Type.Optional(
     Type.String({
       description: 'Winsock version wanted, `major.minor`; 2.2 without it.',

@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { component, SocketAddressSchema } from '../schemas/schemas.js';
+import { component, parameters, SocketAddressSchema } from '../schemas/schemas.js';
 
 export const bind = operation({
   name: 'bind',
@@ -14,7 +14,7 @@ export const bind = operation({
   winsock: ['bind'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-bind',
   scope: 'socket',
-  params: component('BindRequest', 'What bind takes.', { address: SocketAddressSchema }),
+  params: parameters('BindRequest', { address: SocketAddressSchema }),
   result: component('BindResult', 'What the socket is bound to.', { localAddress: SocketAddressSchema }),
   errors: ['WSAEACCES', 'WSAEADDRINUSE', 'WSAEADDRNOTAVAIL', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   advice: {

@@ -1,7 +1,7 @@
 import { ok } from '../../winsock/outcome.js';
 import { isVersion1 } from '../../winsock/versions.js';
 import { ownOperation } from '../operation.js';
-import { component, emptyResult, natural } from '../schemas/schemas.js';
+import { component, count, emptyResult } from '../schemas/schemas.js';
 
 export const cancel = ownOperation({
   name: 'cancel',
@@ -15,7 +15,7 @@ export const cancel = ownOperation({
   scope: 'socket',
   params: emptyResult('CancelRequest'),
   result: component('CancelResult', 'Done.', {
-    cancelled: natural('How many calls were ended.'),
+    cancelled: count('How many calls were ended.'),
   }),
   example: { sockets: ['listener'], result: { cancelled: 0 } },
   effect: 'change',

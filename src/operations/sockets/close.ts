@@ -1,7 +1,7 @@
 import { endedAnswer } from '../../daemon/calls/call.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, emptyResult, timeoutMs } from '../schemas/schemas.js';
+import { emptyResult, parameters, timeoutMs } from '../schemas/schemas.js';
 
 export const close = operation({
   name: 'close',
@@ -15,7 +15,7 @@ export const close = operation({
   winsock: ['closesocket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket',
   scope: 'socket',
-  params: component('CloseRequest', 'What close takes.', { timeoutMs }),
+  params: parameters('CloseRequest', { timeoutMs }),
   result: emptyResult('CloseResult'),
   errors: ['WSAEINTR', 'WSAEWOULDBLOCK'],
   alsoSeen: {

@@ -4,7 +4,7 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { IOCTLS, type IoctlName, PLAIN_IOCTLS, type PlainIoctl } from '../../winsock/ioctls.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, dword, int32, keysOf, names } from '../schemas/schemas.js';
+import { component, dword, int32, keysOf, names, parameters } from '../schemas/schemas.js';
 
 const value = Type.Optional(dword('The u_long behind argp; a BOOL is 0 or 1.'));
 
@@ -51,7 +51,7 @@ export const ioctl = operation({
   winsock: ['ioctlsocket', 'WSAIoctl'],
   page: 'https://learn.microsoft.com/windows/win32/winsock/winsock-ioctls',
   scope: 'socket',
-  params: component('IoctlRequest', 'What ioctl takes.', {
+  params: parameters('IoctlRequest', {
     request: names('IoctlName', keysOf(IOCTLS), 'What to do.'),
     value,
     keepAlive: Type.Optional(KeepAliveSchema),

@@ -4,9 +4,9 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import { ADDRESS_FAMILIES, nameOf, SOCKET_TYPES } from '../../winsock/constants.js';
 import {
   component,
+  count,
   dword,
   instant,
-  natural,
   ProviderNameSchema,
   SocketAddressSchema,
   sessionIdSchema,
@@ -21,7 +21,7 @@ export const SocketInfoSchema = component('SocketInfo', 'A socket, as the daemon
   catalogEntryId: dword('Its entry of the protocol catalog.'),
   family: Type.String({ description: 'AF_ name, or the number if it has none.' }),
   type: Type.String({ description: 'SOCK_ name, or the number if it has none.' }),
-  protocol: natural('The protocol number.'),
+  protocol: count('The protocol number.'),
   state: socketState,
   sendShutdown: Type.Boolean({ description: 'This side has shut down sending.' }),
   receiveShutdown: Type.Boolean({ description: 'This side has shut down receiving.' }),

@@ -15,6 +15,7 @@ import {
   dword,
   ProtocolSchema,
   ProviderNameSchema,
+  parameters,
   SocketTypeSchema,
   socketIdSchema,
   socketState,
@@ -34,7 +35,7 @@ export const socket = operation({
   winsock: ['WSASocket', 'socket'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw',
   scope: 'session',
-  params: component('SocketRequest', 'What socket takes.', {
+  params: parameters('SocketRequest', {
     family: Type.Optional(AddressFamilySchema),
     type: Type.Optional(SocketTypeSchema),
     protocol: Type.Optional(ProtocolSchema),

@@ -54,7 +54,7 @@ export const receiveParams = {
         'MSG_PEEK leaves the bytes there; MSG_OOB takes the urgent byte; ' +
           'MSG_WAITALL waits for maxBytes bytes.',
       ),
-      { maxItems: 8, description: 'Flags.' },
+      { maxItems: 8 },
     ),
   ),
   as: Type.Optional(

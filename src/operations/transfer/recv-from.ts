@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { operation } from '../operation.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { component, SocketAddressSchema } from '../schemas/schemas.js';
+import { component, parameters, SocketAddressSchema } from '../schemas/schemas.js';
 import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
 import { EARLIER_DATAGRAM } from './reset-advice.js';
@@ -18,7 +18,7 @@ export const recvFrom = operation({
   winsock: ['WSARecvFrom', 'recvfrom'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom',
   scope: 'socket',
-  params: component('RecvFromRequest', 'What recvFrom takes.', receiveParams),
+  params: parameters('RecvFromRequest', receiveParams),
   result: component('RecvFromResult', 'What was received, and from whom.', {
     ...receiveResult,
     address: Type.Optional(SocketAddressSchema),

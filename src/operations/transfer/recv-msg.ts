@@ -7,7 +7,7 @@ import { fail } from '../../winsock/outcome.js';
 import { decodeFlags } from '../../winsock/protocol-info.js';
 import { operation } from '../operation.js';
 import { LOCAL } from '../schemas/examples.js';
-import { component, int32, keysOf, names, SocketAddressSchema } from '../schemas/schemas.js';
+import { component, int32, keysOf, names, parameters, SocketAddressSchema } from '../schemas/schemas.js';
 import { ControlMessageSchema, MOST_CONTROL_BYTES } from './control-schema.js';
 import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, receive, received, receiveParams, receiveResult } from './receive.js';
@@ -47,12 +47,11 @@ export const recvMsg = operation({
   winsock: ['WSARecvMsg'],
   page: 'https://learn.microsoft.com/windows/win32/api/mswsock/nc-mswsock-lpfn_wsarecvmsg',
   scope: 'socket',
-  params: component('RecvMsgRequest', 'What recvMsg takes.', {
+  params: parameters('RecvMsgRequest', {
     ...receiveParams,
     flags: Type.Optional(
       Type.Array(names('RecvMsgFlag', ['MSG_PEEK'], 'MSG_PEEK leaves the datagram there.'), {
         maxItems: 8,
-        description: 'Flags.',
       }),
     ),
     controlBytes: Type.Optional(

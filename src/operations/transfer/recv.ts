@@ -1,5 +1,5 @@
 import { operation } from '../operation.js';
-import { component } from '../schemas/schemas.js';
+import { component, parameters } from '../schemas/schemas.js';
 import { journalReceived } from './journaled.js';
 import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
 import { RESET_OR_EARLIER_DATAGRAM } from './reset-advice.js';
@@ -18,7 +18,7 @@ export const recv = operation({
   winsock: ['WSARecv', 'recv'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv',
   scope: 'socket',
-  params: component('RecvRequest', 'What recv takes.', receiveParams),
+  params: parameters('RecvRequest', receiveParams),
   result: component('RecvResult', 'What was received.', receiveResult),
   errors: RECV_ERRORS,
   alsoSeen: RECV_ALSO_SEEN,

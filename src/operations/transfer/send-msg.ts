@@ -4,7 +4,7 @@ import { done } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { gathered } from '../schemas/buffers.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import { parameters, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import { ControlMessageSchema, MOST_MESSAGES, readControl, sourcesIn } from './control-schema.js';
 import { senderFor } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
@@ -27,7 +27,7 @@ export const sendMsg = operation({
   winsock: ['WSASendMsg'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendmsg',
   scope: 'socket',
-  params: component('SendMsgRequest', 'What sendMsg takes.', {
+  params: parameters('SendMsgRequest', {
     ...sendData,
     address: Type.Optional(SocketAddressSchema),
     control: Type.Optional(

@@ -6,7 +6,7 @@ import { done, fail, failedWith, type Outcome } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
 import { gathered } from '../schemas/buffers.js';
 import { ADDRESS } from '../schemas/examples.js';
-import { component, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
+import { parameters, SocketAddressSchema, timeoutMs } from '../schemas/schemas.js';
 import { senderFor } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { journalSent } from './journaled.js';
@@ -26,7 +26,7 @@ export const sendTo = operation({
   winsock: ['WSASendTo', 'sendto'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasendto',
   scope: 'socket',
-  params: component('SendToRequest', 'What sendTo takes.', {
+  params: parameters('SendToRequest', {
     ...sendData,
     address: SocketAddressSchema,
     flags: sendFlags,

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { flagBits, SEND_FLAGS } from '../../winsock/constants.js';
 import { operation } from '../operation.js';
 import { gathered, MOST_BUFFERS } from '../schemas/buffers.js';
-import { BufferSchema, component, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
+import { BufferSchema, component, int32, keysOf, names, parameters, timeoutMs } from '../schemas/schemas.js';
 import { senderFor } from './drop-datagram.js';
 import { sendFlagsRefused } from './flags.js';
 import { journalSent } from './journaled.js';
@@ -16,7 +16,7 @@ export const sendFlags = Type.Optional(
       keysOf(SEND_FLAGS),
       'MSG_OOB makes the last byte urgent; MSG_PARTIAL is for providers with XP1_PARTIAL_MESSAGE.',
     ),
-    { maxItems: 8, description: 'Flags.' },
+    { maxItems: 8 },
   ),
 );
 
@@ -55,7 +55,7 @@ export const send = operation({
   winsock: ['WSASend', 'send'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend',
   scope: 'socket',
-  params: component('SendRequest', 'What send takes.', { ...sendData, flags: sendFlags, timeoutMs }),
+  params: parameters('SendRequest', { ...sendData, flags: sendFlags, timeoutMs }),
   result: SendResult,
   errors: SEND_ERRORS,
   alsoSeen: SEND_ALSO_SEEN,

@@ -5,7 +5,14 @@ import { NETWORK_EVENTS, type NetworkEvent } from '../../winsock/constants.js';
 import { wsaNameOf } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, keysOf, NetworkEventNameSchema, natural, timeoutMs } from '../schemas/schemas.js';
+import {
+  component,
+  count,
+  keysOf,
+  NetworkEventNameSchema,
+  parameters,
+  timeoutMs,
+} from '../schemas/schemas.js';
 import { WAIT_ENDED, WATCH_REFUSED } from './retry-until-ready.js';
 
 export const enumNetworkEvents = operation({
@@ -28,12 +35,12 @@ export const enumNetworkEvents = operation({
   winsock: ['WSAEnumNetworkEvents', 'WSAWaitForMultipleEvents'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaenumnetworkevents',
   scope: 'socket',
-  params: component('EnumNetworkEventsRequest', 'What enumNetworkEvents takes.', { timeoutMs }),
+  params: parameters('EnumNetworkEventsRequest', { timeoutMs }),
   result: component('EnumNetworkEventsResult', 'WSANETWORKEVENTS.', {
     events: Type.Array(
       component('NetworkEvent', 'What happened.', {
         event: NetworkEventNameSchema,
-        code: natural('iErrorCode; 0: success.'),
+        code: count('iErrorCode; 0: success.'),
         name: Type.Optional(Type.String({ description: 'The name of the code; absent for 0.' })),
       }),
       { description: 'In the order of their bits; empty when nothing happened.' },

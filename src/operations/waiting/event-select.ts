@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { flagBits, NETWORK_EVENTS } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import { operation } from '../operation.js';
-import { component, emptyResult, NetworkEventNameSchema } from '../schemas/schemas.js';
+import { emptyResult, NetworkEventNameSchema, parameters } from '../schemas/schemas.js';
 
 export const eventSelect = operation({
   name: 'eventSelect',
@@ -17,7 +17,7 @@ export const eventSelect = operation({
   winsock: ['WSAEventSelect'],
   page: 'https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsaeventselect',
   scope: 'socket',
-  params: component('EventSelectRequest', 'What eventSelect takes.', {
+  params: parameters('EventSelectRequest', {
     events: Type.Array(NetworkEventNameSchema, {
       maxItems: 32,
       description: 'The events; empty ends the selection.',

@@ -73,8 +73,7 @@ export const poll = operation({
   }),
   errors: ['WSAENETDOWN', 'WSAEFAULT', 'WSAEINVAL', 'WSAENOBUFS'],
   alsoSeen: {
-    WSAENOTSOCK:
-      'none of the ids names a live socket of the session; Windows answers this, its page has WSAEINVAL',
+    WSAENOTSOCK: 'no id names a live socket of the session; Windows answers this, its page has WSAEINVAL',
     WSAEINTR: 'the blocking call of a session of version 1.x was cancelled',
     WSA_OPERATION_ABORTED: WAIT_ENDED,
   },

@@ -134,10 +134,11 @@ test('what was consumed is put back in reverse order, once', () => {
 });
 
 test('the waiting calls of an owner are limited; they count from the first wait to the finish', async () => {
-  const { waiting, turns } = sharedByCalls(2);
+  const shared = sharedByCalls(2);
+  const { waiting } = shared;
   const clock = new ManualClock();
   const caller = { gone: false, onGone: () => {} };
-  const callOf = (owner: string) => new Call({ clock, capMs: 25_000, waiting, turns }, owner, caller);
+  const callOf = (owner: string) => new Call({ clock, capMs: 25_000, ...shared }, owner, caller);
   const never = () => ({ stop: () => {} });
   const [a, b, c, bob] = [callOf('alice'), callOf('alice'), callOf('alice'), callOf('bob')];
   const wake: (() => void)[] = [];

@@ -84,8 +84,8 @@ test('references take values of earlier results, each with its own type', async 
   assert.equal(calls.length, 3);
 });
 
-test('a step without a result has none to refer to', async (t) => {
-  const { api } = await build(t, {
+test('a step without a result has none to refer to; the refused call is in the log', async (t) => {
+  const { api, logged } = await build(t, {
     answers: { startup: () => ({ answer: fail('WSAEPROCLIM', 'WSAStartup') }) },
   });
   const steps = [{ id: 's', operation: 'startup' }, close(reference('/s/sessionId')), close('sck_1')];
@@ -93,6 +93,9 @@ test('a step without a result has none to refer to', async (t) => {
   assert.deepEqual(outcomes(answer), ['failed', 'failed', 'failed', 'ok']);
   assert.equal(answer.steps[0].problem.code, 10067);
   assert.equal(answer.steps[1].problem.type, '/problems/validation');
+  const { instance } = answer.steps[1].problem;
+  const id = instance.replace('urn:winsockd:request:', '');
+  assert.equal(logged.filter((line) => line.includes(`"${id}"`) && line.includes('"validation"')).length, 1);
 });
 
 test('stop and cleanup skip what comes behind a failure, continue does not', async (t) => {
@@ -198,6 +201,29 @@ test('results beyond 8 MiB are left out, and can be referred to all the same', a
     ],
   );
   assert.equal(calls[3]?.params.socketId, 'sck_c');
+});
+
+test('references to long or many values make no call that REST would refuse as too large', async (t) => {
+  const text = 'x'.repeat(1000);
+  const list = Array.from({ length: 100 }, () => 1);
+  const { api, calls } = await build(t, {
+    limits: { bodyBytes: 10_000, bodyValues: 1000 },
+    answers: { startup: () => value({ text, list }) },
+  });
+  const times = (count: number, pointer: string) => Array.from({ length: count }, () => reference(pointer));
+  const answer = await api.ok.post(PATH, {
+    steps: [
+      { id: 's', operation: 'startup' },
+      ...[times(10, '/s/text'), times(11, '/s/text'), times(9, '/s/list'), times(10, '/s/list')].map(
+        (socketIds) => close('sck_1', { params: { socketId: 'sck_1', socketIds } }),
+      ),
+    ],
+    onError: 'continue',
+  });
+  assert.deepEqual(outcomes(answer), ['failed', 'ok', 'ok', 'failed', 'ok', 'failed']);
+  assert.equal(calls.length, 3);
+  const { type, status } = answer.steps[2].problem;
+  assert.deepEqual([type, status, answer.steps[2].runs], ['/problems/too-large', 413, 0]);
 });
 
 test('a batch that does not wait gives others their turn', async (t) => {

@@ -39,8 +39,10 @@ test('every path needs a token, except pages without secrets', async (t) => {
   for (const path of [
     '/health/live',
     '/openapi.json',
+    '/openrpc.json',
     '/docs',
     '/docs/',
+    '/docs/rpc',
     '/problems',
     '/problems/WSAENOTCONN',
   ]) {

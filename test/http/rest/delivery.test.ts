@@ -5,6 +5,7 @@ import net from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
+import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import { Turns } from '../../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../../src/http/connections/listeners.js';
 import { buildServer } from '../../../src/http/server.js';
@@ -150,6 +151,7 @@ test('a pending call learns once that its client has disconnected, and other cal
   const gone: string[] = [];
   let clientOfPending: Client | undefined;
   const app = await buildServer({
+    clock: systemClock,
     chapters: [],
     operations: [close],
     dispatch: async (operation, { client, requestId }) => {

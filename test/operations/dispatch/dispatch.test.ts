@@ -102,7 +102,11 @@ test('the time of a wait is not counted as native time, nor the other way round'
     clock.advance(5);
     return ok({});
   });
-  assert.deepEqual((await call('probe', { socketId, address })).timing, { native: 7, wait: 300 });
+  assert.deepEqual((await call('probe', { socketId, address })).timing, {
+    native: 7,
+    wait: 300,
+    late: undefined,
+  });
 });
 
 test('a draining daemon takes no new calls', async () => {

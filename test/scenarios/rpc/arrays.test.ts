@@ -88,6 +88,56 @@ for (const provider of PROVIDERS) {
       assert.match(repetition, /Its answer was not delivered, but the call had its effect\./);
     });
 
+    test('the client resets while two calls wait: both end, and arrived bytes stay', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const pairs = [await session.pair(), await session.pair()] as const;
+      const before = daemon.app.daemon.sockets.size;
+      const connection = post(daemon, '/v1/rpc', [
+        ...pairs.map(([, server], id) => rpcRequest('recv', { socketId: server.id }, id)),
+        rpcRequest('socket', { sessionId: session.id, provider }, 2),
+      ]);
+      for (const [, server] of pairs) await server.untilBusy();
+      await until(() => daemon.app.daemon.sockets.size === before + 1, 'the third call has ended');
+      connection.resetAndDestroy();
+      for (const [client, server] of pairs) {
+        await server.untilIdle();
+        await client.ok('send', { data: { text: 'stays' } });
+        assert.equal(textOf(await server.ok('recv', { timeoutMs: READY_MS })), 'stays');
+      }
+      await until(() => daemon.app.daemon.sockets.size === before, 'the new socket has ended');
+    });
+
+    test('a batch in an array: its calls are those of the array, and end with it', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const [client, server] = await session.pair();
+      const steps = [
+        { id: 's', operation: 'socket', params: { sessionId: session.id, provider } },
+        { operation: 'recv', params: { socketId: server.id, as: 'text' } },
+      ];
+      const before = daemon.app.daemon.sockets.size;
+      const [batch, sent] = await rpcArray(daemon.api, [
+        ['batch', { steps }],
+        ['send', { socketId: client.id, data: { text: 'hello' } }],
+      ]);
+      assert.equal(batch?.result.outcome, 'completed');
+      assert.equal(batch?.result.steps[1].result.data.text, 'hello');
+      assert.equal(sent?.result.bytesSent, 5);
+      const { entries } = await daemon.api.ok.get(`/v1/sockets/${server.id}/journal`);
+      assert.match(entries.at(-1).requestId, /^req-[^.]+\.1\.2$/);
+      assert.equal(daemon.app.daemon.sockets.size, before + 1);
+
+      const connection = post(daemon, '/v1/rpc', [
+        rpcRequest('batch', { steps }, 1),
+        rpcRequest('socket', { sessionId: session.id, provider }, 2),
+      ]);
+      await server.untilBusy();
+      await until(() => daemon.app.daemon.sockets.size === before + 3, 'both sockets are there');
+      connection.resetAndDestroy();
+      await until(() => daemon.app.daemon.sockets.size === before + 1, 'both have ended');
+    });
+
     test('a single request whose answer is lost loses nothing', async (t) => {
       const seam = cutBeforeReply('rpc');
       const daemon = await startDaemon(t, { beforeReply: seam.beforeReply });

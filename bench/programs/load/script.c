@@ -10,7 +10,7 @@
 static const char *const PHASE_NAMES[PHASES] = {"once", "loop", "after"};
 
 static void refuse(const char *why, const char *line) {
-  fprintf(stderr, "http-load: %s: %.200s\n", why, line);
+  fprintf(stderr, "load: %s: %.200s\n", why, line);
   exit(2);
 }
 
@@ -50,12 +50,23 @@ struct script read_script(void) {
   return script;
 }
 
+int has_texts(const char *text, const char *expected) {
+  for (size_t length; *expected; expected += length + (expected[length] == '|')) {
+    length = strcspn(expected, "|");
+    text = memmem(text, strlen(text), expected, length);
+    if (!text) return 0;
+    text += length;
+  }
+  return 1;
+}
+
 size_t fill(char *out, const char *template, const struct values *values) {
   char *to = out;
   for (const char *dollar; (dollar = strchr(template, '$')); template = dollar + 2) {
     to = mempcpy(to, template, dollar - template);
     if (dollar[1] == 'C') to += sprintf(to, "%d", values->connection);
     else if (dollar[1] == 'P') to += sprintf(to, "%d", next_port());
+    else if (dollar[1] == '$') *to++ = '$';
     else to = stpcpy(to, values->variables[dollar[1] & (VARIABLES - 1)]);
   }
   return stpcpy(to, template) - out;

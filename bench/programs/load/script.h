@@ -14,7 +14,7 @@ struct step {
   char *method;
   char *path;
   char *body;     /* "" for none */
-  char *expect;   /* text that the answer must contain; "" for any answer */
+  char *expect;   /* texts that the answer must contain in this order, with | between; "" for any answer */
   char *capture;  /* the text before a captured value, which ends at the next quote; "" for none */
   int variable;
 };
@@ -25,7 +25,7 @@ struct script {
   int end[PHASES]; /* the first step after each phase */
 };
 
-/* The values of $0 to $7 (captured), $C (number of the connection) and $P (the next port). */
+/* The values of $0 to $7 (captured), $C (number of the client) and $P (the next port); $$ is $. */
 struct values {
   char variables[VARIABLES][VARIABLE_SIZE];
   int connection;
@@ -33,6 +33,9 @@ struct values {
 
 /* One line for each step: phase, method, path, body, expect, capture, variable, separated by tabs. */
 struct script read_script(void);
+
+/* Whether a text has all of these in their order, with | between. */
+int has_texts(const char *text, const char *expected);
 
 /* Writes a template with its values to `out`. Returns the length. */
 size_t fill(char *out, const char *template, const struct values *values);
