@@ -18,13 +18,14 @@ export const incomingRequests = (owesAnswers: (socket: Socket) => boolean): type
   class IncomingRequest extends IncomingMessage {
     // Only declared: the constructor of the base class sets `upgrade` before members of this one exist.
     declare hasUpgrade: unknown;
-    declare asksForWebSocket: boolean | undefined;
+    declare leavesHttp: boolean | undefined;
 
     /** Set and read by Node: whether the connection leaves HTTP with this request. */
     get upgrade(): boolean {
+      if (!this.hasUpgrade) return false;
       // Judged once, when Node has parsed the header: Fastify rewrites the target later.
-      this.asksForWebSocket ??= asksForWebSocket(this) && !owesAnswers(this.socket);
-      return Boolean(this.hasUpgrade) && (this.method === 'CONNECT' || this.asksForWebSocket);
+      this.leavesHttp ??= this.method === 'CONNECT' || (asksForWebSocket(this) && !owesAnswers(this.socket));
+      return this.leavesHttp;
     }
 
     set upgrade(hasUpgrade: unknown) {

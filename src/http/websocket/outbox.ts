@@ -19,7 +19,7 @@ interface Message {
 
 /** The parts of the edge that Outbox uses. */
 export interface OutboxParts {
-  /** Begins to count the answers that wait. */
+  /** Begins to count the messages that wait. */
   readonly hold: () => HeldAnswer;
   readonly stalled: StalledClients;
   /** The most bytes of events that wait. */
@@ -45,7 +45,7 @@ export class Outbox {
   #answersLength = 0;
   #events: Message[] = [];
   #eventsLength = 0;
-  /** The count, while answers wait. */
+  /** The count, while messages wait. */
   #held: HeldAnswer | undefined;
   #isFlushComing = false;
   #isFull = false;
@@ -56,7 +56,10 @@ export class Outbox {
     this.#ws = ws;
     this.#socket = socket;
     this.#parts = parts;
-    socket.on('drain', () => this.#handOver());
+    socket.on('drain', () => {
+      this.#handOver();
+      if (this.#isOpen) this.#recount();
+    });
     ws.once('close', () => this.#giveBack());
   }
 
@@ -132,6 +135,7 @@ export class Outbox {
       this.#isFlushComing = false;
       this.#handOver();
       this.#socket.uncork();
+      if (this.#isOpen) this.#recount();
     });
   }
 
@@ -144,14 +148,10 @@ export class Outbox {
   /** Hands over what waits, as far as the connection takes it: the answers, then the events. */
   #handOver(): void {
     if (!this.#isOpen) return;
-    const { length } = this.#answers;
-    const handed = this.#handAll(this.#answers);
-    this.#answersLength -= handed;
-    if (this.#answers.length < length) this.#recount();
+    this.#answersLength -= this.#handAll(this.#answers);
     if (this.#answersLength <= MOST_UNREAD / 2) this.#goOn();
-    if (this.#answers.length > 0) return;
-    const handedEvents = this.#handAll(this.#events);
-    this.#eventsLength -= handedEvents;
+    // While answers wait, the connection takes no events either.
+    this.#eventsLength -= this.#handAll(this.#events);
     if (this.hasRoomForEvents) for (const run of this.#whenRoom.splice(0)) setImmediate(run);
   }
 
@@ -169,10 +169,13 @@ export class Outbox {
     return length;
   }
 
+  /** Counts what waits here and, if it takes no more, in the connection. */
   #recount(): void {
-    if (this.#answers.length > 0) {
+    const inConnection = this.#hasRoom ? 0 : this.#socket.writableLength;
+    const waiting = this.#answersLength + this.#eventsLength + inConnection;
+    if (waiting > 0) {
       this.#held ??= this.#parts.hold();
-      this.#held.recount(this.#answersLength);
+      this.#held.recount(waiting);
     } else {
       this.#held?.release();
       this.#held = undefined;
@@ -199,7 +202,7 @@ export class Outbox {
     if (this.#isFull) this.#parts.stalled.unwatch(this.#socket, 'answer');
     this.#isFull = false;
     this.#held?.release();
-    this.#events.length = 0;
+    this.#events = [];
     for (const { settle } of this.#answers.splice(0).reverse()) settle(false);
   }
 }

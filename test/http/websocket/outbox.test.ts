@@ -83,11 +83,12 @@ const setUp = async (t: TestContext) => {
     /** Sends an answer that begins with its name. */
     answer: (name: string, length = name.length) =>
       outbox.answer(name.padEnd(length, '.'), (delivered) => settled.push(`${name} ${delivered}`)),
-    /** Sends answers that nobody reads, until one waits. */
-    fill: () => {
+    /** Sends answers that nobody reads, until the connection takes no more. */
+    fill: async () => {
       for (let n = 0; bytes.used === 0; n++) {
         assert.ok(n < 1000);
         outbox.answer('-'.repeat(64 * 1024));
+        for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
       }
     },
     untilReceived: (count: number) => until(() => received.length >= count, `${count} messages`),
@@ -117,7 +118,7 @@ test('events go behind the answers of their turn', async (t) => {
 test('events wait behind answers that wait', async (t) => {
   const { answer, client, fill, outbox, received } = await setUp(t);
   client.pause();
-  fill();
+  await fill();
   outbox.event('event', '1');
   await new Promise(setImmediate);
   answer('last');
@@ -147,7 +148,7 @@ test('the messages of one turn are one write', async (t) => {
 test('answers wait while the connection takes no more, counted; then all come in order', async (t) => {
   const { answer, bytes, client, fill, settled, received, seen } = await setUp(t);
   client.pause();
-  fill();
+  await fill();
   const names = Array.from({ length: 100 }, (_, n) => `${n}.`);
   for (const name of names) answer(name);
   assert.deepEqual(settled, []);
@@ -163,14 +164,14 @@ test('answers wait while the connection takes no more, counted; then all come in
     received.filter((text) => !text.startsWith('-')),
     names,
   );
-  assert.equal(bytes.used, 0);
+  await until(() => bytes.used === 0, 'nothing is held');
   assert.equal(seen.rooms, 0);
 });
 
 test('beyond 4 MiB the connection is not read; with half of it waiting it is again', async (t) => {
   const { answer, bytes, client, fill, outbox, seen, ws, settled } = await setUp(t);
   client.pause();
-  fill();
+  await fill();
   for (let n = 0; n < 5; n++) answer(`${n}`, MIB);
   assert.ok(outbox.isFull);
   assert.ok(ws.isPaused);
@@ -179,13 +180,14 @@ test('beyond 4 MiB the connection is not read; with half of it waiting it is aga
   await until(() => seen.rooms === 1, 'there is room');
   assert.equal(outbox.isFull, false);
   await until(() => settled.length === 5, 'all are delivered');
-  assert.deepEqual([bytes.used, seen.rooms], [0, 1]);
+  await until(() => bytes.used === 0, 'nothing is held');
+  assert.equal(seen.rooms, 1);
 });
 
 test('a client that takes nothing for ten seconds is cut off; what waits goes back, the last one first', async (t) => {
   const { answer, bytes, check, client, fill, outbox, seen, settled, ws } = await setUp(t);
   client.pause();
-  fill();
+  await fill();
   for (let n = 0; n < 5; n++) answer(`${n}`, MIB);
   outbox.event('lost', '1');
   check(10);
@@ -203,15 +205,18 @@ test('a client that takes nothing for ten seconds is cut off; what waits goes ba
 });
 
 test('a slow client that reads is not cut off, however long it takes', async (t) => {
-  const { answer, check, client, fill, settled, seen, ws } = await setUp(t);
+  const { answer, check, client, fill, received, settled, seen, ws } = await setUp(t);
   client.pause();
-  fill();
+  await fill();
   for (let n = 0; n < 6; n++) answer(`${n}`, MIB);
+  const length = () => received.reduce((sum, text) => sum + text.length, 0);
   for (let rounds = 0; settled.length < 6; rounds++) {
     assert.ok(rounds < 1000);
     check(5);
+    // The system takes more only once a third of its buffer is free.
+    const end = length() + 2 * MIB;
     client.resume();
-    await new Promise((resolve) => client.once('message', resolve));
+    await until(() => length() >= end || settled.length === 6, 'more has come');
     client.pause();
   }
   assert.equal(ws.readyState, ws.OPEN);
@@ -220,6 +225,27 @@ test('a slow client that reads is not cut off, however long it takes', async (t)
     settled,
     [0, 1, 2, 3, 4, 5].map((n) => `${n} true`),
   );
+});
+
+test('what the connection has taken and not sent counts too, as do events', async (t) => {
+  const { answer, bytes, client, fill, outbox, received } = await setUp(t);
+  client.pause();
+  await fill();
+  await new Promise(setImmediate);
+  const before = bytes.used;
+  outbox.event('e'.repeat(900), '1');
+  await new Promise(setImmediate);
+  assert.equal(bytes.used, before + 900);
+  client.resume();
+  await until(() => received.at(-1)?.startsWith('e') === true, 'all have come');
+  await until(() => bytes.used === 0, 'nothing is held');
+  client.pause();
+  answer('long', 32 * MIB);
+  await new Promise(setImmediate);
+  // Windows takes a whole write at once.
+  if (process.platform !== 'win32') assert.ok(bytes.used > 16 * MIB, `${bytes.used}`);
+  client.terminate();
+  await until(() => bytes.used === 0, 'nothing is held');
 });
 
 test('an answer to a WebSocket that is closing is not delivered', async (t) => {
@@ -234,7 +260,7 @@ test('an answer to a WebSocket that is closing is not delivered', async (t) => {
 test('events beyond the limit are too many, those of one reader or of several', async (t) => {
   const { client, fill, outbox, seen } = await setUp(t);
   client.pause();
-  fill();
+  await fill();
   for (let n = 0; n < 10; n++) outbox.event('e'.repeat(100), `${n % 2}`);
   assert.deepEqual(seen.slow, []);
   outbox.event('f', '1');
@@ -252,7 +278,7 @@ test('one long event alone is sent', async (t) => {
 test('room for events is reported once at most half of the limit waits', async (t) => {
   const { client, fill, outbox, received } = await setUp(t);
   client.pause();
-  fill();
+  await fill();
   for (let n = 0; n < 6; n++) outbox.event('e'.repeat(100), '1');
   assert.equal(outbox.hasRoomForEvents, false);
   let rooms = 0;
