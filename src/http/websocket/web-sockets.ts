@@ -19,7 +19,7 @@ const PING_MS = 20_000;
 export const SILENCE_MS = 60_000;
 
 /** How long a client that has stopped the reading of its messages may take no byte, seconds. */
-export const STALLED_SECONDS = 10;
+export const STALLED_SECONDS = 30;
 
 /** The codes with which this daemon closes WebSockets. */
 export const CLOSE = { draining: 1001, notText: 1003, policy: 1008, bug: 1011 } as const;

@@ -9,6 +9,7 @@ import { KeptBytes } from '../../../src/http/memory/kept-bytes.js';
 import { StalledClients } from '../../../src/http/memory/stalled-clients.js';
 import { TurnLoad } from '../../../src/http/memory/turn-load.js';
 import { MOST_UNREAD, Outbox } from '../../../src/http/websocket/outbox.js';
+import { STALLED_SECONDS } from '../../../src/http/websocket/web-sockets.js';
 import { until } from '../../scenarios/test-daemon.js';
 
 const MIB = 1024 * 1024;
@@ -43,7 +44,7 @@ const setUp = async (t: TestContext) => {
   let check = (): void => undefined;
   const cuts: number[] = [];
   const stalled = new StalledClients(
-    10,
+    STALLED_SECONDS,
     (_ms, run) => {
       check = run;
       return () => {
@@ -184,13 +185,13 @@ test('beyond 4 MiB the connection is not read; with half of it waiting it is aga
   assert.equal(seen.rooms, 1);
 });
 
-test('a client that takes nothing for ten seconds is cut off; what waits goes back, the last one first', async (t) => {
+test('a client that takes nothing for half a minute is cut off; what waits goes back, the last one first', async (t) => {
   const { answer, bytes, check, client, fill, outbox, seen, settled, ws } = await setUp(t);
   client.pause();
   await fill();
   for (let n = 0; n < 5; n++) answer(`${n}`, MIB);
   outbox.event('lost', '1');
-  check(10);
+  check(STALLED_SECONDS);
   assert.equal(ws.readyState, ws.OPEN);
   check(1);
   await once(ws, 'close');

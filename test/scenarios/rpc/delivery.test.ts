@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
+import { STALLED_SECONDS } from '../../../src/http/websocket/web-sockets.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Body } from '../../http/client.js';
 import {
@@ -166,14 +167,14 @@ const untilSteady = async ({ api, app: { daemon } }: TestDaemon): Promise<void> 
   }
 };
 
-test('a client that reads nothing is cut off after ten seconds; what was not handed over is back', async (t) => {
+test('a client that reads nothing is cut off after half a minute; what was not handed over is back', async (t) => {
   const clock = new ManualClock();
   const { daemon, servers } = await fullStreams(t, clock);
   const rpc = await RpcSocket.open(t, daemon);
   rpc.ws.pause();
   askForAll(rpc, servers);
   await untilSteady(daemon);
-  for (let second = 0; second < 9; second++) clock.advance(1000);
+  for (let second = 0; second < STALLED_SECONDS - 1; second++) clock.advance(1000);
   await daemon.api.ok.get('/health/live');
   assert.equal(rpc.closeCode, undefined);
   for (let second = 0; second < 4; second++) clock.advance(1000);
