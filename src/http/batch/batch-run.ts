@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Slices } from '../memory/slices.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
 import { BatchClient } from './batch-client.js';
@@ -7,7 +8,6 @@ import { MOST_RESULTS, type StepAnswer } from './batch-definition.js';
 import { valueAt } from './pointer.js';
 import type { Batch, Step } from './read-batch.js';
 import { type MostOfValues, setValues } from './references.js';
-import type { Slices } from './slices.js';
 
 /** To write, or to send, a text of this length takes a millisecond or two. */
 const LONG_TEXT = 1024 * 1024;

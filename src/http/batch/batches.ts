@@ -1,6 +1,7 @@
 import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Instants } from '../gates/not-before.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
+import type { Slices } from '../memory/slices.js';
 import { bugProblem, type Problem } from '../problems/problem.js';
 import { failedCall } from '../rest/call-log.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
@@ -8,7 +9,6 @@ import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { BATCH } from './batch-definition.js';
 import { BatchRun, type BatchRunParts } from './batch-run.js';
 import { BatchReader } from './read-batch.js';
-import type { Slices } from './slices.js';
 
 /** A batch that has ended: the JSON text of its result, or the problem in place of one. */
 export type MadeBatch =

@@ -9,11 +9,11 @@ import { type Check, Validator } from '../../operations/dispatch/validation.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 import type { Instants } from '../gates/not-before.js';
+import type { Slices } from '../memory/slices.js';
 import { problemKindOf } from '../problems/problem-pages.js';
 import { BATCH, type BatchRequest, MOST_RUNS, MOST_WAITS } from './batch-definition.js';
 import { pointerParts } from './pointer.js';
 import { type Reference, referencesIn } from './references.js';
-import type { Slices } from './slices.js';
 
 /** A step whose document has been checked. */
 export interface Step {

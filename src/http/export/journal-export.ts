@@ -8,8 +8,8 @@ import { getSessionJournal } from '../../operations/journal/get-session-journal.
 import { getSocketJournal } from '../../operations/journal/get-socket-journal.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { getSession } from '../../operations/sessions/get-session.js';
-import type { StepScheduler } from '../gates/read-body.js';
 import type { HeldAnswer } from '../memory/kept-bytes.js';
+import type { StepScheduler } from '../memory/slices.js';
 import { problemOfRoute } from '../problems/problem.js';
 import { sendRefusal } from '../problems/send-answer.js';
 import { deliver, RestClient } from '../rest/delivery.js';

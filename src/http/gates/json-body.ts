@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { refuse } from '../../daemon/answers/refusals.js';
 import { type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
+import type { StepScheduler } from '../memory/slices.js';
 import { notTaken } from './content-type-gate.js';
-import { BodyRefused, readBody, readNothing, type StepScheduler } from './read-body.js';
+import { BodyRefused, readBody, readNothing } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
 export const NOT_UTF8 = 'The body is not UTF-8.';

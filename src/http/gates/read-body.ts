@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { type HeldBytes, type KeptBytes, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
+import type { StepScheduler } from '../memory/slices.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,16 +28,6 @@ export const tooLarge = (limit: number): Refusal =>
   refuse('too-large', `The body is larger than the ${limit} bytes that this route takes.`, {
     extra: { limit },
   });
-
-/** Makes steps in turns of the event loop: few a turn, those of one owner in order, and owners alternate. */
-export interface StepScheduler {
-  /**
-   * Makes the step now or in a later turn.
-   *
-   * @param size 1 is the cost of a plain call that goes on after a wait
-   */
-  run(owner: string, step: () => void, size: number): void;
-}
 
 /** Reading so many bytes of a body costs about as much as a step of size 1. */
 const BYTES_PER_STEP = 1024;

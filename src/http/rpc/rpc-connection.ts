@@ -1,19 +1,20 @@
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { ClientConnection } from '../../operations/dispatch/reply.js';
-import type { Slices } from '../batch/slices.js';
 import type { EventSource } from '../events/event-reader.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
 import { JsonRefused, parseStrictJson } from '../gates/strict-json.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import { type KeptBytes, type Sender, UNCOUNTED_BYTES } from '../memory/kept-bytes.js';
+import type { Slices } from '../memory/slices.js';
 import type { TurnLoad } from '../memory/turn-load.js';
 import type { Problem } from '../problems/problem.js';
 import { type AnswerReceiver, CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller } from '../rest/named-calls.js';
 import type { BeforeReply } from '../rest/rest.js';
+import { Inbox } from '../websocket/inbox.js';
 import { Outbox } from '../websocket/outbox.js';
 import { CLOSE, type OpenWebSocket, type WebSockets } from '../websocket/web-sockets.js';
-import { CONNECTION_METHODS } from './connection-methods.js';
+import { CallsUnderWay } from './calls-under-way.js';
 import { answerArray, type RpcAnswer, settleAnswer } from './rpc-answer.js';
 import { RpcCall } from './rpc-call.js';
 import type { RpcMethods } from './rpc-methods.js';
@@ -37,13 +38,6 @@ export interface RpcConnectionParts {
   readonly beforeReply?: BeforeReply | undefined;
 }
 
-const TOO_MANY = refuse(
-  'quota',
-  'As many requests of this WebSocket are under way as limits.callsPerOwner allows; end some.',
-);
-
-const UNDER_WAY = invalidRequest('A request with this id is under way.');
-
 /**
  * JSON-RPC over one WebSocket: requests begin in the order of their messages, any number is under way, and
  * each is answered as soon as its call ends.
@@ -55,18 +49,15 @@ export class RpcConnection {
   readonly #subscriptions: RpcSubscriptions;
   readonly #connection = new ClientConnection();
   readonly #receiver: AnswerReceiver;
-  /** Messages that have arrived and not begun: those of one read of the connection. */
-  readonly #messages: Buffer[] = [];
-  #isBeginning = false;
-  /** The requests that are under way. */
-  readonly #calls = new Set<RpcCall>();
-  readonly #byId = new Map<unknown, RpcCall>();
+  readonly #inbox: Inbox;
+  readonly #calls: CallsUnderWay;
   #begun = 0;
 
   constructor(open: OpenWebSocket, parts: RpcConnectionParts) {
     const { ws, owner, socket } = open;
     this.#open = open;
     this.#parts = parts;
+    this.#calls = new CallsUnderWay(parts.kept.of(owner).account, parts.mostUnderWay);
     const sender: Sender = { owner, raw: { socket } };
     this.#receiver = {
       ...sender,
@@ -79,37 +70,23 @@ export class RpcConnection {
       hold: () => parts.kept.holdAnswer(sender),
       stalled: parts.sockets.stalled,
       eventBytes: events.maxBytes,
-      onRoom: () => this.#goOn(),
+      onRoom: () => this.#inbox.goOn(),
       onSlow: (bytes) => this.#cut(bytes),
+    });
+    this.#inbox = new Inbox(ws, {
+      owner,
+      slices: parts.slices,
+      isFull: () => this.#outbox.isFull,
+      begin: (data) => this.#begin(data),
+      onBug: this.#failed,
     });
     this.#subscriptions = new RpcSubscriptions(parts.source, this.#outbox);
     ws.on('message', (data, isBinary) => {
       // ws gives a Buffer unless another binaryType is set.
       if (isBinary || !Buffer.isBuffer(data)) ws.close(CLOSE.notText, 'Messages are text.');
-      else this.#receive(data);
+      else this.#inbox.receive(data);
     });
     ws.once('close', () => this.#end());
-  }
-
-  #receive(data: Buffer): void {
-    this.#messages.push(data);
-    this.#goOn();
-  }
-
-  /** Begins what has arrived, while there is room for answers; then more is read. */
-  #goOn(): void {
-    if (this.#isBeginning || this.#outbox.isFull) return;
-    if (this.#messages.length === 0) {
-      this.#open.ws.resume();
-      return;
-    }
-    this.#isBeginning = true;
-    this.#beginAll()
-      .catch(this.#failed)
-      .finally(() => {
-        this.#isBeginning = false;
-        this.#goOn();
-      });
   }
 
   readonly #failed = (err: unknown): void => {
@@ -117,27 +94,6 @@ export class RpcConnection {
     this.#parts.lines.write('error', owner, { err, requestId }, 'request failed by a bug');
     ws.close(CLOSE.bug, 'The daemon has a bug; see its log.');
   };
-
-  async #beginAll(): Promise<void> {
-    while (!this.#outbox.isFull) {
-      const data = this.#messages.shift();
-      if (data === undefined) return;
-      await this.#nextSlice();
-      if (this.#receiver.isLost) this.#messages.length = 0;
-      else await this.#begin(data);
-      // Also the next call of the same socket finds it as this one left it, unless this one waits.
-      if (this.#messages.length > 0) await new Promise<void>(afterCallsOfTurn);
-    }
-  }
-
-  /** Waits until calls may begin; meanwhile nothing more is read. */
-  async #nextSlice(): Promise<void> {
-    const { slices } = this.#parts;
-    while (!slices.isOpen) {
-      this.#open.ws.pause();
-      await slices.next(this.#open.owner);
-    }
-  }
 
   /** Begins the calls of a message. */
   async #begin(data: Buffer): Promise<void> {
@@ -168,10 +124,11 @@ export class RpcConnection {
   async #beginArray(values: readonly unknown[], requestId: string, bytes: number): Promise<void> {
     const collected = this.#collect();
     let begun = 0;
-    const begin = (value: unknown) => this.#answer(value, `${requestId}.${++begun}`, bytes / values.length);
+    const bytesOfOne = Math.ceil(bytes / values.length);
+    const begin = (value: unknown) => this.#answer(value, `${requestId}.${++begun}`, bytesOfOne);
     const pace = async (): Promise<void> => {
       if (begun > 0) await new Promise<void>(afterCallsOfTurn);
-      await this.#nextSlice();
+      await this.#inbox.nextSlice();
     };
     const { answered } = await answerArray(values, begin, pace, collected);
     answered.then((text) => this.#send({ text, collected }, requestId)).catch(this.#failed);
@@ -184,20 +141,19 @@ export class RpcConnection {
     const request = readRpcRequest(value);
     if (!request.ok) return { text: methods.refused(request.id, request.refusal, { owner, requestId }) };
     const { id } = request.value;
-    if (isName(id) && this.#byId.has(id)) return { text: this.#textOf(id, UNDER_WAY, requestId) };
+    const taken = this.#calls.refuseId(id);
+    if (taken) return { text: this.#textOf(id, taken, requestId) };
     const call = new RpcCall(this.#connection);
     const caller = { owner, requestId, bytes: kept.of(owner), client: call };
     const own = this.#own(request.value, caller);
     if (own) return { text: this.#textOf(id, await own, requestId) };
     const counted = bytes > UNCOUNTED_BYTES ? bytes : 0;
-    const refusal = this.#enter(call, id, counted);
+    const refusal = this.#calls.enter(call, id, counted);
     if (refusal) return { text: this.#textOf(id, refusal, requestId) };
     try {
       return await methods.answerRequest(request.value, caller, () => this.#collect());
     } finally {
-      this.#calls.delete(call);
-      if (isName(id)) this.#byId.delete(id);
-      caller.bytes.account.release(counted);
+      this.#calls.leave(call, id, counted);
     }
   }
 
@@ -205,7 +161,7 @@ export class RpcConnection {
   #own({ method, params = {} }: RpcRequest, caller: Caller): Answered | Promise<Answered> | undefined {
     switch (method) {
       case 'rpc.cancel':
-        return this.#cancel(params);
+        return this.#calls.cancel(params);
       case 'rpc.subscribe':
         return this.#subscriptions.subscribe(params, { ...caller, client: new RpcCall(this.#connection) });
       case 'rpc.unsubscribe':
@@ -213,25 +169,6 @@ export class RpcConnection {
       default:
         return undefined;
     }
-  }
-
-  #cancel(params: object): Answered {
-    const given = CONNECTION_METHODS['rpc.cancel'](params);
-    if (!given.ok) return given;
-    const call = this.#byId.get(given.value.id);
-    call?.end();
-    return { cancelled: call !== undefined };
-  }
-
-  /** Counts a request as under way, or returns why it cannot begin. */
-  #enter(call: RpcCall, id: RpcId | undefined, bytes: number): Refusal | undefined {
-    const { kept, mostUnderWay } = this.#parts;
-    if (this.#calls.size >= mostUnderWay) return TOO_MANY;
-    const full = bytes > 0 ? kept.of(this.#open.owner).account.reserve(bytes) : undefined;
-    if (full) return full;
-    this.#calls.add(call);
-    if (isName(id)) this.#byId.set(id, call);
-    return undefined;
   }
 
   /** The response object; undefined for a notification. */
@@ -276,8 +213,7 @@ export class RpcConnection {
   }
 
   #end(): void {
-    this.#messages.length = 0;
-    for (const call of [...this.#calls]) call.end();
+    this.#calls.endAll();
     this.#subscriptions.close();
     this.#connection.close();
   }
@@ -285,6 +221,3 @@ export class RpcConnection {
 
 /** What a method of the connection itself answers. */
 type Answered = object | Refusal | Problem;
-
-/** Whether an id can name its request: null names none. */
-const isName = (id: RpcId | undefined): id is string | number => id !== undefined && id !== null;

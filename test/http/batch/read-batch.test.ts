@@ -3,8 +3,8 @@ import test from 'node:test';
 import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import { Turns } from '../../../src/daemon/waiting/turns.js';
 import { BatchReader } from '../../../src/http/batch/read-batch.js';
-import { Slices } from '../../../src/http/batch/slices.js';
 import { Instants } from '../../../src/http/gates/not-before.js';
+import { Slices } from '../../../src/http/memory/slices.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
 
 const instants = new Instants(systemClock, 30_000);

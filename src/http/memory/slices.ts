@@ -1,12 +1,20 @@
-import type { StepScheduler } from '../gates/read-body.js';
+/** Makes steps in turns of the event loop: few a turn, those of one owner in order, and owners alternate. */
+export interface StepScheduler {
+  /**
+   * Makes the step now or in a later turn.
+   *
+   * @param size 1 is the cost of a plain call that goes on after a wait
+   */
+  run(owner: string, step: () => void, size: number): void;
+}
 
-/** How long steps of batches run before everything else has its turn, all batches together. */
+/** How long steps of batches and calls of WebSockets begin before everything else has its turn. */
 const SLICE_MS = 5;
 
 /** A slice is as much as all other steps of a turn of the event loop. */
 const SLICE_SIZE = 32;
 
-/** Divides the time of batches, so that everything else has its turn in between. */
+/** Divides the time of batches and WebSockets, all together, so that everything else has its turn in between. */
 export class Slices {
   readonly #turns: StepScheduler;
   #ends = 0;

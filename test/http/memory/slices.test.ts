@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Turns } from '../../../src/daemon/waiting/turns.js';
-import { Slices } from '../../../src/http/batch/slices.js';
+import { Slices } from '../../../src/http/memory/slices.js';
 
 /** Uses up the present slice. */
 const spend = (slices: Slices): void => {
