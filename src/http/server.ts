@@ -51,11 +51,7 @@ import { completeHeaders, sendRefusal } from './problems/send-answer.js';
 import { requestIds } from './request-ids.js';
 import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
-import { openRpcText } from './rpc/open-rpc.js';
-import { RpcConnection } from './rpc/rpc-connection.js';
-import { serveOpenRpc } from './rpc/rpc-docs.js';
-import { RpcMethods } from './rpc/rpc-methods.js';
-import { registerRpc } from './rpc/rpc-route.js';
+import { registerJsonRpc } from './rpc/json-rpc.js';
 import { WebSockets } from './websocket/web-sockets.js';
 
 /** The parts and limits of the HTTP edge; app.ts fills them in. */
@@ -224,8 +220,6 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   await serveOpenApi(app);
-  const openRpc = () => openRpcText(chapters, version);
-  serveOpenRpc(app, openRpc);
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);
@@ -236,31 +230,19 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const slices = new Slices(options.turns);
   const batches = new Batches(calls, slices, lines, limits, instants);
   registerBatch(app, { ...parts, batches, turn, beforeReply });
-  const methods = new RpcMethods({ calls, batches, refusals, openRpc });
-  registerRpc(app, { ...parts, methods, turn, refusals, onError, beforeReply });
-  await app.register(async (scope) => {
-    const sockets = new WebSockets({
-      bodyBytes: limits.bodyBytes,
-      perOwner: limits.webSocketsPerOwner,
-      every: options.events.every,
-      refusals,
-      kept,
-      onStalled: (connections) =>
-        options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),
-    });
-    await sockets.register(scope);
-    const { bodyValues, callsPerOwner: mostUnderWay } = limits;
-    const connectionParts = {
-      ...parts,
-      methods,
-      source: options,
-      sockets,
-      slices,
-      turn,
-      bodyValues,
-      mostUnderWay,
-    };
-    sockets.route(scope, '/v1/rpc', (open) => new RpcConnection(open, { ...connectionParts, beforeReply }));
+  const sockets = new WebSockets({
+    bodyBytes: limits.bodyBytes,
+    perOwner: limits.webSocketsPerOwner,
+    every: options.events.every,
+    refusals,
+    kept,
+    onStalled: (connections) =>
+      options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),
+  });
+  const { bodyValues, callsPerOwner: mostUnderWay } = limits;
+  await registerJsonRpc(app, {
+    ...{ ...parts, calls, batches, chapters, version, sockets, slices, turn, refusals, onError, beforeReply },
+    ...{ source: options, bodyValues, mostUnderWay },
   });
   return app;
 };

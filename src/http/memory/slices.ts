@@ -14,7 +14,7 @@ const SLICE_MS = 5;
 /** A slice is as much as all other steps of a turn of the event loop. */
 const SLICE_SIZE = 32;
 
-/** Divides the time of batches and WebSockets, all together, so that everything else has its turn in between. */
+/** Divides the time of batches and WebSockets: everything else has its turn in between. */
 export class Slices {
   readonly #turns: StepScheduler;
   #ends = 0;

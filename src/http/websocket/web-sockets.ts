@@ -64,8 +64,20 @@ export class WebSockets {
     this.stalled = new StalledClients(STALLED_SECONDS, parts.every, parts.onStalled);
   }
 
-  /** Adds what the routes of a scope need to open WebSockets: see `route`. */
-  async register(scope: FastifyInstance): Promise<void> {
+  /**
+   * Makes a scope for routes that open WebSockets: the plugin adds hooks to every route of its scope, and plain
+   * calls need none.
+   *
+   * @param addRoutes adds them, see `route`
+   */
+  async register(app: FastifyInstance, addRoutes: (scope: FastifyInstance) => void): Promise<void> {
+    await app.register(async (scope) => {
+      await this.#addPlugin(scope);
+      addRoutes(scope);
+    });
+  }
+
+  async #addPlugin(scope: FastifyInstance): Promise<void> {
     await scope.register(websocket, {
       options: {
         clientTracking: false,

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify';
+import type { Chapter, DescribedOperation } from '../../operations/operation.js';
+import type { Batches } from '../batch/batches.js';
+import type { NamedCalls } from '../rest/named-calls.js';
+import { openRpcText } from './open-rpc.js';
+import { RpcConnection, type RpcConnectionParts } from './rpc-connection.js';
+import { serveOpenRpc } from './rpc-docs.js';
+import { RpcMethods } from './rpc-methods.js';
+import { type RpcParts, registerRpc } from './rpc-route.js';
+
+/** The parts of the edge that JSON-RPC uses. */
+export interface JsonRpcParts extends Omit<RpcParts & RpcConnectionParts, 'methods'> {
+  readonly calls: NamedCalls;
+  readonly batches: Batches;
+  /** The operations, and batch, as the document describes them. */
+  readonly chapters: readonly Chapter<DescribedOperation>[];
+  /** The version of the daemon. */
+  readonly version: string;
+}
+
+/** Registers JSON-RPC by POST and over a WebSocket, and the pages that describe the methods. */
+export const registerJsonRpc = async (app: FastifyInstance, parts: JsonRpcParts): Promise<void> => {
+  const { chapters, version, sockets } = parts;
+  const openRpc = () => openRpcText(chapters, version);
+  serveOpenRpc(app, openRpc);
+  const withMethods = { ...parts, methods: new RpcMethods({ ...parts, openRpc }) };
+  registerRpc(app, withMethods);
+  await sockets.register(app, (scope) => {
+    sockets.route(scope, '/v1/rpc', (open) => new RpcConnection(open, withMethods));
+  });
+};
