@@ -313,3 +313,15 @@ test('dropped events do not come, and no longer count', async (t) => {
   );
   assert.deepEqual(seen.slow, []);
 });
+
+test('one long answer that is not read stops the reading too', async (t) => {
+  const { answer, client, outbox, settled, ws } = await setUp(t);
+  client.pause();
+  answer('long', 20 * MIB);
+  await new Promise(setImmediate);
+  assert.deepEqual(settled, ['long true']);
+  assert.ok(outbox.isFull);
+  assert.ok(ws.isPaused);
+  client.resume();
+  await until(() => !outbox.isFull, 'there is room again');
+});
