@@ -236,6 +236,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     every: options.events.every,
     refusals,
     kept,
+    turns: options.turns,
     onBug: (err) => options.log.error({ err }, 'request failed by a bug'),
     onStalled: (connections) =>
       options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),

@@ -1,4 +1,4 @@
-import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { invalid, type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import type { Account } from '../memory/kept-bytes.js';
 import { CONNECTION_METHODS } from './connection-methods.js';
 import type { RpcCall } from './rpc-call.js';
@@ -52,7 +52,11 @@ export class CallsUnderWay {
   cancel(params: object): { readonly cancelled: boolean } | Refusal {
     const given = CONNECTION_METHODS['rpc.cancel'](params);
     if (!given.ok) return given;
-    const call = this.#byId.get(given.value.id);
+    const { id } = given.value;
+    if (typeof id !== 'string' && !Number.isSafeInteger(id)) {
+      return invalid(['id'], 'must be a text or a safe integer: null names no request');
+    }
+    const call = this.#byId.get(id);
     call?.end();
     return { cancelled: call !== undefined };
   }

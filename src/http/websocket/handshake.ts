@@ -41,10 +41,11 @@ const isList = (names: readonly string[]): boolean =>
  */
 export const refusedHandshake = (request: FastifyRequest, reply: FastifyReply): Refusal | undefined => {
   const { headers } = request;
-  if (!isUpgrade(request) || headers['sec-websocket-version'] !== VERSION) {
-    const isClosing = isUpgrade(request);
+  const isClosing = isUpgrade(request);
+  const isHttp11 = request.raw.httpVersion === '1.1';
+  if (!isClosing || !isHttp11 || headers['sec-websocket-version'] !== VERSION) {
     reply.headers({ ...UPGRADE_FIELDS, connection: isClosing ? 'Upgrade, close' : 'Upgrade' });
-    return isClosing ? OTHER_VERSION : NO_UPGRADE;
+    return isClosing && isHttp11 ? OTHER_VERSION : NO_UPGRADE;
   }
   if (!KEY.test(headers['sec-websocket-key'] ?? '')) return NO_KEY;
   if (hasBody(headers)) return WITH_BODY;

@@ -1,40 +1,42 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { HeldBytes } from '../memory/kept-bytes.js';
+import type { StepScheduler } from '../memory/slices.js';
 
 /** So many bytes of a message are not counted: as many as one read of a connection gives. */
 export const UNCOUNTED_OF_MESSAGE = 64 * 1024;
 
-/** The header of a short frame from a client: two bytes and the mask. */
-const FRAME_HEADER = 6;
+/** So many bytes of a long message are as much work as the end of a plain call. */
+const BYTES_PER_STEP = 1024;
 
-/** Counts the bytes of a message that has not arrived completely, which `ws` keeps. */
+/** The parts of the edge that MessageBytes uses. */
+export interface MessageBytesParts {
+  readonly owner: string;
+  /** Long messages are read in these turns, so that several of them do not end in one. */
+  readonly turns: StepScheduler;
+  /** Begins to count. */
+  readonly hold: () => HeldBytes;
+  /** There is no room for the message. */
+  readonly onRefused: () => void;
+}
+
+/**
+ * Counts the bytes of a message that has not arrived completely, which `ws` keeps. Pings and pongs within it
+ * count too: `ws` keeps the whole read in which a fragment was, however short that is.
+ */
 export class MessageBytes {
   readonly #ws: WebSocket;
-  readonly #socket: Socket;
-  readonly #hold: () => HeldBytes;
-  readonly #onRefused: () => void;
+  readonly #parts: MessageBytesParts;
   #unfinished = 0;
   /** The count, while a message is long. */
   #held: HeldBytes | undefined;
 
-  /**
-   * @param hold begins to count
-   * @param onRefused there is no room for the message: what arrives from now on is discarded
-   */
-  constructor(ws: WebSocket, socket: Socket, hold: () => HeldBytes, onRefused: () => void) {
+  constructor(ws: WebSocket, socket: Socket, parts: MessageBytesParts) {
     this.#ws = ws;
-    this.#socket = socket;
-    this.#hold = hold;
-    this.#onRefused = onRefused;
+    this.#parts = parts;
     // Before `ws` finds in them the end of the message.
     socket.prependListener('data', this.#count);
     ws.on('message', () => this.#release());
-    // Such a frame may come within a message.
-    const passed = ({ length }: Buffer): void => {
-      this.#unfinished = Math.max(0, this.#unfinished - FRAME_HEADER - length);
-    };
-    ws.on('ping', passed).on('pong', passed);
     ws.once('close', () => this.#release());
   }
 
@@ -43,14 +45,19 @@ export class MessageBytes {
     if (this.#ws.readyState !== this.#ws.OPEN) return;
     this.#unfinished += length;
     if (this.#unfinished <= UNCOUNTED_OF_MESSAGE) return;
-    this.#held ??= this.#hold();
-    if (this.#held.reserve(this.#unfinished)) this.#refuse();
+    this.#held ??= this.#parts.hold();
+    if (this.#held.reserve(this.#unfinished)) this.#parts.onRefused();
+    else this.#readOnInTurn(length);
   };
 
-  #refuse(): void {
-    // As `ws` does for a message that is too large. Without a listener the bytes are lost as they come.
-    this.#socket.removeAllListeners('data');
-    this.#onRefused();
+  #readOnInTurn(length: number): void {
+    const { turns, owner } = this.#parts;
+    this.#ws.pause();
+    const readOn = (): void => {
+      // Otherwise the reading goes on when the message has begun.
+      if (this.#held) this.#ws.resume();
+    };
+    turns.run(owner, readOn, length / BYTES_PER_STEP);
   }
 
   #release(): void {

@@ -4,7 +4,7 @@ import type { HeldAnswer } from '../memory/kept-bytes.js';
 import type { StalledClients } from '../memory/stalled-clients.js';
 import { payloadOf } from '../problems/send-answer.js';
 
-/** While so many characters of answers wait, no messages are read. */
+/** While so many characters of answers wait, with ANSWER_LENGTH for each, no messages are read. */
 export const MOST_UNREAD = 4 * 1024 * 1024;
 
 /** What becomes of an answer: see Reply.settle. */
@@ -32,6 +32,9 @@ export interface OutboxParts {
   /** More events wait for a reader than that: the client is too slow. */
   readonly onSlow: (characters: number) => void;
 }
+
+/** The approximate memory of an answer that waits, beside its text. */
+const ANSWER_LENGTH = 512;
 
 const NOTHING: Settle = () => undefined;
 
@@ -79,7 +82,7 @@ export class Outbox {
     else if (this.#answers.length === 0 && this.#hasRoom) this.#hand(text, settle);
     else {
       this.#answers.push({ text, settle });
-      this.#answersLength += text.length;
+      this.#answersLength += lengthOf(text);
     }
     this.#recount();
   }
@@ -154,7 +157,7 @@ export class Outbox {
   /** Hands over what waits, as far as the connection takes it: the answers, then the events. */
   #handOver(): void {
     if (!this.#isOpen) return;
-    for (const { text } of this.#handAll(this.#answers)) this.#answersLength -= text.length;
+    for (const { text } of this.#handAll(this.#answers)) this.#answersLength -= lengthOf(text);
     // While answers wait, the connection takes no events either.
     for (const { reader, text } of this.#handAll(this.#events)) this.#countEvent(reader, -text.length);
     for (const [reader, run] of this.#whenRoom) {
@@ -223,6 +226,8 @@ export class Outbox {
     for (const { settle } of this.#answers.splice(0).reverse()) settle(false);
   }
 }
+
+const lengthOf = ({ length }: string): number => length + ANSWER_LENGTH;
 
 /** A client that reads nothing is cut off whether or not bytes are short. */
 const ALWAYS = { isShort: true };

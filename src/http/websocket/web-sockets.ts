@@ -8,6 +8,7 @@ import type { RefusalLog } from '../gates/refusal-log.js';
 import { refuseEarly } from '../gates/refuse-early.js';
 import { SUBPROTOCOL } from '../gates/subprotocols.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
+import type { StepScheduler } from '../memory/slices.js';
 import { StalledClients } from '../memory/stalled-clients.js';
 import { refusedHandshake } from './handshake.js';
 import { MessageBytes } from './message-bytes.js';
@@ -17,6 +18,9 @@ const PING_MS = 20_000;
 
 /** A client that has not answered a ping for so long is cut off. */
 export const SILENCE_MS = 60_000;
+
+/** The most pings and pongs of a client between two pings of the daemon: each costs as much as a message. */
+export const MOST_CONTROL_FRAMES = 1000;
 
 /** How long a client that has stopped the reading of its messages may take no byte, seconds. */
 export const STALLED_SECONDS = 30;
@@ -34,10 +38,20 @@ export interface WebSocketParts {
   readonly every: (ms: number, run: () => void) => () => void;
   readonly refusals: RefusalLog;
   readonly kept: KeptBytes;
+  /** Long messages are read in these turns. */
+  readonly turns: StepScheduler;
   /** What to do with a WebSocket has thrown when it opened. */
   readonly onBug: (error: Error) => void;
   /** A number of clients was cut off that took no answers. */
   readonly onStalled: (connections: number) => void;
+}
+
+/** What is known about the client of a WebSocket. */
+interface Client {
+  /** For how many milliseconds it has not answered a ping, in steps of PING_MS. */
+  silent: number;
+  /** Its pings and pongs since the last ping of the daemon. */
+  controlFrames: number;
 }
 
 /** A WebSocket that has been opened. */
@@ -53,8 +67,7 @@ export interface OpenWebSocket {
 /** The open WebSockets of all owners: their number, and whether their clients are still there. */
 export class WebSockets {
   readonly #parts: WebSocketParts;
-  /** By WebSocket, for how many milliseconds its client has not answered a ping, in steps of PING_MS. */
-  readonly #silent = new Map<WebSocket, number>();
+  readonly #clients = new Map<WebSocket, Client>();
   readonly #owned = new Map<string, number>();
   /** Present while there are any. */
   #stopPinging: (() => void) | undefined;
@@ -129,7 +142,7 @@ export class WebSockets {
   close(): void {
     this.#endPinging();
     this.stalled.close();
-    for (const ws of this.#silent.keys()) ws.close(CLOSE.draining, 'The daemon is stopping.');
+    for (const ws of this.#clients.keys()) ws.close(CLOSE.draining, 'The daemon is stopping.');
   }
 
   #refused(request: FastifyRequest, reply: FastifyReply): Refusal | undefined {
@@ -139,15 +152,29 @@ export class WebSockets {
   }
 
   #add({ ws, socket, owner }: OpenWebSocket): void {
-    const hold = () => this.#parts.kept.holdBody({ owner, raw: { socket } });
-    new MessageBytes(ws, socket, hold, () => ws.close(CLOSE.policy, 'There is no room for the message.'));
-    this.#silent.set(ws, 0);
+    const { kept, turns } = this.#parts;
+    const refuseRest = (reason: string): void => {
+      // As `ws` does for a message that is too large. Without a listener the bytes are lost as they come.
+      socket.removeAllListeners('data');
+      ws.close(CLOSE.policy, reason);
+    };
+    const hold = () => kept.holdBody({ owner, raw: { socket } });
+    const onRefused = () => refuseRest('There is no room for the message.');
+    new MessageBytes(ws, socket, { owner, turns, hold, onRefused });
+    const client: Client = { silent: 0, controlFrames: 0 };
+    this.#clients.set(ws, client);
+    const countFrame = (): void => {
+      if (++client.controlFrames === MOST_CONTROL_FRAMES) refuseRest('There are too many pings and pongs.');
+    };
     this.#stopPinging ??= this.#parts.every(PING_MS, () => this.#ping());
     this.#owned.set(owner, (this.#owned.get(owner) ?? 0) + 1);
-    ws.on('pong', () => this.#silent.set(ws, 0));
+    ws.on('ping', countFrame).on('pong', () => {
+      client.silent = 0;
+      countFrame();
+    });
     ws.once('close', () => {
-      this.#silent.delete(ws);
-      if (this.#silent.size === 0) this.#endPinging();
+      this.#clients.delete(ws);
+      if (this.#clients.size === 0) this.#endPinging();
       // The map never shrinks: owners come from the configuration and are few.
       this.#owned.set(owner, (this.#owned.get(owner) ?? 1) - 1);
     });
@@ -159,12 +186,13 @@ export class WebSockets {
   }
 
   #ping(): void {
-    for (const [ws, silent] of this.#silent) {
+    for (const [ws, client] of this.#clients) {
+      client.controlFrames = 0;
       // A client is not silent while its messages are not read.
       if (ws.isPaused) continue;
-      if (silent >= SILENCE_MS) ws.terminate();
+      if (client.silent >= SILENCE_MS) ws.terminate();
       else {
-        this.#silent.set(ws, silent + PING_MS);
+        client.silent += PING_MS;
         ws.ping();
       }
     }

@@ -27,7 +27,9 @@ test('an id names its request until that is answered; null and a notification na
   calls.leave(one, 'a', 0);
   assert.equal(calls.refuseId('a'), undefined);
   assert.deepEqual(calls.cancel({ id: 'a' }), { cancelled: false });
-  assert.deepEqual(calls.cancel({ id: null }), { cancelled: false });
+  for (const id of [null, {}, 1.5]) {
+    assert.equal(Reflect.get(calls.cancel({ id }), 'refusal'), 'validation');
+  }
   calls.endAll();
   assert.equal(two.gone, true);
 });

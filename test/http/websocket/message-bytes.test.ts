@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { UNCOUNTED_OF_MESSAGE } from '../../../src/http/websocket/message-bytes.js';
+import { MOST_CONTROL_FRAMES } from '../../../src/http/websocket/web-sockets.js';
 import { RpcSocket } from '../../scenarios/rpc/rpc-socket.js';
 import { until } from '../../scenarios/test-daemon.js';
 import { build } from '../build.js';
@@ -76,22 +77,44 @@ test('beyond the bytes of the owner an unfinished message closes its WebSocket w
   assert.equal(bytes.used, 0);
 });
 
-test('messages, pings and pongs in any number do not add up', async (t) => {
+test('messages, with pings and pongs between them, do not add up', async (t) => {
   const { bytes, rpc } = await setUp(t);
   const filler = Buffer.alloc(125);
   for (let round = 0; round < 20; round++) {
-    for (let n = 0; n < 50; n++) {
+    for (let n = 0; n < 30; n++) {
       rpc.ws.pong(filler);
       if (n % 10 === 0) rpc.ws.ping(filler);
     }
     await allRead(rpc);
-    const call = rpc.ok('rpc.cancel', { id: 0 });
-    await call;
+    await rpc.ok('rpc.cancel', { id: 0 });
   }
-  for (let n = 0; n < 20; n++) {
-    for (let i = 0; i < 30; i++) rpc.ws.pong(filler);
-    await allRead(rpc);
-  }
+  assert.equal(bytes.used, 0);
+});
+
+test('pongs between the fragments of a message count: what is kept of each is the whole read', async (t) => {
+  const { bytes, rpc } = await setUp(t);
+  const filler = Buffer.alloc(125);
+  await part(rpc, '{');
+  for (let n = 0; n < 600; n++) rpc.ws.pong(filler);
+  await part(rpc, '}');
+  await allRead(rpc);
+  assert.ok(bytes.used > 600 * 125, `${bytes.used} bytes`);
+  rpc.destroy();
+  await until(() => bytes.used === 0, 'nothing is held');
+});
+
+test('too many pings and pongs close with 1008', async (t) => {
+  const { rpc } = await setUp(t);
+  for (let n = 0; n < 2 * MOST_CONTROL_FRAMES; n++) rpc.ws.pong();
+  assert.equal((await rpc.closed).code, 1008);
+});
+
+test('long messages of several WebSockets all arrive', async (t) => {
+  const { bytes, open } = await setUp(t, 64 * MIB);
+  const all = await Promise.all(Array.from({ length: 4 }, open));
+  const answers = all.map((rpc, n) => rpc.answerTo(n));
+  for (const [n, rpc] of all.entries()) rpc.send(longCall(n, 4 * MIB));
+  for (const { result } of await Promise.all(answers)) assert.deepEqual(result, { cancelled: false });
   assert.equal(bytes.used, 0);
 });
 
