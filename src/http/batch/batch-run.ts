@@ -123,7 +123,7 @@ export class BatchRun {
     const unset = setValues(step.references, (id) => this.#results.get(id), this.#parts.mostOfValues);
     if (unset) {
       const made = calls.refuse(step.op, step.params, caller, unset);
-      return { outcome: 'failed', made, count: 0, unmet: [] };
+      return { outcome: outcomeOf(made, [], step), made, count: 0, unmet: [] };
     }
     for (let count = 1; ; count++) {
       while (!slices.isOpen) await slices.next(caller.owner);

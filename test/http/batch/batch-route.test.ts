@@ -23,7 +23,7 @@ const REFUSED: readonly [unknown, readonly string[]][] = [
   [{}, ['/steps']],
   [undefined, ['/steps']],
   [{ steps: [] }, ['/steps']],
-  [{ steps: [close('sck_1')], notBefore: '2030-01-01T00:00:00.000Z' }, ['/notBefore']],
+  [{ steps: [close('sck_1')], notBefore: '9999-01-01T00:00:00.000Z' }, ['/notBefore']],
   [{ steps: [close('sck_1', { expectErrors: 'WSAENOTCONN' })] }, ['/steps/0/expectErrors']],
   [{ steps: Array.from({ length: MOST_STEPS + 1 }, () => close('sck_1')) }, ['/steps']],
   [{ steps: [close('sck_1', { repeat: MOST_RUNS }), close('sck_1')] }, ['/steps']],
@@ -141,6 +141,23 @@ test('expectError: the code or refusal must be that one', async (t) => {
   assert.equal(answer.steps[0].problem.name, 'WSAECONNRESET');
   assert.deepEqual(answer.steps[3].result, {});
   assert.equal((await api.ok.post(PATH, { steps: steps.slice(0, 2) })).outcome, 'completed');
+});
+
+test('expectError holds for every refusal, also that of a reference without a value', async (t) => {
+  const { api, calls } = await build(t);
+  const steps = [
+    { id: 's', operation: 'startup' },
+    close(reference('/s/sessionId'), { expectError: 'validation' }),
+    { operation: 'close', params: {}, expectError: 'validation' },
+    close(reference('/s/sessionId'), { expectError: 'WSAENOTSOCK' }),
+  ];
+  const answer = await api.ok.post(PATH, { steps });
+  assert.deepEqual(outcomes(answer), ['failed', 'ok', 'expected', 'expected', 'failed']);
+  assert.deepEqual(
+    answer.steps.map(({ runs }: Body) => runs),
+    [1, 0, 1, 0],
+  );
+  assert.equal(calls.length, 1);
 });
 
 test('expect: values at places of the result, compared as JSON', async (t) => {
