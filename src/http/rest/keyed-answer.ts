@@ -45,7 +45,7 @@ export const beginKeyed = (
   if (!begun.ok) sendProblem(reply, refused(begun));
   else if (begun.stored) {
     reply.header('winsockd-replayed', 'true');
-    deliverAs(write, reply, undefined, NO_CALL, begun.stored, kept);
+    deliverAs(write, reply, undefined, NO_CALL, replayOf(begun.stored), kept);
   } else return begun.place;
   return undefined;
 };
@@ -106,6 +106,13 @@ const storeAndSend = (
   result.settle(true);
   deliverAs(write, reply, undefined, NO_CALL, stored, kept);
 };
+
+/** Without Retry-After: the same request will get the same answer, so there is nothing to wait for. */
+const replayOf = ({ status, fields: { 'retry-after': _, ...fields }, body }: StoredAnswer): StoredAnswer => ({
+  status,
+  fields,
+  body,
+});
 
 /** What is left to be settled once an answer is stored. */
 const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
