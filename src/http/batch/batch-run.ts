@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Slices } from '../memory/slices.js';
+import type { Problem } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
 import { BatchClient } from './batch-client.js';
@@ -110,7 +111,7 @@ export class BatchRun {
     const members = [
       `"startedMs":${startedMs},"durationMs":${durationMs}`,
       unmet.length > 0 ? `"unmet":${JSON.stringify(unmet)}` : '',
-      made.ok ? this.#resultOf(step, made.value) : `"problem":${JSON.stringify(made.problem.document)}`,
+      made.ok ? this.#resultOf(step, made.value) : this.#problemOf(made.problem),
     ];
     return { outcome, text: textOf(step, outcome, count, members) };
   }
@@ -157,6 +158,12 @@ export class BatchRun {
     this.#collected.keep(text);
     this.#resultLength += text.length;
     return `"result":${text}`;
+  }
+
+  #problemOf({ document }: Problem): string {
+    const text = JSON.stringify(document);
+    this.#collected.keep(text);
+    return `"problem":${text}`;
   }
 
   #elapsed(): number {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { MOST_RUNS, MOST_STEPS } from '../../../src/http/batch/batch-definition.js';
+import { ANSWER_BYTES } from '../../../src/http/rest/collected-answer.js';
 import { fail } from '../../../src/winsock/outcome.js';
+import { DEFAULT_LIMITS } from '../../default-limits.js';
+import { until } from '../../scenarios/test-daemon.js';
 import { build, type FakeAnswer } from '../build.js';
 import type { Body } from '../client.js';
 
@@ -218,6 +222,33 @@ test('results beyond 8 MiB are left out, and can be referred to all the same', a
     ],
   );
   assert.equal(calls[3]?.params.socketId, 'sck_c');
+});
+
+test('results and problems count as kept until the answer is delivered', async (t) => {
+  const bytes = new ByteAccounts(DEFAULT_LIMITS);
+  let kept = 0;
+  const { api } = await build(t, {
+    bytes,
+    beforeReply: async () => {
+      kept = bytes.used;
+    },
+    answers: {
+      close: ({ socketId }) =>
+        socketId === 'sck_1'
+          ? { answer: fail('WSAENOTSOCK', 'closesocket') }
+          : value({ data: 'x'.repeat(500) }),
+    },
+  });
+  for (const id of ['sck_1', 'sck_2']) {
+    const steps = Array.from({ length: 50 }, () => close(id));
+    const answer = await api.ok.post(PATH, { steps, onError: 'continue' });
+    const lengths = answer.steps.map((one: Body) => JSON.stringify(one.result ?? one.problem).length);
+    const least = 50 * ANSWER_BYTES + lengths.reduce((sum: number, one: number) => sum + one, 0);
+    // The body is kept too.
+    const most = least + 5000;
+    assert.ok(kept >= least && kept <= most, `${kept} bytes are kept, not ${least} to ${most}`);
+    await until(() => bytes.used === 0, 'all is released');
+  }
 });
 
 test('references to long or many values make no call that REST would refuse as too large', async (t) => {
