@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { InstantClock } from '../gates/not-before.js';
 import type { Slices } from '../memory/slices.js';
 import type { Problem } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
@@ -35,6 +36,7 @@ export interface BatchRunParts {
   readonly slices: Slices;
   /** For the parameters of one call. */
   readonly mostOfValues: MostOfValues;
+  readonly clock: InstantClock;
 }
 
 /** A batch that runs. */
@@ -44,7 +46,7 @@ export class BatchRun {
   readonly #caller: Caller;
   readonly #client: BatchClient;
   readonly #collected: CollectedAnswer;
-  readonly #began = performance.now();
+  readonly #began: number;
   /** Results that later steps refer to. */
   readonly #results = new Map<string, unknown>();
   /** What ends what the batch has made, in the order in which it was made. */
@@ -55,6 +57,7 @@ export class BatchRun {
   constructor(batch: Batch, parts: BatchRunParts, caller: Caller, collected: CollectedAnswer) {
     this.#batch = batch;
     this.#parts = parts;
+    this.#began = parts.clock.now();
     this.#client = new BatchClient(caller.client);
     const { owner, requestId, bytes } = caller;
     this.#caller = { owner, requestId, bytes, client: this.#client, notBefore: batch.notBefore };
@@ -64,7 +67,7 @@ export class BatchRun {
   /** Runs the steps. Returns the JSON text of the result. */
   async run(): Promise<string> {
     const { steps, onError, timeoutMs } = this.#batch;
-    const timer = setTimeout(() => this.#client.cancel(), timeoutMs);
+    const timer = this.#parts.clock.setTimeout(timeoutMs, () => this.#client.cancel());
     const texts: string[] = [];
     const outcomes = new Set<StepAnswer['outcome']>();
     let isOver = false;
@@ -77,7 +80,7 @@ export class BatchRun {
         texts.push(report.text);
       }
     } finally {
-      clearTimeout(timer);
+      timer.clear();
     }
     const outcome = this.#outcomeOf(outcomes);
     if (onError === 'cleanup' && outcome !== 'completed') for (const end of this.#ends.reverse()) end();
@@ -167,7 +170,7 @@ export class BatchRun {
   }
 
   #elapsed(): number {
-    return rounded(performance.now() - this.#began);
+    return rounded(this.#parts.clock.now() - this.#began);
   }
 }
 

@@ -4,6 +4,7 @@ import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { MOST_RUNS, MOST_STEPS } from '../../../src/http/batch/batch-definition.js';
 import { ANSWER_BYTES } from '../../../src/http/rest/collected-answer.js';
 import { fail } from '../../../src/winsock/outcome.js';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { DEFAULT_LIMITS } from '../../default-limits.js';
 import { until } from '../../scenarios/test-daemon.js';
 import { build, type FakeAnswer } from '../build.js';
@@ -292,6 +293,37 @@ test('a batch that does not wait gives others their turn', async (t) => {
   isOver = true;
   assert.equal(answer.outcome, 'completed');
   assert.ok(turns > 15, `${turns} turns`);
+});
+
+test('the times of a batch are those of the clock of the daemon, as its instant is', async (t) => {
+  const clock = new ManualClock();
+  let end = (): void => undefined;
+  const { api } = await build(t, {
+    clock,
+    onCall: ({ client, params }) => {
+      if (params.socketId === 'sck_2') client.onGone(() => end());
+    },
+    answers: {
+      close: ({ socketId }) => {
+        clock.advance(20);
+        if (socketId === 'sck_1') return {};
+        return new Promise((resolve) => {
+          end = () => resolve({ answer: fail('WSA_OPERATION_ABORTED', 'closesocket') });
+          clock.advance(70);
+        });
+      },
+    },
+  });
+  // Until 120 of the clock: 30 for the instant, 90 for the steps.
+  const steps = [close('sck_1'), close('sck_1'), close('sck_2'), close('sck_1')];
+  const answer = await api.ok.post(PATH, { steps, notBefore: 'monotonic=30', timeoutMs: 90 });
+  assert.deepEqual(outcomes(answer), ['cancelled', 'ok', 'ok', 'cancelled', 'skipped']);
+  assert.deepEqual(
+    answer.steps.map((one: Body) => [one.startedMs, one.durationMs]),
+    // biome-ignore format: one row a line
+    [[0, 20], [20, 20], [40, 90], [undefined, undefined]],
+  );
+  assert.equal(clock.pending, 0);
 });
 
 test('cleanup ends what was made, the last first, before the answer; not where all succeeded', async (t) => {
