@@ -10,7 +10,7 @@ import type { KeyPlace, StoredAnswer } from '../keys/owner-keys.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
 import { JSON_TYPE, sendProblem } from '../problems/send-answer.js';
-import { type Answered, deliver, deliverAs } from './delivery.js';
+import { type Answered, deliver, deliverAs, NO_CALL } from './delivery.js';
 import type { CallerClient, OperationClient } from './named-calls.js';
 import { locationOf, successStatusOf } from './rest-route.js';
 
@@ -104,6 +104,7 @@ const storeAndSend = (
 ): void => {
   place.store(stored);
   result.settle(true);
+  // Nothing is left to be settled.
   deliverAs(write, reply, undefined, NO_CALL, stored, kept);
 };
 
@@ -113,9 +114,6 @@ const replayOf = ({ status, fields: { 'retry-after': _, ...fields }, body }: Sto
   fields,
   body,
 });
-
-/** What is left to be settled once an answer is stored. */
-const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
 
 const callFields = ({ timing, faults = [] }: Answered): Readonly<Record<string, string>> => ({
   'server-timing': serverTiming(timing),
