@@ -98,7 +98,7 @@ export interface Answered {
   readonly faults?: Reply['faults'];
 }
 
-/** What an answer answers that has no call to settle. */
+/** For an answer that settles no call. */
 export const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
 
 /**
