@@ -5,18 +5,14 @@ import net from 'node:net';
 import test from 'node:test';
 import fc from 'fast-check';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
-import { KeptBytes } from '../../../src/http/memory/kept-bytes.js';
-import { StalledClients } from '../../../src/http/memory/stalled-clients.js';
-import { TurnLoad } from '../../../src/http/memory/turn-load.js';
-import { ANSWER_BYTES, CollectedAnswer } from '../../../src/http/rest/collected-answer.js';
-import type { CallReply } from '../../../src/http/rest/named-calls.js';
-import type { Delivery, Reply } from '../../../src/operations/dispatch/reply.js';
+import { ANSWER_BYTES } from '../../../src/http/rest/collected-answer.js';
+import type { Delivery } from '../../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
 import { fail } from '../../../src/winsock/outcome.js';
 import { DEFAULT_LIMITS } from '../../default-limits.js';
 import { until } from '../../scenarios/test-daemon.js';
 import { build, TOKEN } from '../build.js';
-import { FAKE_OPERATIONS } from '../fake-operations.js';
+import { callReply, collectedFor } from '../collected.js';
 
 const post = (port: number, document: unknown): net.Socket => {
   const body = JSON.stringify(document);
@@ -113,41 +109,15 @@ test('every byte is released and every call settled once, whatever happens', asy
   assert.deepEqual(new Set(settled), new Set(['collected', true, false]));
 });
 
-/** A collected answer of alice, whose client stays there. */
-const collectedFor = (bytes: ByteAccounts): CollectedAnswer => {
-  const turn = new TurnLoad();
-  const stalled = new StalledClients(
-    10,
-    () => () => undefined,
-    () => undefined,
-  );
-  const kept = new KeptBytes(bytes, stalled, turn);
-  return new CollectedAnswer(
-    { owner: 'alice', raw: { socket: new net.Socket() }, isLost: false },
-    { kept, turn },
-  );
-};
-
-const reply = (settle: Reply['settle']): CallReply => ({
-  client: { leftWhilePending: false },
-  result: {
-    operation: FAKE_OPERATIONS[0] ?? assert.fail('there is one'),
-    answer: { ok: true, value: {} },
-    context: {},
-    timing: { native: 1, wait: 2 },
-    settle,
-  },
-});
-
 test('answers that another one had collected count as its own: a further one is reserved beside them', () => {
   const bytes = new ByteAccounts({ ...DEFAULT_LIMITS, bytesPerOwner: 4 * ANSWER_BYTES });
   const [whole, batch] = [collectedFor(bytes), collectedFor(bytes)];
   const settled: [string, Delivery][] = [];
   assert.equal(whole.reserve(), undefined);
-  whole.take(reply((delivered) => settled.push(['first', delivered])));
+  whole.take(callReply((delivered) => settled.push(['first', delivered])));
   for (const name of ['second', 'third']) {
     assert.equal(batch.reserve(), undefined);
-    batch.take(reply((delivered) => settled.push([name, delivered])));
+    batch.take(callReply((delivered) => settled.push([name, delivered])));
   }
   whole.adopt(batch);
   assert.equal(bytes.used, 3 * ANSWER_BYTES);
