@@ -130,7 +130,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const onError = errorHandler(lines, refusals);
   const { allowedOrigins = [] } = options;
   const fieldsFor = fieldsForOrigins(allowedOrigins);
-  // isPlain in delivery.ts knows which header fields hooks add to answers.
+  // hasPlainFields in delivery.ts knows which header fields hooks add to answers.
   const addFieldsForPage = (reply: FastifyReply): void => {
     const { origin } = reply.request.headers;
     if (origin !== undefined) reply.headers(fieldsFor(origin) ?? {});
@@ -236,6 +236,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     every: options.events.every,
     refusals,
     kept,
+    onBug: (err) => options.log.error({ err }, 'request failed by a bug'),
     onStalled: (connections) =>
       options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),
   });

@@ -164,14 +164,6 @@ export class Call {
     return this.#until(subscribe, size);
   }
 
-  /** Waits for the next turn of the event loop: what the call waits for often comes by then. */
-  waitTurn(): Promise<Wake> {
-    return this.wait((wake) => {
-      this.#environment.clock.setImmediate(wake);
-      return { stop: () => undefined };
-    });
-  }
-
   /**
    * Waits until the clock has reached an instant, never less. All limits of the call count from then.
    *

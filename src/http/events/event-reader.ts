@@ -56,6 +56,15 @@ export interface EventSink {
   whenRoom(run: () => void): void;
 }
 
+/** Makes something of each event once for all its readers, which get it one after the other in the same turn. */
+export const oncePerEvent = <T>(make: (event: DaemonEvent) => T): ((event: DaemonEvent) => T) => {
+  let last: { readonly event: DaemonEvent; readonly made: T } | undefined;
+  return (event) => {
+    if (last?.event !== event) last = { event, made: make(event) };
+    return last.made;
+  };
+};
+
 /** The id of an event, as readers see it. */
 export const eventId = ({ run }: EventFeed, number: number): string => `${run}-${number}`;
 

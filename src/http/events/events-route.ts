@@ -18,6 +18,7 @@ import {
   type EventSink,
   type EventSource,
   eventId,
+  oncePerEvent,
   readEvents,
   resumePoint,
   subjectsOf,
@@ -79,17 +80,8 @@ const STREAM_HEADERS = {
 
 type Encoder = (event: DaemonEvent) => EncodedEvent;
 
-/** Encodes each event once for all its readers, which get it one after the other in the same turn. */
-const encoder = (events: EventFeed): Encoder => {
-  let last: { readonly event: DaemonEvent; readonly encoded: EncodedEvent } | undefined;
-  return (event) => {
-    if (last?.event !== event) {
-      const encoded = encodeEvent(event.body.kind, eventId(events, event.number), eventView(event));
-      last = { event, encoded };
-    }
-    return last.encoded;
-  };
-};
+const encoder = (events: EventFeed): Encoder =>
+  oncePerEvent((event) => encodeEvent(event.body.kind, eventId(events, event.number), eventView(event)));
 
 interface StreamParts extends EventsParts {
   readonly events: EventFeed;

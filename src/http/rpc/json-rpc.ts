@@ -7,9 +7,10 @@ import { RpcConnection, type RpcConnectionParts } from './rpc-connection.js';
 import { serveOpenRpc } from './rpc-docs.js';
 import { RpcMethods } from './rpc-methods.js';
 import { type RpcParts, registerRpc } from './rpc-route.js';
+import { eventTexts } from './rpc-subscriptions.js';
 
 /** The parts of the edge that JSON-RPC uses. */
-export interface JsonRpcParts extends Omit<RpcParts & RpcConnectionParts, 'methods'> {
+export interface JsonRpcParts extends Omit<RpcParts & RpcConnectionParts, 'methods' | 'eventText'> {
   readonly calls: NamedCalls;
   readonly batches: Batches;
   /** The operations, and batch, as the document describes them. */
@@ -20,12 +21,17 @@ export interface JsonRpcParts extends Omit<RpcParts & RpcConnectionParts, 'metho
 
 /** Registers JSON-RPC by POST and over a WebSocket, and the pages that describe the methods. */
 export const registerJsonRpc = async (app: FastifyInstance, parts: JsonRpcParts): Promise<void> => {
-  const { chapters, version, sockets } = parts;
-  const openRpc = () => openRpcText(chapters, version);
+  const { chapters, version, sockets, source } = parts;
+  let text: string | undefined;
+  const openRpc = (): string => {
+    text ??= openRpcText(chapters, version);
+    return text;
+  };
   serveOpenRpc(app, openRpc);
-  const withMethods = { ...parts, methods: new RpcMethods({ ...parts, openRpc }) };
-  registerRpc(app, withMethods);
+  const methods = new RpcMethods({ ...parts, openRpc });
+  registerRpc(app, { ...parts, methods });
+  const connectionParts = { ...parts, methods, eventText: eventTexts(source.events) };
   await sockets.register(app, (scope) => {
-    sockets.route(scope, '/v1/rpc', (open) => new RpcConnection(open, withMethods));
+    sockets.route(scope, '/v1/rpc', (open) => new RpcConnection(open, connectionParts));
   });
 };

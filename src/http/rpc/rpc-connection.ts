@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { ClientConnection } from '../../operations/dispatch/reply.js';
+import type { DaemonEvent } from '../../operations/journal/event-feed.js';
 import type { EventSource } from '../events/event-reader.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
 import { JsonRefused, parseStrictJson } from '../gates/strict-json.js';
@@ -26,6 +27,8 @@ import { RpcSubscriptions } from './rpc-subscriptions.js';
 export interface RpcConnectionParts {
   readonly methods: RpcMethods;
   readonly source: EventSource;
+  /** See eventTexts. */
+  readonly eventText: (event: DaemonEvent) => string;
   readonly sockets: WebSockets;
   readonly slices: Slices;
   readonly kept: KeptBytes;
@@ -69,9 +72,9 @@ export class RpcConnection {
     this.#outbox = new Outbox(ws, socket, {
       hold: () => parts.kept.holdAnswer(sender),
       stalled: parts.sockets.stalled,
-      eventBytes: events.maxBytes,
+      mostOfEvents: events.maxBytes,
       onRoom: () => this.#inbox.goOn(),
-      onSlow: (bytes) => this.#cut(bytes),
+      onSlow: (characters) => this.#cut(characters),
     });
     this.#inbox = new Inbox(ws, {
       owner,
@@ -80,7 +83,7 @@ export class RpcConnection {
       begin: (data) => this.#begin(data),
       onBug: this.#failed,
     });
-    this.#subscriptions = new RpcSubscriptions(parts.source, this.#outbox);
+    this.#subscriptions = new RpcSubscriptions(parts.source, parts.eventText, this.#outbox);
     ws.on('message', (data, isBinary) => {
       // ws gives a Buffer unless another binaryType is set.
       if (isBinary || !Buffer.isBuffer(data)) ws.close(CLOSE.notText, 'Messages are text.');
@@ -130,8 +133,16 @@ export class RpcConnection {
       if (begun > 0) await new Promise<void>(afterCallsOfTurn);
       await this.#inbox.nextSlice();
     };
-    const { answered } = await answerArray(values, begin, pace, collected);
-    answered.then((text) => this.#send({ text, collected }, requestId)).catch(this.#failed);
+    const failed = (error: unknown): void => {
+      collected.settle(false);
+      this.#failed(error);
+    };
+    try {
+      const { answered } = await answerArray(values, begin, pace, collected);
+      answered.then((text) => this.#send({ text, collected }, requestId)).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Makes the call of a request object. @param bytes its length */
@@ -145,7 +156,7 @@ export class RpcConnection {
     if (taken) return { text: this.#textOf(id, taken, requestId) };
     const call = new RpcCall(this.#connection);
     const caller = { owner, requestId, bytes: kept.of(owner), client: call };
-    const own = this.#own(request.value, caller);
+    const own = this.#own(request.value, caller, call);
     if (own) return { text: this.#textOf(id, await own, requestId) };
     const counted = bytes > UNCOUNTED_BYTES ? bytes : 0;
     const refusal = this.#calls.enter(call, id, counted);
@@ -158,12 +169,17 @@ export class RpcConnection {
   }
 
   /** The answer of a method that only a WebSocket has; undefined if the method is another one. */
-  #own({ method, params = {} }: RpcRequest, caller: Caller): Answered | Promise<Answered> | undefined {
+  #own(
+    { id, method, params = {} }: RpcRequest,
+    caller: Caller,
+    client: RpcCall,
+  ): Answered | Promise<Answered> | undefined {
     switch (method) {
       case 'rpc.cancel':
         return this.#calls.cancel(params);
       case 'rpc.subscribe':
-        return this.#subscriptions.subscribe(params, { ...caller, client: new RpcCall(this.#connection) });
+        // Nobody would know the subscription of a notification, whose result counts as not delivered.
+        return id === undefined ? {} : this.#subscriptions.subscribe(params, { ...caller, client });
       case 'rpc.unsubscribe':
         return this.#subscriptions.unsubscribe(params);
       default:
@@ -189,7 +205,12 @@ export class RpcConnection {
   }
 
   async #send(answer: RpcAnswer, requestId: string): Promise<void> {
-    if (this.#parts.beforeReply) await this.#parts.beforeReply(requestId, 'rpc');
+    try {
+      if (this.#parts.beforeReply) await this.#parts.beforeReply(requestId, 'rpc');
+    } catch (error) {
+      settleAnswer(answer, false);
+      throw error;
+    }
     // From now on the outbox counts the text.
     answer.collected?.countSettles();
     if (answer.text === undefined) settleAnswer(answer, false);
@@ -204,10 +225,10 @@ export class RpcConnection {
     return `${this.#open.requestId}.${++this.#begun}`;
   }
 
-  /** So many bytes of events wait that the client is too slow. */
-  #cut(bytes: number): void {
+  /** So many characters of events wait that the client is too slow. */
+  #cut(characters: number): void {
     const { ws, owner, requestId } = this.#open;
-    const line = { requestId, owner, bytes };
+    const line = { requestId, owner, characters };
     this.#parts.lines.write('warn', owner, line, 'a reader of events was too slow and is cut off');
     ws.close(CLOSE.policy, 'Events are read too slowly.');
   }

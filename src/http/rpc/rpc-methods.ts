@@ -14,7 +14,7 @@ export interface RpcMethodParts {
   readonly calls: NamedCalls;
   readonly batches: Batches;
   readonly refusals: RefusalLog;
-  /** Makes the text of the OpenRPC document. */
+  /** Gives the text of the OpenRPC document. */
   readonly openRpc: () => string;
 }
 
@@ -23,7 +23,6 @@ const DISCOVER = 'rpc.discover';
 /** The methods of JSON-RPC: the operations and `batch` by their names, and `rpc.discover`. */
 export class RpcMethods {
   readonly #parts: RpcMethodParts;
-  #openRpc: string | undefined;
 
   constructor(parts: RpcMethodParts) {
     this.#parts = parts;
@@ -53,7 +52,7 @@ export class RpcMethods {
   /** Logs a refusal. Returns its response object. */
   refused(id: RpcId, refusal: Refusal, { owner, requestId }: Pick<Caller, 'owner' | 'requestId'>): string {
     const problem = problemOf(refusal, { requestId });
-    this.#parts.refusals.note(problem, { method: 'POST', url: '/v1/rpc', owner });
+    this.#parts.refusals.note(problem, { url: '/v1/rpc', owner });
     return errorText(id, problem);
   }
 
@@ -74,8 +73,7 @@ export class RpcMethods {
     if (method === BATCH.name) return this.#batch(id, params, caller, collect());
     const refusal = method === DISCOVER ? refusedDiscovery(params, caller) : NO_SUCH_METHOD;
     if (refusal) return { text: this.refused(id, refusal, caller) };
-    this.#openRpc ??= openRpc();
-    return { text: resultTextOf(id, this.#openRpc) };
+    return { text: resultTextOf(id, openRpc()) };
   }
 
   async #batch(id: RpcId, params: object, caller: Caller, collected: CollectedAnswer): Promise<RpcAnswer> {

@@ -6,6 +6,7 @@ import {
   type EventSink,
   type EventSource,
   eventId,
+  oncePerEvent,
   readEvents,
   resumePoint,
   subjectsOf,
@@ -29,14 +30,17 @@ export interface Subscriber {
 /** The subscriptions to events of one WebSocket. */
 export class RpcSubscriptions {
   readonly #source: EventSource;
+  readonly #textOf: (event: DaemonEvent) => string;
   readonly #outbox: Outbox;
   /** By their ids, the functions that end them. */
   readonly #stops = new Map<string, () => void>();
   #begun = 0;
   #isClosed = false;
 
-  constructor(source: EventSource, outbox: Outbox) {
+  /** @param textOf see eventTexts */
+  constructor(source: EventSource, textOf: (event: DaemonEvent) => string, outbox: Outbox) {
     this.#source = source;
+    this.#textOf = textOf;
     this.#outbox = outbox;
   }
 
@@ -90,16 +94,16 @@ export class RpcSubscriptions {
     const outbox = this.#outbox;
     const send = (members: string) => outbox.event(notification(subscription, members), subscription);
     return {
-      event: (event) => send(textOf(event, this.#source.events)),
+      event: (event) => send(this.#textOf(event)),
       gap: (id, gap) => send(membersOf('gap', id, gap)),
       end: () => {
         if (this.#stops.has(subscription)) send('"kind":"end"');
         this.#stops.delete(subscription);
       },
       get hasRoom() {
-        return outbox.hasRoomForEvents;
+        return outbox.hasRoomForEvents(subscription);
       },
-      whenRoom: (run) => outbox.whenRoomForEvents(run),
+      whenRoom: (run) => outbox.whenRoomForEvents(subscription, run),
     };
   }
 }
@@ -111,13 +115,6 @@ const notification = (subscription: string, members: string): string =>
 const membersOf = (kind: string, id: string, event: object | EventGap): string =>
   `"id":"${id}","kind":"${kind}","event":${JSON.stringify(event)}`;
 
-let last: { readonly event: DaemonEvent; readonly text: string } | undefined;
-
-/** Writes each event once for all its readers, which get it one after the other in the same turn. */
-const textOf = (event: DaemonEvent, events: EventFeed): string => {
-  if (last?.event !== event) {
-    const text = membersOf(event.body.kind, eventId(events, event.number), eventView(event));
-    last = { event, text };
-  }
-  return last.text;
-};
+/** Writes events, each once for all its readers. */
+export const eventTexts = (events: EventFeed): ((event: DaemonEvent) => string) =>
+  oncePerEvent((event) => membersOf(event.body.kind, eventId(events, event.number), eventView(event)));

@@ -13,8 +13,11 @@ type Settle = (delivered: boolean) => void;
 interface Message {
   readonly text: string;
   readonly settle: Settle;
-  /** What an event belongs to. */
-  readonly of?: string;
+}
+
+/** A message with an event, and the reader that it is for. */
+interface EventMessage extends Message {
+  readonly reader: string;
 }
 
 /** The parts of the edge that Outbox uses. */
@@ -22,12 +25,12 @@ export interface OutboxParts {
   /** Begins to count the messages that wait. */
   readonly hold: () => HeldAnswer;
   readonly stalled: StalledClients;
-  /** The most bytes of events that wait. */
-  readonly eventBytes: number;
+  /** The most characters of events that wait for one reader. */
+  readonly mostOfEvents: number;
   /** There is room for answers again: see isFull. */
   readonly onRoom: () => void;
-  /** More events wait than that: the client is too slow. */
-  readonly onSlow: (bytes: number) => void;
+  /** More events wait for a reader than that: the client is too slow. */
+  readonly onSlow: (characters: number) => void;
 }
 
 const NOTHING: Settle = () => undefined;
@@ -43,14 +46,16 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #answers: Message[] = [];
   #answersLength = 0;
-  #events: Message[] = [];
+  #events: EventMessage[] = [];
   #eventsLength = 0;
+  /** The part of each reader: all may get events in one turn, so each has the limit for itself. */
+  readonly #lengths = new Map<string, number>();
   /** The count, while messages wait. */
   #held: HeldAnswer | undefined;
   #isFlushComing = false;
   #isFull = false;
-  /** Functions that wait for room for events. */
-  readonly #whenRoom: (() => void)[] = [];
+  /** By reader, the function that waits for room for its events. */
+  readonly #whenRoom = new Map<string, () => void>();
 
   constructor(ws: WebSocket, socket: Socket, parts: OutboxParts) {
     this.#ws = ws;
@@ -58,7 +63,7 @@ export class Outbox {
     this.#parts = parts;
     socket.on('drain', () => {
       this.#handOver();
-      if (this.#isOpen) this.#recount();
+      this.#recount();
     });
     ws.once('close', () => this.#giveBack());
   }
@@ -75,37 +80,38 @@ export class Outbox {
     else {
       this.#answers.push({ text, settle });
       this.#answersLength += text.length;
-      this.#recount();
-      if (this.#answersLength > MOST_UNREAD) this.#fill();
     }
+    this.#recount();
   }
 
-  /** Sends an event, behind the answers of this turn. @param of what it belongs to: see dropEvents */
-  event(text: string, of: string): void {
+  /** Sends an event to a reader, behind the answers of this turn. */
+  event(text: string, reader: string): void {
     if (!this.#isOpen) return;
-    if (this.#eventsLength > 0 && this.#eventsLength + text.length > this.#parts.eventBytes) {
-      this.#parts.onSlow(this.#eventsLength);
+    const waiting = this.#lengths.get(reader) ?? 0;
+    if (waiting > 0 && waiting + text.length > this.#parts.mostOfEvents) {
+      this.#parts.onSlow(waiting);
       return;
     }
-    this.#events.push({ text, settle: NOTHING, of });
-    this.#eventsLength += text.length;
+    this.#events.push({ text, settle: NOTHING, reader });
+    this.#countEvent(reader, text.length);
     this.#flushLater();
   }
 
-  /** Sends no more of the events that wait and belong to this. */
-  dropEvents(of: string): void {
-    this.#events = this.#events.filter((event) => event.of !== of);
-    this.#eventsLength = this.#events.reduce((length, { text }) => length + text.length, 0);
+  /** Sends no more of the events that wait for a reader. */
+  dropEvents(reader: string): void {
+    this.#events = this.#events.filter((event) => event.reader !== reader);
+    this.#countEvent(reader, -(this.#lengths.get(reader) ?? 0));
+    this.#whenRoom.delete(reader);
   }
 
-  /** Whether events that wait are at most half of the limit. */
-  get hasRoomForEvents(): boolean {
-    return this.#eventsLength <= this.#parts.eventBytes / 2;
+  /** Whether the events that wait for a reader are at most half of the limit. */
+  hasRoomForEvents(reader: string): boolean {
+    return (this.#lengths.get(reader) ?? 0) <= this.#parts.mostOfEvents / 2;
   }
 
-  /** Calls a function in a later turn, as soon as there is room for events. */
-  whenRoomForEvents(run: () => void): void {
-    this.#whenRoom.push(run);
+  /** Calls a function in a later turn, as soon as there is room for events of a reader. */
+  whenRoomForEvents(reader: string, run: () => void): void {
+    this.#whenRoom.set(reader, run);
     this.#flushLater();
   }
 
@@ -135,7 +141,7 @@ export class Outbox {
       this.#isFlushComing = false;
       this.#handOver();
       this.#socket.uncork();
-      if (this.#isOpen) this.#recount();
+      this.#recount();
     });
   }
 
@@ -148,31 +154,40 @@ export class Outbox {
   /** Hands over what waits, as far as the connection takes it: the answers, then the events. */
   #handOver(): void {
     if (!this.#isOpen) return;
-    this.#answersLength -= this.#handAll(this.#answers);
-    if (this.#answersLength <= MOST_UNREAD / 2) this.#goOn();
+    for (const { text } of this.#handAll(this.#answers)) this.#answersLength -= text.length;
     // While answers wait, the connection takes no events either.
-    this.#eventsLength -= this.#handAll(this.#events);
-    if (this.hasRoomForEvents) for (const run of this.#whenRoom.splice(0)) setImmediate(run);
+    for (const { reader, text } of this.#handAll(this.#events)) this.#countEvent(reader, -text.length);
+    for (const [reader, run] of this.#whenRoom) {
+      if (!this.hasRoomForEvents(reader)) continue;
+      this.#whenRoom.delete(reader);
+      setImmediate(run);
+    }
   }
 
-  /** @returns the length of the messages that were handed over */
-  #handAll(messages: Message[]): number {
-    let length = 0;
+  /** @returns the messages that were handed over */
+  #handAll<M extends Message>(messages: M[]): readonly M[] {
     let count = 0;
     for (const { text, settle } of messages) {
       if (!this.#hasRoom) break;
       this.#hand(text, settle);
-      length += text.length;
       count++;
     }
-    messages.splice(0, count);
-    return length;
+    return messages.splice(0, count);
   }
 
-  /** Counts what waits here and, if it takes no more, in the connection. */
+  #countEvent(reader: string, length: number): void {
+    this.#eventsLength += length;
+    const left = (this.#lengths.get(reader) ?? 0) + length;
+    if (left > 0) this.#lengths.set(reader, left);
+    else this.#lengths.delete(reader);
+  }
+
+  /** Counts what waits here and, if it takes no more, in the connection; too many answers stop the reading. */
   #recount(): void {
+    if (!this.#isOpen) return;
     const inConnection = this.#hasRoom ? 0 : this.#socket.writableLength;
-    const waiting = this.#answersLength + this.#eventsLength + inConnection;
+    const answers = this.#answersLength + inConnection;
+    const waiting = answers + this.#eventsLength;
     if (waiting > 0) {
       this.#held ??= this.#parts.hold();
       this.#held.recount(waiting);
@@ -180,6 +195,8 @@ export class Outbox {
       this.#held?.release();
       this.#held = undefined;
     }
+    if (answers > MOST_UNREAD) this.#fill();
+    else if (answers <= MOST_UNREAD / 2) this.#goOn();
   }
 
   /** Watches the client until there is room again. */

@@ -15,7 +15,7 @@ import { MessageBytes } from './message-bytes.js';
 /** How often each client is asked whether it is there. */
 const PING_MS = 20_000;
 
-/** A client that has not answered for so long is cut off. */
+/** A client that has not answered a ping for so long is cut off. */
 export const SILENCE_MS = 60_000;
 
 /** How long a client that has stopped the reading of its messages may take no byte, seconds. */
@@ -34,6 +34,8 @@ export interface WebSocketParts {
   readonly every: (ms: number, run: () => void) => () => void;
   readonly refusals: RefusalLog;
   readonly kept: KeptBytes;
+  /** What to do with a WebSocket has thrown when it opened. */
+  readonly onBug: (error: Error) => void;
   /** A number of clients was cut off that took no answers. */
   readonly onStalled: (connections: number) => void;
 }
@@ -51,7 +53,7 @@ export interface OpenWebSocket {
 /** The open WebSockets of all owners: their number, and whether their clients are still there. */
 export class WebSockets {
   readonly #parts: WebSocketParts;
-  /** By WebSocket, how many milliseconds ago its client last answered, in steps of PING_MS. */
+  /** By WebSocket, for how many milliseconds its client has not answered a ping, in steps of PING_MS. */
   readonly #silent = new Map<WebSocket, number>();
   readonly #owned = new Map<string, number>();
   /** Present while there are any. */
@@ -88,8 +90,12 @@ export class WebSockets {
         maxPayload: this.#parts.bodyBytes,
         perMessageDeflate: false,
       },
-      // ws has closed the WebSocket, with the code that says why.
-      errorHandler: () => undefined,
+      errorHandler: (error, ws) => {
+        // ws itself closes after an error of the client, with the code that says why.
+        if (ws.readyState !== ws.OPEN) return;
+        this.#parts.onBug(error);
+        ws.close(CLOSE.bug, 'The daemon has a bug; see its log.');
+      },
       preClose: (done: () => void) => {
         this.close();
         done();

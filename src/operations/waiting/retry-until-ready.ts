@@ -1,5 +1,5 @@
 import type { Answer } from '../../daemon/answers/answer.js';
-import { type Call, endedAnswer, type Wake } from '../../daemon/calls/call.js';
+import { type Call, endedAnswer } from '../../daemon/calls/call.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { TrySubscribe } from '../../daemon/waiting/subscription.js';
 import type { Readiness } from '../../providers/provider.js';
@@ -40,14 +40,12 @@ const retried = async <T>(
   name: string,
   once: () => Answer<T>,
 ): Promise<Answer<T>> => {
-  // A peer on the same machine often answers within a turn: to look again costs less than a watch.
-  let wake: Wake | Failure = await call.waitTurn();
   for (;;) {
+    const wake = await call.tryWait(readyOrChanged(socket, want));
     if (wake !== 'ready') return endedAnswer(wake, name);
     if (call.ended) return endedAnswer(call.ended, name);
     const answer = once();
     if (!wouldBlock(answer)) return answer;
-    wake = await call.tryWait(readyOrChanged(socket, want));
   }
 };
 

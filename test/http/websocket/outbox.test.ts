@@ -63,7 +63,7 @@ const setUp = async (t: TestContext) => {
   const outbox = new Outbox(ws, socket, {
     hold: () => kept.holdAnswer({ owner: 'alice', raw: { socket } }),
     stalled,
-    eventBytes: EVENT_BYTES,
+    mostOfEvents: EVENT_BYTES,
     onRoom: () => {
       seen.rooms++;
     },
@@ -258,11 +258,11 @@ test('an answer to a WebSocket that is closing is not delivered', async (t) => {
   assert.equal(bytes.used, 0);
 });
 
-test('events beyond the limit are too many, those of one reader or of several', async (t) => {
+test('events beyond the limit of their reader are too many; each reader has one for itself', async (t) => {
   const { client, fill, outbox, seen } = await setUp(t);
   client.pause();
   await fill();
-  for (let n = 0; n < 10; n++) outbox.event('e'.repeat(100), `${n % 2}`);
+  for (let n = 0; n < 20; n++) outbox.event('e'.repeat(100), `${n % 2}`);
   assert.deepEqual(seen.slow, []);
   outbox.event('f', '1');
   assert.deepEqual(seen.slow, [1000]);
@@ -281,9 +281,10 @@ test('room for events is reported once at most half of the limit waits', async (
   client.pause();
   await fill();
   for (let n = 0; n < 6; n++) outbox.event('e'.repeat(100), '1');
-  assert.equal(outbox.hasRoomForEvents, false);
+  assert.equal(outbox.hasRoomForEvents('1'), false);
+  assert.ok(outbox.hasRoomForEvents('2'));
   let rooms = 0;
-  outbox.whenRoomForEvents(() => {
+  outbox.whenRoomForEvents('1', () => {
     rooms++;
   });
   await new Promise(setImmediate);
@@ -291,9 +292,9 @@ test('room for events is reported once at most half of the limit waits', async (
   assert.equal(rooms, 0);
   client.resume();
   await until(() => rooms === 1, 'there is room');
-  assert.ok(outbox.hasRoomForEvents);
+  assert.ok(outbox.hasRoomForEvents('1'));
   await until(() => received.filter((text) => text.startsWith('e')).length === 6, 'all have come');
-  outbox.whenRoomForEvents(() => {
+  outbox.whenRoomForEvents('1', () => {
     rooms++;
   });
   assert.equal(rooms, 1);
@@ -311,4 +312,16 @@ test('dropped events do not come, and no longer count', async (t) => {
     [0, 2, 4, 6, 8, 10, 11, 12, 13, 14],
   );
   assert.deepEqual(seen.slow, []);
+});
+
+test('one long answer that is not read stops the reading too', async (t) => {
+  const { answer, client, outbox, settled, ws } = await setUp(t);
+  client.pause();
+  answer('long', 20 * MIB);
+  await new Promise(setImmediate);
+  assert.deepEqual(settled, ['long true']);
+  assert.ok(outbox.isFull);
+  assert.ok(ws.isPaused);
+  client.resume();
+  await until(() => !outbox.isFull, 'there is room again');
 });

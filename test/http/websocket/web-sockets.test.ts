@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
 import { RpcSocket } from '../../scenarios/rpc/rpc-socket.js';
 import { until } from '../../scenarios/test-daemon.js';
-import { type BuildOptions, build } from '../build.js';
+import { type BuildOptions, build, TOKEN } from '../build.js';
 
 const open = async (t: TestContext, options?: BuildOptions) => {
   const built = await build(t, options);
@@ -144,4 +144,17 @@ test('a daemon that ends closes with 1001, and waits for no client that does not
   await listeners.close();
   assert.ok(performance.now() - began < 6000);
   assert.equal((await rpc.closed).code, 1001);
+});
+
+test('a bug at the opening is in the log, and closes with 1011', async (t) => {
+  const events = {
+    ...NO_EVENTS,
+    get maxBytes(): number {
+      throw new Error('a bug');
+    },
+  };
+  const { url, logged } = await build(t, { events });
+  const rpc = await RpcSocket.open(t, { url }, { token: TOKEN });
+  assert.equal((await rpc.closed).code, 1011);
+  assert.equal(logged.filter((line) => line.includes('request failed by a bug')).length, 1);
 });

@@ -264,3 +264,30 @@ test('missed events are sent no faster than they are read', async (t) => {
     [...new Set(numbers)].sort((a, b) => a - b),
   );
 });
+
+test('many subscriptions that all get the events of one turn are not slow readers', async (t) => {
+  const daemon = await startDaemon(t, { config: { limits: { eventEntries: 20_000 } } });
+  const rpc = await RpcSocket.open(t, daemon);
+  const { sessionId } = await rpc.ok('startup');
+  const { socketId } = await rpc.ok('socket', { sessionId, provider: 'lab' });
+  const subscriptions = 16;
+  for (let n = 0; n < subscriptions; n++) await rpc.ok('rpc.subscribe', { kinds: ['operation'] });
+  const repeat = 2000;
+  const step = { operation: 'ioctl', params: { socketId, request: 'FIONREAD' }, repeat };
+  const { outcome } = await rpc.ok('batch', { steps: [step] });
+  assert.equal(outcome, 'completed');
+  await rpc.untilEvents(subscriptions * repeat);
+  assert.equal(rpc.closeCode, undefined);
+});
+
+test('a notification that subscribes makes no subscription', async (t) => {
+  const daemon = await startDaemon(t);
+  const rpc = await RpcSocket.open(t, daemon);
+  rpc.send({ jsonrpc: '2.0', method: 'rpc.subscribe' });
+  await rpc.ok('startup');
+  const { subscription } = await rpc.ok('rpc.subscribe');
+  assert.equal(subscription, 'sub_1');
+  await rpc.ok('startup');
+  await rpc.untilEvents(2);
+  assert.deepEqual(new Set(rpc.events.map((one) => one.subscription)), new Set(['sub_1']));
+});
