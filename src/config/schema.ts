@@ -164,7 +164,8 @@ export const ConfigSchema = Type.Object(
       ),
       webSocketsPerOwner: count('Most WebSockets of one owner.', 64, 1, 10_000),
       callsPerOwner: count(
-        'Most waiting calls of one owner. A further call that would have to wait is refused.',
+        'Most waiting calls of one owner; a further call that would have to wait is refused. Also the most requests ' +
+          'under way on one WebSocket.',
         1024,
         1,
         1_000_000,

@@ -67,7 +67,7 @@ const BatchStepResult = component('BatchStepResult', 'The outcome of a step.', {
     ['ok', 'expected', 'failed', 'skipped', 'cancelled'],
     '`expected`: failed as `expectError` says.',
   ),
-  runs: count('How often it ran.'),
+  runs: count('How often it ran; 0 if a reference had no value.'),
   startedMs: milliseconds('When it began, since the batch did.'),
   durationMs: milliseconds('How long it took.'),
   result: Type.Optional(members),

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { InstantClock } from '../gates/not-before.js';
 import type { Slices } from '../memory/slices.js';
+import type { Problem } from '../problems/problem.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, MadeCall, NamedCalls } from '../rest/named-calls.js';
 import { BatchClient } from './batch-client.js';
@@ -34,6 +36,7 @@ export interface BatchRunParts {
   readonly slices: Slices;
   /** For the parameters of one call. */
   readonly mostOfValues: MostOfValues;
+  readonly clock: InstantClock;
 }
 
 /** A batch that runs. */
@@ -43,7 +46,7 @@ export class BatchRun {
   readonly #caller: Caller;
   readonly #client: BatchClient;
   readonly #collected: CollectedAnswer;
-  readonly #began = performance.now();
+  readonly #began: number;
   /** Results that later steps refer to. */
   readonly #results = new Map<string, unknown>();
   /** What ends what the batch has made, in the order in which it was made. */
@@ -54,6 +57,7 @@ export class BatchRun {
   constructor(batch: Batch, parts: BatchRunParts, caller: Caller, collected: CollectedAnswer) {
     this.#batch = batch;
     this.#parts = parts;
+    this.#began = parts.clock.now();
     this.#client = new BatchClient(caller.client);
     const { owner, requestId, bytes } = caller;
     this.#caller = { owner, requestId, bytes, client: this.#client, notBefore: batch.notBefore };
@@ -63,7 +67,7 @@ export class BatchRun {
   /** Runs the steps. Returns the JSON text of the result. */
   async run(): Promise<string> {
     const { steps, onError, timeoutMs } = this.#batch;
-    const timer = setTimeout(() => this.#client.cancel(), timeoutMs);
+    const timer = this.#parts.clock.setTimeout(timeoutMs, () => this.#client.cancel());
     const texts: string[] = [];
     const outcomes = new Set<StepAnswer['outcome']>();
     let isOver = false;
@@ -76,7 +80,7 @@ export class BatchRun {
         texts.push(report.text);
       }
     } finally {
-      clearTimeout(timer);
+      timer.clear();
     }
     const outcome = this.#outcomeOf(outcomes);
     if (onError === 'cleanup' && outcome !== 'completed') for (const end of this.#ends.reverse()) end();
@@ -110,7 +114,7 @@ export class BatchRun {
     const members = [
       `"startedMs":${startedMs},"durationMs":${durationMs}`,
       unmet.length > 0 ? `"unmet":${JSON.stringify(unmet)}` : '',
-      made.ok ? this.#resultOf(step, made.value) : `"problem":${JSON.stringify(made.problem.document)}`,
+      made.ok ? this.#resultOf(step, made.value) : this.#problemOf(made.problem),
     ];
     return { outcome, text: textOf(step, outcome, count, members) };
   }
@@ -123,7 +127,7 @@ export class BatchRun {
     const unset = setValues(step.references, (id) => this.#results.get(id), this.#parts.mostOfValues);
     if (unset) {
       const made = calls.refuse(step.op, step.params, caller, unset);
-      return { outcome: 'failed', made, count: 0, unmet: [] };
+      return { outcome: outcomeOf(made, [], step), made, count: 0, unmet: [] };
     }
     for (let count = 1; ; count++) {
       while (!slices.isOpen) await slices.next(caller.owner);
@@ -159,8 +163,14 @@ export class BatchRun {
     return `"result":${text}`;
   }
 
+  #problemOf({ document }: Problem): string {
+    const text = JSON.stringify(document);
+    this.#collected.keep(text);
+    return `"problem":${text}`;
+  }
+
   #elapsed(): number {
-    return rounded(performance.now() - this.#began);
+    return rounded(this.#parts.clock.now() - this.#began);
   }
 }
 

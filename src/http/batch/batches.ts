@@ -34,7 +34,7 @@ export class Batches {
   constructor(calls: NamedCalls, slices: Slices, lines: ThriftyLog, limits: BatchLimits, instants: Instants) {
     const { waitSeconds, bodyBytes, bodyValues } = limits;
     const mostOfValues = { characters: bodyBytes, values: bodyValues };
-    this.#run = { calls, slices, mostOfValues };
+    this.#run = { calls, slices, mostOfValues, clock: instants.clock };
     this.#lines = lines;
     this.#reader = new BatchReader((name) => calls.find(name), slices, waitSeconds, instants);
   }

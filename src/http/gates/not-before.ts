@@ -18,6 +18,7 @@ export interface InstantClock {
   /** Milliseconds of a clock that nobody sets, with fractions. */
   now(): number;
   wall(): Date;
+  setTimeout(ms: number, run: () => void): { clear(): void };
 }
 
 /** A text that names no instant, or one that is too far ahead. */
@@ -34,12 +35,12 @@ const MONOTONIC = /^monotonic=(\d{1,15}(?:\.\d{1,20})?)$/;
 
 /** Reads the instants before which calls must not begin. */
 export class Instants {
-  readonly #clock: InstantClock;
+  readonly clock: InstantClock;
   readonly #mostAheadMs: number;
 
   /** @param mostAheadMs how far ahead an instant may be */
   constructor(clock: InstantClock, mostAheadMs: number) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#mostAheadMs = mostAheadMs;
   }
 
@@ -60,16 +61,18 @@ export class Instants {
 
   /** How long until an instant, milliseconds; 0 if it has passed. */
   msUntil(instant: number): number {
-    return Math.max(0, instant - this.#clock.now());
+    return Math.max(0, instant - this.clock.now());
   }
 
   #ofWall(text: string): number | undefined {
-    const [, year, month, day] = WALL.exec(text) ?? [];
+    const match = WALL.exec(text);
+    if (!match) return undefined;
+    const [, year, month, day] = match;
     const wanted = Date.parse(text.toUpperCase());
     if (Number.isNaN(wanted) || !isDay(Number(year), Number(month), Number(day))) return undefined;
     // In this order: time that passes in between makes the instant later, never earlier.
-    const wall = this.#clock.wall().getTime();
-    return this.#clock.now() + (wanted - wall);
+    const wall = this.clock.wall().getTime();
+    return this.clock.now() + (wanted - wall);
   }
 }
 

@@ -137,6 +137,11 @@ export class HeldBytes {
     return refusal;
   }
 
+  /** Reserves further bytes, if they fit. */
+  reserveMore(bytes: number): Refusal | undefined {
+    return this.reserve(this.#bytes + bytes);
+  }
+
   /** Counts bytes that are there already. */
   count(bytes: number): void {
     if (this.#isReleased) return;

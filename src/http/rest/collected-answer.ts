@@ -7,7 +7,7 @@ import { type Answered, deliverAs, isGone, writeJson } from './delivery.js';
 import type { CallReply } from './named-calls.js';
 
 /** The approximate memory of one call's answer, without its text, until the whole answer is delivered. */
-const ANSWER_BYTES = 1024;
+export const ANSWER_BYTES = 1024;
 
 /** The parts of the edge that a CollectedAnswer uses. */
 export interface CollectingParts {
@@ -57,7 +57,6 @@ export class CollectedAnswer implements Answered {
   readonly #held: HeldAnswer;
   readonly #settles: Reply['settle'][] = [];
   readonly #faults = new Set<string>();
-  #counted = 0;
   #native = 0;
   #wait = 0;
   #late: number | undefined;
@@ -113,15 +112,12 @@ export class CollectedAnswer implements Answered {
 
   /** Reserves the memory of one more answer, without its text. Returns the refusal if it does not fit. */
   reserve(): Refusal | undefined {
-    const refusal = this.#held.reserve(this.#counted + ANSWER_BYTES);
-    if (!refusal) this.#counted += ANSWER_BYTES;
-    return refusal;
+    return this.#held.reserveMore(ANSWER_BYTES);
   }
 
   /** Counts a text that waits to be sent. */
   keep({ length }: string): void {
     this.#held.count(length);
-    this.#counted += length;
     if (length > UNCOUNTED_BYTES) this.#parts.turn.add(length);
   }
 

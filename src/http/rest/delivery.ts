@@ -98,6 +98,9 @@ export interface Answered {
   readonly faults?: Reply['faults'];
 }
 
+/** For an answer that settles no call. */
+export const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
+
 /**
  * Writes an answer and settles it: as delivered when the system has accepted its last byte on an
  * open connection, as not delivered when the connection closed before.

@@ -10,7 +10,7 @@ import type { KeyPlace, StoredAnswer } from '../keys/owner-keys.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
 import type { Problem } from '../problems/problem.js';
 import { JSON_TYPE, sendProblem } from '../problems/send-answer.js';
-import { type Answered, deliver, deliverAs } from './delivery.js';
+import { type Answered, deliver, deliverAs, NO_CALL } from './delivery.js';
 import type { CallerClient, OperationClient } from './named-calls.js';
 import { locationOf, successStatusOf } from './rest-route.js';
 
@@ -45,7 +45,7 @@ export const beginKeyed = (
   if (!begun.ok) sendProblem(reply, refused(begun));
   else if (begun.stored) {
     reply.header('winsockd-replayed', 'true');
-    deliverAs(write, reply, undefined, NO_CALL, begun.stored, kept);
+    deliverAs(write, reply, undefined, NO_CALL, replayOf(begun.stored), kept);
   } else return begun.place;
   return undefined;
 };
@@ -104,11 +104,16 @@ const storeAndSend = (
 ): void => {
   place.store(stored);
   result.settle(true);
+  // Nothing is left to be settled.
   deliverAs(write, reply, undefined, NO_CALL, stored, kept);
 };
 
-/** What is left to be settled once an answer is stored. */
-const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
+/** Without Retry-After: the same request will get the same answer, so there is nothing to wait for. */
+const replayOf = ({ status, fields: { 'retry-after': _, ...fields }, body }: StoredAnswer): StoredAnswer => ({
+  status,
+  fields,
+  body,
+});
 
 const callFields = ({ timing, faults = [] }: Answered): Readonly<Record<string, string>> => ({
   'server-timing': serverTiming(timing),

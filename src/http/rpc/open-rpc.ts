@@ -10,7 +10,7 @@ import { type JsonSchema, SHARED_SCHEMAS } from '../schemas.js';
 import { REFUSED } from './rpc-response.js';
 
 const DESCRIPTION = `Winsock calls as methods of JSON-RPC 2.0. Begin with \`startup\`, create a socket in the
-session, use it. Parameters have names.
+session, use it. Parameters have names. \`servers\` has the default port; use the port of your daemon.
 
 \`data\` of an error is a problem document, the component Problem. A Windows Sockets error has its own number
 as \`code\`. Every other refusal of the daemon is ${REFUSED}: \`data.type\` says which.`;

@@ -74,8 +74,8 @@ export const rpcDocsPage = (openRpc: string): string => {
 
 const HOW_TO_CALL = `<p>Send a request object to <code>POST /v1/rpc</code>, or an array of them; on a WebSocket
 at <code>GET /v1/rpc</code> each message is one. A method has the name of its operation, and takes all
-parameters by name, ids too:</p>
-<pre>curl http://127.0.0.1:10093/v1/rpc -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' \\
+parameters by name, ids too. <code>URL</code> is that of this daemon, <code>TOKEN</code> your token:</p>
+<pre>curl "$URL/v1/rpc" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
   -d '{"jsonrpc": "2.0", "id": 1, "method": "startup", "params": {"version": "2.2"}}'</pre>`;
 
 const section = (method: Method, errors: OpenRpc['components']['errors']): string => {

@@ -53,6 +53,14 @@ export const readRpcRequest = (value: unknown): Success<RpcRequest> | InvalidReq
 /** The refusal of what is not a request object. */
 export const invalidRequest = (detail: string): Refusal => refuse('invalid-request', detail);
 
+/** The refusal of an array that is empty or too long. */
+export const wrongArray = ({ length }: readonly unknown[]): Refusal | undefined => {
+  if (length === 0) return invalidRequest('The array is empty.');
+  return length > MOST_REQUESTS
+    ? invalidRequest(`The array has more than ${MOST_REQUESTS} requests.`)
+    : undefined;
+};
+
 const invalid = (id: RpcId, detail: string): InvalidRequest => ({
   ok: false,
   id,

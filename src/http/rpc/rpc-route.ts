@@ -5,17 +5,15 @@ import type { RefusalLog } from '../gates/refusal-log.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
 import { JsonRefused } from '../gates/strict-json.js';
 import type { TurnLoad } from '../memory/turn-load.js';
-import { problemOf } from '../problems/problem.js';
 import { sendCountedJson } from '../problems/send-answer.js';
 import { CollectedAnswer, receiverOf, sendCollected } from '../rest/collected-answer.js';
-import { type Answered, deliverAs, writeJson } from '../rest/delivery.js';
+import { deliverAs, NO_CALL, writeJson } from '../rest/delivery.js';
 import type { Caller } from '../rest/named-calls.js';
 import { RequestClient } from '../rest/request-client.js';
 import type { BeforeReply, RestParts } from '../rest/rest.js';
 import { answerArray, type RpcAnswer, settleAnswer } from './rpc-answer.js';
 import type { RpcMethods } from './rpc-methods.js';
-import { invalidRequest, MOST_REQUESTS } from './rpc-request.js';
-import { errorText } from './rpc-response.js';
+import { wrongArray } from './rpc-request.js';
 
 export interface RpcParts extends RestParts {
   readonly methods: RpcMethods;
@@ -49,9 +47,6 @@ export const registerRpc = (app: FastifyInstance, parts: RpcParts): void => {
   });
 };
 
-/** The answer of a request that made no call. */
-const NO_CALL: Answered = { settle: () => undefined, timing: { native: 0, wait: 0 } };
-
 class RpcRoute {
   readonly #parts: RpcParts;
 
@@ -67,12 +62,8 @@ class RpcRoute {
     account.count(bodyBytes);
     try {
       if (body === undefined) this.refuseText(request, reply, 'The request has no body.');
-      else if (!Array.isArray(body)) await this.#one(body, reply);
-      else if (body.length === 0) this.#refuse(request, reply, invalidRequest('The array is empty.'));
-      else if (body.length > MOST_REQUESTS) {
-        const detail = `The array has more than ${MOST_REQUESTS} requests.`;
-        this.#refuse(request, reply, invalidRequest(detail));
-      } else await this.#several(body, reply);
+      else if (Array.isArray(body)) await this.#array(body, reply);
+      else await this.#one(body, reply);
     } finally {
       account.release(bodyBytes);
     }
@@ -81,21 +72,24 @@ class RpcRoute {
   /** Answers a text that is not JSON, or JSON that the daemon refuses. */
   refuseText(request: FastifyRequest, reply: FastifyReply, detail: string): void {
     keepConnection(request, reply);
-    this.#refuse(request, reply, refuse('malformed-json', detail));
+    this.#refuse(reply, refuse('malformed-json', detail));
   }
 
-  #refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void {
-    const problem = problemOf(refusal, { requestId: request.id });
-    this.#parts.refusals.note(problem, request);
-    sendCountedJson(reply, 200, errorText(null, problem));
+  #refuse(reply: FastifyReply, refusal: Refusal): void {
+    const { id: requestId, owner } = reply.request;
+    sendCountedJson(reply, 200, this.#parts.methods.refused(null, refusal, { owner, requestId }));
+  }
+
+  #collect(reply: FastifyReply): CollectedAnswer {
+    return new CollectedAnswer(receiverOf(reply), this.#parts);
   }
 
   /** One request object: its answer is delivered as that of a REST call. */
   async #one(value: unknown, reply: FastifyReply): Promise<void> {
     const { kept } = this.#parts;
     const { request } = reply;
-    const collect = () => new CollectedAnswer(receiverOf(reply), this.#parts);
-    const answer = await this.#parts.methods.answer(value, this.#callerOf(reply, request.id), collect);
+    const caller = this.#callerOf(reply, request.id);
+    const answer = await this.#parts.methods.answer(value, caller, () => this.#collect(reply));
     const { text, reply: made, collected } = answer;
     try {
       await this.#parts.beforeReply?.(request.id, 'rpc');
@@ -110,13 +104,19 @@ class RpcRoute {
     }
   }
 
+  async #array(values: readonly unknown[], reply: FastifyReply): Promise<void> {
+    const refusal = wrongArray(values);
+    if (refusal) this.#refuse(reply, refusal);
+    else await this.#several(values, reply);
+  }
+
   async #several(values: readonly unknown[], reply: FastifyReply): Promise<void> {
     const { turn, kept } = this.#parts;
     const { request } = reply;
-    const collected = new CollectedAnswer(receiverOf(reply), this.#parts);
+    const collected = this.#collect(reply);
     try {
       const caller = this.#callerOf(reply, request.id);
-      const collect = () => new CollectedAnswer(receiverOf(reply), this.#parts);
+      const collect = () => this.#collect(reply);
       let begun = 0;
       const begin = (value: unknown): Promise<RpcAnswer> => {
         turn.addPipelined();

@@ -73,8 +73,8 @@ interface Prepared {
 }
 
 /**
- * The only entry to the operations. It fixes the order: ids, admission, lane, faults, handler, outcome. REST
- * only translates requests and replies.
+ * The only entry to the operations. It fixes the order: ids, admission, the wait for an instant, lane, faults,
+ * handler, outcome. The edge only translates requests and replies.
  */
 export class Dispatcher {
   readonly #daemon: Daemon;

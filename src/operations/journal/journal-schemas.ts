@@ -106,7 +106,9 @@ export const JournalEntrySchema = component(
     localAddress: Type.Optional(SocketAddressSchema),
     remoteAddress: Type.Optional(SocketAddressSchema),
     undelivered: Type.Optional(
-      Type.Boolean({ description: 'The answer was not delivered: what the call took went back.' }),
+      Type.Boolean({
+        description: 'The answer was not delivered: what the call took went back, unless `collected`.',
+      }),
     ),
     collected: Type.Optional(
       Type.Boolean({ description: 'It was lost with those of other calls: what it took did not go back.' }),

@@ -6,6 +6,7 @@ import { noLab } from './no-lab.js';
 
 /** 31 days. */
 export const FARTHEST_MS = 31 * 24 * 3_600_000;
+
 export const advanceLabClock = ownOperation({
   name: 'advanceLabClock',
   summary: 'Stop the time of the lab network, and move it',

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { MOST_RUNS, MOST_STEPS } from '../../../src/http/batch/batch-definition.js';
+import { ANSWER_BYTES } from '../../../src/http/rest/collected-answer.js';
 import { fail } from '../../../src/winsock/outcome.js';
+import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { DEFAULT_LIMITS } from '../../default-limits.js';
+import { until } from '../../scenarios/test-daemon.js';
 import { build, type FakeAnswer } from '../build.js';
 import type { Body } from '../client.js';
 
@@ -23,7 +28,7 @@ const REFUSED: readonly [unknown, readonly string[]][] = [
   [{}, ['/steps']],
   [undefined, ['/steps']],
   [{ steps: [] }, ['/steps']],
-  [{ steps: [close('sck_1')], notBefore: '2030-01-01T00:00:00.000Z' }, ['/notBefore']],
+  [{ steps: [close('sck_1')], notBefore: '9999-01-01T00:00:00.000Z' }, ['/notBefore']],
   [{ steps: [close('sck_1', { expectErrors: 'WSAENOTCONN' })] }, ['/steps/0/expectErrors']],
   [{ steps: Array.from({ length: MOST_STEPS + 1 }, () => close('sck_1')) }, ['/steps']],
   [{ steps: [close('sck_1', { repeat: MOST_RUNS }), close('sck_1')] }, ['/steps']],
@@ -143,6 +148,23 @@ test('expectError: the code or refusal must be that one', async (t) => {
   assert.equal((await api.ok.post(PATH, { steps: steps.slice(0, 2) })).outcome, 'completed');
 });
 
+test('expectError holds for every refusal, also that of a reference without a value', async (t) => {
+  const { api, calls } = await build(t);
+  const steps = [
+    { id: 's', operation: 'startup' },
+    close(reference('/s/sessionId'), { expectError: 'validation' }),
+    { operation: 'close', params: {}, expectError: 'validation' },
+    close(reference('/s/sessionId'), { expectError: 'WSAENOTSOCK' }),
+  ];
+  const answer = await api.ok.post(PATH, { steps });
+  assert.deepEqual(outcomes(answer), ['failed', 'ok', 'expected', 'expected', 'failed']);
+  assert.deepEqual(
+    answer.steps.map(({ runs }: Body) => runs),
+    [1, 0, 1, 0],
+  );
+  assert.equal(calls.length, 1);
+});
+
 test('expect: values at places of the result, compared as JSON', async (t) => {
   const { api } = await build(t, {
     answers: { close: () => value({ bytes: 5, address: { port: 80, family: undefined }, list: [1] }) },
@@ -203,6 +225,33 @@ test('results beyond 8 MiB are left out, and can be referred to all the same', a
   assert.equal(calls[3]?.params.socketId, 'sck_c');
 });
 
+test('results and problems count as kept until the answer is delivered', async (t) => {
+  const bytes = new ByteAccounts(DEFAULT_LIMITS);
+  let kept = 0;
+  const { api } = await build(t, {
+    bytes,
+    beforeReply: async () => {
+      kept = bytes.used;
+    },
+    answers: {
+      close: ({ socketId }) =>
+        socketId === 'sck_1'
+          ? { answer: fail('WSAENOTSOCK', 'closesocket') }
+          : value({ data: 'x'.repeat(500) }),
+    },
+  });
+  for (const id of ['sck_1', 'sck_2']) {
+    const steps = Array.from({ length: 50 }, () => close(id));
+    const answer = await api.ok.post(PATH, { steps, onError: 'continue' });
+    const lengths = answer.steps.map((one: Body) => JSON.stringify(one.result ?? one.problem).length);
+    const least = 50 * ANSWER_BYTES + lengths.reduce((sum: number, one: number) => sum + one, 0);
+    // The body is kept too.
+    const most = least + 5000;
+    assert.ok(kept >= least && kept <= most, `${kept} bytes are kept, not ${least} to ${most}`);
+    await until(() => bytes.used === 0, 'all is released');
+  }
+});
+
 test('references to long or many values make no call that REST would refuse as too large', async (t) => {
   const text = 'x'.repeat(1000);
   const list = Array.from({ length: 100 }, () => 1);
@@ -244,6 +293,37 @@ test('a batch that does not wait gives others their turn', async (t) => {
   isOver = true;
   assert.equal(answer.outcome, 'completed');
   assert.ok(turns > 15, `${turns} turns`);
+});
+
+test('the times of a batch are those of the clock of the daemon, as its instant is', async (t) => {
+  const clock = new ManualClock();
+  let end = (): void => undefined;
+  const { api } = await build(t, {
+    clock,
+    onCall: ({ client, params }) => {
+      if (params.socketId === 'sck_2') client.onGone(() => end());
+    },
+    answers: {
+      close: ({ socketId }) => {
+        clock.advance(20);
+        if (socketId === 'sck_1') return {};
+        return new Promise((resolve) => {
+          end = () => resolve({ answer: fail('WSA_OPERATION_ABORTED', 'closesocket') });
+          clock.advance(70);
+        });
+      },
+    },
+  });
+  // Until 120 of the clock: 30 for the instant, 90 for the steps.
+  const steps = [close('sck_1'), close('sck_1'), close('sck_2'), close('sck_1')];
+  const answer = await api.ok.post(PATH, { steps, notBefore: 'monotonic=30', timeoutMs: 90 });
+  assert.deepEqual(outcomes(answer), ['cancelled', 'ok', 'ok', 'cancelled', 'skipped']);
+  assert.deepEqual(
+    answer.steps.map((one: Body) => [one.startedMs, one.durationMs]),
+    // biome-ignore format: one row a line
+    [[0, 20], [20, 20], [40, 90], [undefined, undefined]],
+  );
+  assert.equal(clock.pending, 0);
 });
 
 test('cleanup ends what was made, the last first, before the answer; not where all succeeded', async (t) => {

@@ -5,11 +5,14 @@ import net from 'node:net';
 import test from 'node:test';
 import fc from 'fast-check';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
+import { ANSWER_BYTES } from '../../../src/http/rest/collected-answer.js';
+import type { Delivery } from '../../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
 import { fail } from '../../../src/winsock/outcome.js';
 import { DEFAULT_LIMITS } from '../../default-limits.js';
 import { until } from '../../scenarios/test-daemon.js';
 import { build, TOKEN } from '../build.js';
+import { callReply, collectedFor } from '../collected.js';
 
 const post = (port: number, document: unknown): net.Socket => {
   const body = JSON.stringify(document);
@@ -104,6 +107,32 @@ test('every byte is released and every call settled once, whatever happens', asy
   );
   assert.ok(calls.length > 100, `${calls.length} calls`);
   assert.deepEqual(new Set(settled), new Set(['collected', true, false]));
+});
+
+test('answers that another one had collected count as its own: a further one is reserved beside them', () => {
+  const bytes = new ByteAccounts({ ...DEFAULT_LIMITS, bytesPerOwner: 4 * ANSWER_BYTES });
+  const [whole, batch] = [collectedFor(bytes), collectedFor(bytes)];
+  const settled: [string, Delivery][] = [];
+  assert.equal(whole.reserve(), undefined);
+  whole.take(callReply((delivered) => settled.push(['first', delivered])));
+  for (const name of ['second', 'third']) {
+    assert.equal(batch.reserve(), undefined);
+    batch.take(callReply((delivered) => settled.push([name, delivered])));
+  }
+  whole.adopt(batch);
+  assert.equal(bytes.used, 3 * ANSWER_BYTES);
+  assert.equal(whole.reserve(), undefined);
+  assert.equal(bytes.used, 4 * ANSWER_BYTES);
+  assert.equal(whole.reserve()?.refusal, 'quota');
+  assert.deepEqual(whole.timing, { native: 3, wait: 6, late: undefined });
+  batch.settle(true);
+  whole.settle(false);
+  assert.equal(bytes.used, 0);
+  assert.deepEqual(
+    settled,
+    // biome-ignore format: one row a line
+    [['first', 'collected'], ['second', 'collected'], ['third', 'collected'], ['third', false], ['second', false], ['first', false]],
+  );
 });
 
 test('a client whose call waits is not cut for reading nothing, however short the bytes are', async (t) => {

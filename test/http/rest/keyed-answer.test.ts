@@ -16,13 +16,12 @@ const BOB = 'token-of-bob-0123456789';
 
 const key = (text: string) => ({ headers: { 'idempotency-key': text } });
 
-/** The header fields that belong to an answer and not to its request. */
+/** Header fields of the request, or of the time at which it was made. */
+const OWN_FIELDS = ['x-request-id', 'date', 'winsockd-replayed', 'connection', 'retry-after'];
+
+/** The header fields that a repeated answer has too. */
 const fieldsOf = ({ headers }: Answer): unknown =>
-  Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name]) => !['x-request-id', 'date', 'winsockd-replayed', 'connection'].includes(name),
-    ),
-  );
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_FIELDS.includes(name)));
 
 const isReplayOf = (again: Answer, first: Answer): void => {
   assert.equal(again.headers['winsockd-replayed'], 'true');
@@ -60,6 +59,17 @@ test('a Winsock failure is given again, whatever its status, with the instance o
     isReplayOf(await api.post(CLOSE, {}, key('k')), first);
     assert.deepEqual([calls.length, settled], [1, [true]]);
   }
+});
+
+test('Retry-After is of the call: a repeated answer does not ask to try again', async (t) => {
+  const { api } = await build(t, {
+    answers: { close: () => ({ answer: fail('WSAEWOULDBLOCK', 'closesocket') }) },
+  });
+  const first = await api.post(CLOSE, {}, key('k'));
+  assert.equal(first.headers['retry-after'], '1');
+  const again = await api.post(CLOSE, {}, key('k'));
+  assert.equal(again.headers['retry-after'], undefined);
+  isReplayOf(again, first);
 });
 
 // biome-ignore format: one row a line

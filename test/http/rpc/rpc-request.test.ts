@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { MOST_OF_ID, readRpcRequest } from '../../../src/http/rpc/rpc-request.js';
+import { MOST_OF_ID, MOST_REQUESTS, readRpcRequest, wrongArray } from '../../../src/http/rpc/rpc-request.js';
 
 const request = { jsonrpc: '2.0', method: 'recv', params: { socketId: 'sck_1' } };
 
@@ -42,4 +42,10 @@ test('what is no request object is refused, with its id where that is one', () =
     const read = readRpcRequest(one);
     assert.deepEqual([read.ok, 'id' in read && read.id], [false, null], JSON.stringify(one));
   }
+});
+
+test('an array has one request at least, and 100 at most', () => {
+  assert.equal(wrongArray([])?.detail, 'The array is empty.');
+  for (const length of [1, MOST_REQUESTS]) assert.equal(wrongArray(Array(length)), undefined);
+  assert.equal(wrongArray(Array(MOST_REQUESTS + 1))?.detail, 'The array has more than 100 requests.');
 });

@@ -50,9 +50,16 @@ test('frames that break the protocol close with 1002', async (t) => {
   assert.equal((await rpc.closed).code, 1002);
 });
 
-test('no message is compressed', async (t) => {
-  const { rpc } = await open(t);
+test('no message is compressed, also if the client offers it', async (t) => {
+  let offered: string | undefined;
+  const built = await build(t);
+  built.app.server.prependListener('upgrade', ({ headers }) => {
+    offered = headers['sec-websocket-extensions'];
+  });
+  const rpc = await RpcSocket.open(t, built, { offersCompression: true });
+  assert.match(offered ?? '', /^permessage-deflate/);
   assert.equal(rpc.ws.extensions, '');
+  await rpc.settled();
 });
 
 /** A feed whose intervals the test runs. */

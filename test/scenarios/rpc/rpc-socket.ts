@@ -22,14 +22,22 @@ export interface RpcSocketOptions {
   readonly path?: string;
   /** The certificate to trust. */
   readonly ca?: string;
+  /** Whether it offers to compress messages (RFC 7692), as browsers do. */
+  readonly offersCompression?: boolean;
 }
 
 const dial = (url: string, options: RpcSocketOptions): WebSocket => {
-  const { protocols = [SUBPROTOCOL], headers = {}, path = '/v1/rpc', ca } = options;
+  const {
+    protocols = [SUBPROTOCOL],
+    headers = {},
+    path = '/v1/rpc',
+    ca,
+    offersCompression = false,
+  } = options;
   const token = 'token' in options ? options.token : ALICE;
   return new WebSocket(`${url.replace(/^http/, 'ws')}${path}`, [...protocols], {
     headers: { ...(token !== undefined && { authorization: `Bearer ${token}` }), ...headers },
-    perMessageDeflate: false,
+    perMessageDeflate: offersCompression,
     ...(ca !== undefined && { ca }),
   });
 };

@@ -216,7 +216,7 @@ test('a WebSocket has at most 16 subscriptions, an owner so many as streams of e
   assert.equal(answers.filter(({ error }) => error === undefined).length, 13);
 });
 
-test('a subscription to a session keeps its lease', async (t) => {
+test('a WebSocket that subscribes to a session uses it', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');
   const live = daemon.app.daemon.sessions.findOfAnyOwner(session.id);
