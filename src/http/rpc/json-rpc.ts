@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Chapter, DescribedOperation } from '../../operations/operation.js';
 import type { Batches } from '../batch/batches.js';
+import type { RefusalLog } from '../gates/refusal-log.js';
 import type { NamedCalls } from '../rest/named-calls.js';
 import { openRpcText } from './open-rpc.js';
 import { RpcConnection, type RpcConnectionParts } from './rpc-connection.js';
@@ -13,6 +14,7 @@ import { eventTexts } from './rpc-subscriptions.js';
 export interface JsonRpcParts extends Omit<RpcParts & RpcConnectionParts, 'methods' | 'eventText'> {
   readonly calls: NamedCalls;
   readonly batches: Batches;
+  readonly refusals: RefusalLog;
   /** The operations, and batch, as the document describes them. */
   readonly chapters: readonly Chapter<DescribedOperation>[];
   /** The version of the daemon. */

@@ -19,7 +19,7 @@ import { CallsUnderWay } from './calls-under-way.js';
 import { answerArray, type RpcAnswer, settleAnswer } from './rpc-answer.js';
 import { RpcCall } from './rpc-call.js';
 import type { RpcMethods } from './rpc-methods.js';
-import { invalidRequest, MOST_REQUESTS, type RpcId, type RpcRequest, readRpcRequest } from './rpc-request.js';
+import { type RpcId, type RpcRequest, readRpcRequest, wrongArray } from './rpc-request.js';
 import { errorText, resultText } from './rpc-response.js';
 import { RpcSubscriptions } from './rpc-subscriptions.js';
 
@@ -108,11 +108,11 @@ export class RpcConnection {
       this.#answer(value, requestId, data.length)
         .then((answer) => this.#send(answer, requestId))
         .catch(this.#failed);
-    } else if (value.length === 0) this.#refuse(null, invalidRequest('The array is empty.'), requestId);
-    else if (value.length > MOST_REQUESTS) {
-      const detail = `The array has more than ${MOST_REQUESTS} requests.`;
-      this.#refuse(null, invalidRequest(detail), requestId);
-    } else await this.#beginArray(value, requestId, data.length);
+    } else {
+      const wrong = wrongArray(value);
+      if (wrong) this.#refuse(null, wrong, requestId);
+      else await this.#beginArray(value, requestId, data.length);
+    }
   }
 
   #parsed(data: Buffer): unknown {

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { keepConnection } from '../gates/error-handler.js';
-import type { RefusalLog } from '../gates/refusal-log.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
 import { JsonRefused } from '../gates/strict-json.js';
 import type { TurnLoad } from '../memory/turn-load.js';
@@ -18,7 +17,6 @@ import { wrongArray } from './rpc-request.js';
 export interface RpcParts extends RestParts {
   readonly methods: RpcMethods;
   readonly turn: TurnLoad;
-  readonly refusals: RefusalLog;
   readonly beforeReply?: BeforeReply | undefined;
   readonly onError: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 }
