@@ -16,7 +16,7 @@ import { MOST_OF_ID, MOST_REQUESTS } from '../../src/http/rpc/rpc-request.js';
 import { MOST_SUBSCRIPTIONS } from '../../src/http/rpc/rpc-subscriptions.js';
 import { MOST_OF_PATH_PART } from '../../src/http/server.js';
 import { MOST_UNREAD } from '../../src/http/websocket/outbox.js';
-import { SILENCE_MS, STALLED_SECONDS } from '../../src/http/websocket/web-sockets.js';
+import { MOST_CONTROL_FRAMES, SILENCE_MS, STALLED_SECONDS } from '../../src/http/websocket/web-sockets.js';
 import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
 import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';
@@ -62,6 +62,7 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ],
   ['time in which such a client takes no byte', `${STALLED_SECONDS} s`, 'it is cut off'],
   ['time in which a client of a WebSocket answers no ping', seconds(SILENCE_MS), 'it is cut off'],
+  ['its pings and pongs in 20 s', number(MOST_CONTROL_FRAMES), 'close code 1008'],
   ['steps of a batch', number(MOST_STEPS), INVALID],
   ['runs of all steps of a batch', number(MOST_RUNS), INVALID],
   ['results of a batch', `${number(MOST_RESULTS / 1024 / 1024)} MiB`, 'further ones are left out'],
