@@ -58,7 +58,7 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, parts: 
 const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, parts: RestParts) => {
   const { lines, kept, order } = parts;
   const readParameters = parameterReader(op, route);
-  const untilEnd = goesBack(op);
+  const mayGoBack = goesBack(op);
   const mayBeLong = answersMuch(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { id: requestId, owner, bodyBytes, notBefore, idempotencyKey } = request;
@@ -77,6 +77,8 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
       place = beginKeyed(reply, idempotencyKey, parts, (refusal) => failedCall(lines, call, ids, refusal));
       if (!place) return;
     }
+    // A call that is held for its instant must not begin for a killed client.
+    const untilEnd = mayGoBack || notBefore !== undefined;
     const client = place ? KEPT_CLIENT : new RestClient(reply.raw, untilEnd, order);
     bytes.account.count(bodyBytes);
     let result: Reply;
