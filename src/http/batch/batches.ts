@@ -8,6 +8,7 @@ import type { CollectedAnswer } from '../rest/collected-answer.js';
 import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { BATCH } from './batch-definition.js';
 import { BatchRun, type BatchRunParts } from './batch-run.js';
+import { DocumentBytes } from './document-bytes.js';
 import { BatchReader } from './read-batch.js';
 
 /** A batch that has ended: the JSON text of its result, or the problem in place of one. */
@@ -45,9 +46,10 @@ export class Batches {
    * @param collected takes the answers of the calls, to be settled with the whole
    */
   async make(document: unknown, caller: Caller, collected: CollectedAnswer): Promise<MadeBatch> {
-    const { owner, requestId } = caller;
+    const { owner, requestId, bytes } = caller;
+    const read = new DocumentBytes(bytes.account);
     try {
-      const batch = await this.#reader.read(document, owner);
+      const batch = await this.#reader.read(document, owner, read);
       if (!batch.ok) return { problem: this.refused(batch, caller) };
       return { text: await new BatchRun(batch.value, this.#run, caller, collected).run() };
     } catch (error) {
@@ -55,6 +57,8 @@ export class Batches {
       collected.settle(false);
       this.#lines.write('error', owner, { err: error, requestId }, 'request failed by a bug');
       return { problem: bugProblem({ requestId, operation: BATCH }) };
+    } finally {
+      read.release();
     }
   }
 
