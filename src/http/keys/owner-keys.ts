@@ -147,7 +147,10 @@ export class OwnerKeys {
   }
 }
 
-const REUSED = refuse('key-reused', 'An earlier request with this key had another path, query or body.');
+const REUSED = refuse(
+  'key-reused',
+  'An earlier request with this key had another method, path, query or body.',
+);
 
 const UNDER_WAY = refuse(
   'key-under-way',
