@@ -9,6 +9,7 @@ import {
   sendCollected,
 } from '../rest/collected-answer.js';
 import { beginKeyed, deliverKeyedJson, KEPT_CLIENT, type KeyedParts } from '../rest/keyed-answer.js';
+import { BATCH_ANSWER } from '../rest/longest-answer.js';
 import { parameterReader } from '../rest/parameters.js';
 import { RequestClient } from '../rest/request-client.js';
 import type { BeforeReply } from '../rest/rest.js';
@@ -46,6 +47,11 @@ export const registerBatch = (app: FastifyInstance, parts: BatchRouteParts): voi
     if (key !== undefined) {
       place = beginKeyed(reply, key, parts, (refusal) => batches.refused(refusal, caller));
       if (!place) return;
+      const full = place.reserve(BATCH_ANSWER);
+      if (full) {
+        sendProblem(reply, batches.refused(full, caller));
+        return;
+      }
     }
     const collected = new CollectedAnswer(receiverOf(reply, place !== undefined), parts);
     bytes.account.count(bodyBytes);
