@@ -85,7 +85,7 @@ export class OwnerKeys {
     if (known !== undefined) return UNDER_WAY;
     const bytes = KEY_BYTES + key.length + fingerprint.length;
     const { idempotencyKeysPerOwner } = this.#limits;
-    if (this.#underWay.size + this.#stored.size >= idempotencyKeysPerOwner) return TOO_MANY;
+    if (this.#underWay.size + this.#stored.size >= idempotencyKeysPerOwner) return this.#full(TOO_MANY);
     const refusal = this.#reserve(bytes);
     if (refusal) return refusal;
     this.#underWay.set(key, fingerprint);
@@ -93,10 +93,17 @@ export class OwnerKeys {
   }
 
   #reserve(bytes: number): Refusal | undefined {
-    if (this.#bytes + bytes > this.#limits.idempotencyBytesPerOwner) return TOO_LONG;
+    if (this.#bytes + bytes > this.#limits.idempotencyBytesPerOwner) return this.#full(TOO_LONG);
     const refusal = this.#account.reserve(bytes);
     if (!refusal) this.#bytes += bytes;
     return refusal;
+  }
+
+  /** The oldest answer is the first to make room. */
+  #full(refusal: Refusal): Refusal {
+    const [oldest] = this.#stored.values();
+    if (!oldest) return refusal;
+    return { ...refusal, secondsToWait: Math.max(1, Math.ceil((oldest.until - this.#clock.now()) / 1000)) };
   }
 
   #place(key: string, fingerprint: string, bytes: number): KeyPlace {
