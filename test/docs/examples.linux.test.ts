@@ -180,8 +180,19 @@ test('the example of a batch', async (t) => {
   assert.deepEqual([steps[5].outcome, steps[7].runs], ['expected', 3]);
 });
 
+test('the example of an instant: the call begins two seconds later', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('instant'), { cwd: home, env });
+  assert.equal(stderr, '');
+  const [, wait, late] = /^server-timing: .*wait;dur=([\d.]+), late;dur=([\d.]+)\r$/im.exec(stdout) ?? [];
+  assert.ok(Number(wait) > 500 && Number(late) >= 0, stdout);
+  assert.match(stdout, /"sessionId":"ses_/);
+});
+
 test('the example of an idempotency key', async (t) => {
-  if (!canRun(t, missing('bash', 'curl'))) return;
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
   const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
   const { stdout, stderr } = await pasted(t, ['bash'], block('idempotency key'), { cwd: home, env });

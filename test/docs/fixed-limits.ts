@@ -2,7 +2,14 @@
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
-import { MOST_RESULTS, MOST_RUNS, MOST_STEPS, MOST_WAITS } from '../../src/http/batch/batch-definition.js';
+import {
+  MOST_POINTERS,
+  MOST_RESULTS,
+  MOST_RUNS,
+  MOST_STEPS,
+  MOST_WAITS,
+} from '../../src/http/batch/batch-definition.js';
+import { MOST_NAMES, MOST_OF_POINTER } from '../../src/http/batch/pointer.js';
 import { CLOSE_GRACE_MS } from '../../src/http/connections/listeners.js';
 import { HEADER_BYTES, KEEP_ALIVE_MS, TIMEOUTS } from '../../src/http/connections/node-server.js';
 import { LINGER_MS } from '../../src/http/gates/refuse-early.js';
@@ -65,6 +72,12 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ['its pings and pongs in 20 s', number(MOST_CONTROL_FRAMES), 'close code 1008'],
   ['steps of a batch', number(MOST_STEPS), INVALID],
   ['runs of all steps of a batch', number(MOST_RUNS), INVALID],
+  ['references and expectations of all steps of a batch', number(MOST_POINTERS), INVALID],
+  [
+    'the JSON pointer of a reference or expectation',
+    `${number(MOST_OF_POINTER)} characters, ${MOST_NAMES} names`,
+    INVALID,
+  ],
   ['results of a batch', `${number(MOST_RESULTS / 1024 / 1024)} MiB`, 'further ones are left out'],
   ['`timeoutMs` of a batch', `${MOST_WAITS} times \`limits.waitSeconds\``, INVALID],
   ['an idempotency key', `${MOST_OF_KEY} characters`, '400 `bad-request`'],

@@ -72,6 +72,8 @@ export interface Refusal {
   readonly errors?: readonly ParameterError[];
   /** Extension members for the problem document. Never payload. */
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
+  /** When the same call may succeed, if that is known. */
+  readonly secondsToWait?: number;
 }
 
 export const refuse = (

@@ -30,8 +30,8 @@ export class BatchClient implements CallerClient {
     this.#running?.end();
   }
 
-  for(op: AnyOperation): OperationClient {
-    const client = this.#client.for(op);
+  for(op: AnyOperation, isHeld: boolean): OperationClient {
+    const client = this.#client.for(op, isHeld);
     const known = this.#steps.get(client);
     if (known) return known;
     const made = new StepClient(this, client);

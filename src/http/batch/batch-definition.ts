@@ -8,6 +8,9 @@ export const MOST_STEPS = 1000;
 /** The most runs of all its steps together. */
 export const MOST_RUNS = 10_000;
 
+/** The most references and expectations of all its steps together. */
+export const MOST_POINTERS = 10_000;
+
 /** The most characters of the results in its answer. */
 export const MOST_RESULTS = 8 * 1024 * 1024;
 

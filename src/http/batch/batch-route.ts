@@ -46,6 +46,11 @@ export const registerBatch = (app: FastifyInstance, parts: BatchRouteParts): voi
     if (key !== undefined) {
       place = beginKeyed(reply, key, parts, (refusal) => batches.refused(refusal, caller));
       if (!place) return;
+      const full = place.reserve(batches.longestAnswer(params.value));
+      if (full) {
+        sendProblem(reply, batches.refused(full, caller));
+        return;
+      }
     }
     const collected = new CollectedAnswer(receiverOf(reply, place !== undefined), parts);
     bytes.account.count(bodyBytes);

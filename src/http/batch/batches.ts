@@ -5,10 +5,15 @@ import type { Slices } from '../memory/slices.js';
 import { bugProblem, type Problem } from '../problems/problem.js';
 import { failedCall } from '../rest/call-log.js';
 import type { CollectedAnswer } from '../rest/collected-answer.js';
+import { BATCH_ANSWER, longestAnswer } from '../rest/longest-answer.js';
 import type { Caller, NamedCalls } from '../rest/named-calls.js';
 import { BATCH } from './batch-definition.js';
 import { BatchRun, type BatchRunParts } from './batch-run.js';
+import { DocumentBytes } from './document-bytes.js';
 import { BatchReader } from './read-batch.js';
+
+/** What the answer of a batch has beside those of its steps. */
+const SHORT_ANSWER = 64 * 1024;
 
 /** A batch that has ended: the JSON text of its result, or the problem in place of one. */
 export type MadeBatch =
@@ -45,9 +50,10 @@ export class Batches {
    * @param collected takes the answers of the calls, to be settled with the whole
    */
   async make(document: unknown, caller: Caller, collected: CollectedAnswer): Promise<MadeBatch> {
-    const { owner, requestId } = caller;
+    const { owner, requestId, bytes } = caller;
+    const read = new DocumentBytes(bytes.account);
     try {
-      const batch = await this.#reader.read(document, owner);
+      const batch = await this.#reader.read(document, owner, read);
       if (!batch.ok) return { problem: this.refused(batch, caller) };
       return { text: await new BatchRun(batch.value, this.#run, caller, collected).run() };
     } catch (error) {
@@ -55,7 +61,23 @@ export class Batches {
       collected.settle(false);
       this.#lines.write('error', owner, { err: error, requestId }, 'request failed by a bug');
       return { problem: bugProblem({ requestId, operation: BATCH }) };
+    } finally {
+      read.release();
     }
+  }
+
+  /** The most bytes that the answer to a document can have: as much as its steps can answer. */
+  longestAnswer({ steps }: Readonly<Record<string, unknown>>): number {
+    // The document is not checked yet.
+    const given: readonly unknown[] = Array.isArray(steps) ? steps : [];
+    return given.reduce((sum: number, step) => {
+      const { operation, params } = Object(step) as {
+        readonly operation?: unknown;
+        readonly params?: unknown;
+      };
+      const op = this.#run.calls.find(String(operation));
+      return Math.min(BATCH_ANSWER, sum + (op ? longestAnswer(op, Object(params)) : 0));
+    }, SHORT_ANSWER);
   }
 
   /** Logs a document that was refused. Returns its problem. */

@@ -1,12 +1,22 @@
+/** The most characters of a pointer. */
+export const MOST_OF_POINTER = 1024;
+
+/** The most names and indices of a pointer: results are not nested as deep. */
+export const MOST_NAMES = 32;
+
+/** What a pointer is, for the detail of an error. */
+export const POINTER = `a JSON pointer of at most ${MOST_OF_POINTER} characters and ${MOST_NAMES} names`;
+
 /**
- * The names and indices of a JSON Pointer; undefined for what is none.
+ * The names and indices of a JSON Pointer; undefined for what is none, or is longer than the limits above.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6901#section-3
  */
 export const pointerParts = (pointer: string): readonly string[] | undefined => {
   if (pointer === '') return [];
-  if (!pointer.startsWith('/')) return undefined;
+  if (!pointer.startsWith('/') || pointer.length > MOST_OF_POINTER) return undefined;
   const parts = pointer.slice(1).split('/');
+  if (parts.length > MOST_NAMES) return undefined;
   // Most have no escapes.
   if (!pointer.includes('~')) return parts;
   if (/~(?![01])/.test(pointer)) return undefined;

@@ -4,14 +4,34 @@ import { pointerParts, valueAt } from './pointer.js';
 /** The member that makes an object a reference: it stands for a value of an earlier result. */
 const RESULT = '$result';
 
-/** A reference in the parameters of a step. */
-export interface Reference {
+/** An object or array of the parameters, by the one that has it; undefined for the parameters themselves. */
+type Place = { readonly parent: Place; readonly name: string | number } | undefined;
+
+/** A reference in the parameters of a step. There may be many, deep inside: each keeps only a link. */
+export class Reference {
   /** The object or array that has it. */
   readonly holder: object;
-  /** Its place in the parameters; empty if they are a reference themselves. */
-  readonly path: ParameterPath;
   /** The step that it names, and the place in its result; undefined if its text is no such pointer. */
   readonly target: Target | undefined;
+  readonly #place: Place;
+
+  constructor(reference: object, holder: object, place: Place) {
+    this.holder = holder;
+    this.target = targetOf(reference);
+    this.#place = place;
+  }
+
+  /** Its name in its holder; undefined if the parameters are a reference themselves. */
+  get name(): string | number | undefined {
+    return this.#place?.name;
+  }
+
+  /** Its place in the parameters; empty if they are a reference themselves. */
+  get path(): ParameterPath {
+    const path: (string | number)[] = [];
+    for (let at = this.#place; at; at = at.parent) path.push(at.name);
+    return path.reverse();
+  }
 }
 
 interface Target {
@@ -19,30 +39,18 @@ interface Target {
   readonly place: readonly string[];
 }
 
-/** The references anywhere in the parameters. */
-export const referencesIn = (params: object): readonly Reference[] => {
-  const references: Reference[] = [];
-  addReferences(params, params, [], references);
-  return references;
-};
+/** The references anywhere in the parameters, one after another: there may be a pause between them. */
+export const referencesIn = (params: object): Iterable<Reference> => inside(params, params, undefined);
 
-const addReferences = (
-  value: object,
-  holder: object,
-  path: (string | number)[],
-  references: Reference[],
-): void => {
+function* inside(value: object, holder: object, place: Place): Iterable<Reference> {
   if (Object.hasOwn(value, RESULT)) {
-    references.push({ holder, path: [...path], target: targetOf(value) });
+    yield new Reference(value, holder, place);
     return;
   }
   for (const [name, one] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
-    if (typeof one !== 'object' || one === null) continue;
-    path.push(name);
-    addReferences(one, value, path, references);
-    path.pop();
+    if (typeof one === 'object' && one !== null) yield* inside(one, value, { parent: place, name });
   }
-};
+}
 
 /** How much the values in place of the references of one step may be together. */
 export interface MostOfValues {
@@ -59,16 +67,16 @@ export interface MostOfValues {
  * @param resultOf gives the result of an earlier step
  */
 export const setValues = (
-  references: readonly Reference[],
+  references: Iterable<Reference>,
   resultOf: (stepId: string) => unknown,
   most: MostOfValues,
 ): Refusal | undefined => {
   const left = { ...most };
-  for (const { holder, path, target } of references) {
+  for (const reference of references) {
+    const { holder, name, target } = reference;
     const value = target && valueAt(resultOf(target.stepId), target.place);
-    const name = path.at(-1);
     if (value === undefined || name === undefined) {
-      return invalid(path, 'refers to a value that the result does not have');
+      return invalid(reference.path, 'refers to a value that the result does not have');
     }
     if (!fits(value, left)) return TOO_LARGE;
     Reflect.set(holder, name, value);

@@ -29,6 +29,8 @@ export interface StoredAnswer {
 
 /** The place of a request whose call is under way. The first call of either function counts. */
 export interface KeyPlace {
+  /** Reserves the bytes that the answer may have, before the call. If they do not fit, the key is free again. */
+  reserve(bytes: number): Refusal | undefined;
   /** Keeps the answer for later requests with the key. */
   store(answer: StoredAnswer): void;
   /** Makes the key free again: the request had no answer that can be repeated. */
@@ -82,6 +84,8 @@ export class OwnerKeys {
     if (stored) return { ok: true, stored: stored.answer };
     if (known !== undefined) return UNDER_WAY;
     const bytes = KEY_BYTES + key.length + fingerprint.length;
+    const { idempotencyKeysPerOwner } = this.#limits;
+    if (this.#underWay.size + this.#stored.size >= idempotencyKeysPerOwner) return this.#full(TOO_MANY);
     const refusal = this.#reserve(bytes);
     if (refusal) return refusal;
     this.#underWay.set(key, fingerprint);
@@ -89,33 +93,45 @@ export class OwnerKeys {
   }
 
   #reserve(bytes: number): Refusal | undefined {
-    const { idempotencyKeysPerOwner, idempotencyBytesPerOwner } = this.#limits;
-    if (this.#underWay.size + this.#stored.size >= idempotencyKeysPerOwner) return TOO_MANY;
-    if (this.#bytes + bytes > idempotencyBytesPerOwner) return TOO_LONG;
+    if (this.#bytes + bytes > this.#limits.idempotencyBytesPerOwner) return this.#full(TOO_LONG);
     const refusal = this.#account.reserve(bytes);
     if (!refusal) this.#bytes += bytes;
     return refusal;
   }
 
+  /** The oldest answer is the first to make room. */
+  #full(refusal: Refusal): Refusal {
+    const [oldest] = this.#stored.values();
+    if (!oldest) return refusal;
+    return { ...refusal, secondsToWait: Math.max(1, Math.ceil((oldest.until - this.#clock.now()) / 1000)) };
+  }
+
   #place(key: string, fingerprint: string, bytes: number): KeyPlace {
     let isOver = false;
+    let reserved = 0;
     const end = (): boolean => {
       if (isOver) return false;
       isOver = true;
       return this.#underWay.delete(key);
     };
     return {
+      reserve: (more) => {
+        const refusal = this.#reserve(more);
+        if (!refusal) reserved += more;
+        else if (end()) this.#release(bytes + reserved);
+        return refusal;
+      },
       store: (answer) => {
         if (!end()) return;
         const { length } = answer.body;
-        this.#account.count(length);
-        this.#bytes += length;
+        // Less than was reserved.
+        this.#release(reserved - length);
         const until = this.#clock.now() + KEPT_MS;
         this.#stored.set(key, { fingerprint, answer, bytes: bytes + length, until });
         this.#setTimer();
       },
       free: () => {
-        if (end()) this.#release(bytes);
+        if (end()) this.#release(bytes + reserved);
       },
     };
   }
@@ -147,7 +163,10 @@ export class OwnerKeys {
   }
 }
 
-const REUSED = refuse('key-reused', 'An earlier request with this key had another path, query or body.');
+const REUSED = refuse(
+  'key-reused',
+  'An earlier request with this key had another method, path, query or body.',
+);
 
 const UNDER_WAY = refuse(
   'key-under-way',

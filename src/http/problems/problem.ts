@@ -75,7 +75,7 @@ const refusalProblem = (refusal: Refusal, context: ProblemContext): Problem => {
       ?.slice(0, MOST_ERRORS)
       .map(({ path, detail }) => ({ pointer: jsonPointer(path), detail })),
   };
-  return { status, headers: retryAfter(status, kind), document };
+  return { status, headers: retryAfter(status, kind, refusal.secondsToWait), document };
 };
 
 const errorText = ({ refusal, errors: [first] = [] }: Refusal): string =>
@@ -142,7 +142,7 @@ const SOON: ReadonlySet<WsaName | RefusalName> = new Set([
   'key-under-way',
 ]);
 
-const retryAfter = (status: number, name: WsaName | RefusalName): Record<string, string> => {
+const retryAfter = (status: number, name: WsaName | RefusalName, seconds = 5): Record<string, string> => {
   if (SOON.has(name)) return { 'retry-after': '1' };
-  return status === 503 || status === 429 ? { 'retry-after': '5' } : {};
+  return status === 503 || status === 429 ? { 'retry-after': String(seconds) } : {};
 };

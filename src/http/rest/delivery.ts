@@ -22,7 +22,8 @@ export class RestClient implements Client {
 
   /**
    * @param untilEnd whether a client that has ended its sending side (FIN) is gone too. Set for calls whose
-   *   answer would lose something: the system of a killed client sends nothing but a FIN
+   *   answer would lose something, and for calls that are held for an instant: the system of a killed client
+   *   sends nothing but a FIN
    * @param order keeps the connection read while the call is pending
    */
   constructor(raw: ServerResponse, untilEnd: boolean, order: RequestOrder) {

@@ -25,8 +25,12 @@ export interface Caller {
 export interface CallerClient {
   /** Whether it is gone for every call. */
   readonly gone: boolean;
-  /** The client of the calls of an operation. */
-  for(op: AnyOperation): OperationClient;
+  /**
+   * The client of the calls of an operation.
+   *
+   * @param isHeld whether they wait for an instant
+   */
+  for(op: AnyOperation, isHeld: boolean): OperationClient;
 }
 
 /** The client of several calls. `leftWhilePending`: also if the client left while another of them waited. */
@@ -83,7 +87,7 @@ export class NamedCalls {
     const full = this.#long.has(op) ? bytes.refuseLongAnswer() : undefined;
     const params = full ?? parametersOf(op, given);
     if (!params.ok) return this.refuse(op, given, caller, params);
-    const callClient = new CallClient(client.for(op));
+    const callClient = new CallClient(client.for(op, notBefore !== undefined));
     let result: Reply | undefined;
     try {
       result = await dispatch(op, { owner, params: params.value, client: callClient, requestId, notBefore });

@@ -46,7 +46,8 @@ export class RequestClient implements CallerClient {
     return this.#untilClose.gone;
   }
 
-  for(op: AnyOperation): OperationClient {
-    return goesBack(op) ? this.#untilEnd : this.#untilClose;
+  for(op: AnyOperation, isHeld: boolean): OperationClient {
+    // A call that is held must not begin for a killed client.
+    return isHeld || goesBack(op) ? this.#untilEnd : this.#untilClose;
   }
 }

@@ -13,6 +13,7 @@ import { failedCall, idsIn, logSuccess } from './call-log.js';
 import { deliver, RestClient } from './delivery.js';
 import { beginKeyed, deliverKeyed, KEPT_CLIENT } from './keyed-answer.js';
 import { answersMuch, takesMuch } from './long-bodies.js';
+import { longestAnswer } from './longest-answer.js';
 import { parameterReader } from './parameters.js';
 import { aliasRoutesOf, fastifyPath, type RestRoute, restRouteOf } from './rest-route.js';
 
@@ -58,7 +59,7 @@ export const registerRest = (app: FastifyInstance, options: RestOptions, parts: 
 const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, parts: RestParts) => {
   const { lines, kept, order } = parts;
   const readParameters = parameterReader(op, route);
-  const untilEnd = goesBack(op);
+  const mayGoBack = goesBack(op);
   const mayBeLong = answersMuch(op);
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { id: requestId, owner, bodyBytes, notBefore, idempotencyKey } = request;
@@ -76,7 +77,14 @@ const handlerOf = (op: AnyOperation, route: RestRoute, options: RestOptions, par
       const ids = idsIn(params.value);
       place = beginKeyed(reply, idempotencyKey, parts, (refusal) => failedCall(lines, call, ids, refusal));
       if (!place) return;
+      const full = place.reserve(longestAnswer(op, params.value));
+      if (full) {
+        sendProblem(reply, failedCall(lines, call, ids, full));
+        return;
+      }
     }
+    // A call that is held for its instant must not begin for a killed client.
+    const untilEnd = mayGoBack || notBefore !== undefined;
     const client = place ? KEPT_CLIENT : new RestClient(reply.raw, untilEnd, order);
     bytes.account.count(bodyBytes);
     let result: Reply;

@@ -31,7 +31,7 @@ const setUp = () => {
   });
   const ended: string[] = [];
   /** A step of that name waits. */
-  const wait = (op: AnyOperation, name: string): void => batch.for(op).onGone(() => ended.push(name));
+  const wait = (op: AnyOperation, name: string): void => batch.for(op, false).onGone(() => ended.push(name));
   return { ofClose, ofOthers, batch, ended, wait };
 };
 
@@ -40,7 +40,7 @@ test('however many steps wait, the client is listened to once for those that see
   for (let step = 0; step < 100; step++) wait(close, `close ${step}`);
   for (const op of FAKE_OPERATIONS) if (op !== close) wait(op, op.name);
   assert.deepEqual([ofClose.listeners.length, ofOthers.listeners.length], [1, 1]);
-  assert.equal(batch.for(close), batch.for(close));
+  assert.equal(batch.for(close, false), batch.for(close, false));
   assert.deepEqual(ended, []);
 });
 
@@ -50,7 +50,7 @@ test('a client that goes away ends the wait of the step that runs, and of no ear
   wait(close, 'second');
   ofClose.leave();
   assert.deepEqual(ended, ['second']);
-  assert.deepEqual([batch.for(close).gone, batch.isCancelled], [true, false]);
+  assert.deepEqual([batch.for(close, false).gone, batch.isCancelled], [true, false]);
 });
 
 test('a client that is gone for some calls ends no wait of the others', () => {
@@ -59,7 +59,10 @@ test('a client that is gone for some calls ends no wait of the others', () => {
   wait(sendDisconnect, 'sendDisconnect');
   ofClose.leave();
   assert.deepEqual(ended, []);
-  assert.deepEqual([batch.for(close).gone, batch.for(sendDisconnect).gone, batch.gone], [true, false, false]);
+  assert.deepEqual(
+    [batch.for(close, false).gone, batch.for(sendDisconnect, false).gone, batch.gone],
+    [true, false, false],
+  );
 });
 
 test('a batch that is cancelled ends the wait of its step, and its client counts as gone', () => {
@@ -76,16 +79,16 @@ test('a batch that is cancelled ends the wait of its step, and its client counts
 test('a batch that is cancelled before any step waits', () => {
   const { batch } = setUp();
   batch.cancel();
-  assert.deepEqual([batch.gone, batch.for(close).gone], [true, true]);
+  assert.deepEqual([batch.gone, batch.for(close, false).gone], [true, true]);
 });
 
 test('whether the client left while a call was pending, it says itself', () => {
   const { ofClose, batch } = setUp();
-  assert.equal(batch.for(close).leftWhilePending, false);
+  assert.equal(batch.for(close, false).leftWhilePending, false);
   ofClose.leftWhilePending = true;
   batch.cancel();
   assert.deepEqual(
-    [batch.for(close).leftWhilePending, batch.for(sendDisconnect).leftWhilePending],
+    [batch.for(close, false).leftWhilePending, batch.for(sendDisconnect, false).leftWhilePending],
     [true, false],
   );
 });

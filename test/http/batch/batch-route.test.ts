@@ -389,3 +389,20 @@ test('over JSON-RPC, alone and in an array beside others', async (t) => {
     ...['collected', 'collected', false, false],
   ]);
 });
+
+test('what a document takes beyond its text counts until its batch has ended', async (t) => {
+  const bytes = new ByteAccounts({ bytesPerOwner: 1_000_000, bytesTotal: 1_000_000 });
+  const used: number[] = [];
+  const { api } = await build(t, { bytes, onCall: () => used.push(bytes.used) });
+  const one = { steps: [close('sck_1')] };
+  await api.ok.post(PATH, one);
+  await api.ok.post(PATH, { steps: [...one.steps, close('sck_1', { expect: { '/a/b': 1 } })] });
+  const [first = 0, second = 0] = used;
+  assert.ok(second - first > 500, `${first}, ${second}`);
+  const list = Array.from({ length: 30_000 }, () => 0);
+  const { status, type } = await api.problem.post(PATH, {
+    steps: [{ operation: 'close', params: { list } }],
+  });
+  assert.deepEqual([status, type], [429, '/problems/quota']);
+  assert.equal(bytes.used, 0);
+});

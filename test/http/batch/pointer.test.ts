@@ -50,6 +50,13 @@ test('own members and indices only', () => {
   }
 });
 
+test('a pointer of any length is not split: it has a limit of characters and of names', () => {
+  assert.equal(pointerParts(`/${'x'.repeat(1023)}`)?.length, 1);
+  assert.equal(pointerParts(`/${'x'.repeat(1024)}`), undefined);
+  assert.equal(pointerParts('/'.repeat(32))?.length, 32);
+  assert.equal(pointerParts('/'.repeat(33)), undefined);
+});
+
 test('what is no pointer', () => {
   for (const text of ['foo', '/~', '/a~2', '#/foo']) assert.equal(pointerParts(text), undefined, text);
 });

@@ -41,7 +41,7 @@ test('each reference, wherever it stands, is found and becomes its value; all el
   fc.assert(
     fc.property(pair, ({ given, want }) => {
       const params = { given };
-      const found = referencesIn(params);
+      const found = [...referencesIn(params)];
       for (const { path, target } of found) {
         const at = valueAt(params, path.map(String));
         assert.equal(typeof Object(at).$result, 'string');

@@ -85,9 +85,15 @@ test('a full store takes no further key, and forgets none', () => {
 
 test('answers count by their bytes, in the account of the owner too', () => {
   const { account, keys } = setup(100, 64 * KIB, 100 * KIB);
-  place(keys, 'one').store(answerOf(70 * KIB));
-  assert.equal(begin(keys, 'two'), 'quota', 'an answer that exists is kept, whatever its length');
-  assert.ok(account.used > 70 * KIB);
+  const first = place(keys, 'one');
+  assert.equal(first.reserve(60 * KIB), undefined);
+  const second = place(keys, 'two');
+  assert.equal(second.reserve(10 * KIB)?.refusal, 'quota');
+  const third = place(keys, 'two', 'POST /b');
+  third.free();
+  first.store(answerOf(KIB));
+  assert.ok(account.used < 4 * KIB, 'what the answer does not need is released');
+  assert.equal(place(keys, 'two').reserve(50 * KIB), undefined);
   const other = setup(100, 64 * KIB, 100 * KIB);
   other.account.count(100 * KIB);
   assert.equal(begin(other.keys, 'one'), 'quota', 'the account is full');
@@ -95,6 +101,9 @@ test('answers count by their bytes, in the account of the owner too', () => {
   place(other.keys, 'one').free();
   assert.equal(other.account.used, 0);
 });
+
+/** The most bytes of an answer. */
+const RESERVED = 10 * KIB;
 
 const KEYS = ['a', 'b', 'c', 'd'];
 const PRINTS = ['POST /a', 'POST /b'];
@@ -118,7 +127,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constantFrom('store' as const, 'free' as const),
       at: fc.nat(5),
-      length: fc.nat(20 * KIB),
+      length: fc.nat(RESERVED),
     }),
   },
   {
@@ -152,15 +161,18 @@ test('any sequence: a model that keeps every key in one map answers the same', (
           for (const [key, { until }] of model) if (until <= clock.now()) model.delete(key);
         } else if (one.do === 'begin') {
           const before = model.get(one.key);
+          const wasFull = isFull(one.key, one.print);
           const begun = begin(keys, one.key, one.print);
           if (before && before.print !== one.print) assert.equal(begun, 'key-reused');
           else if (before) assert.equal(begun, before.answer ?? 'key-under-way');
-          else if (isFull(one.key, one.print)) assert.equal(begun, 'quota');
+          else if (wasFull) assert.equal(begun, 'quota');
           else {
             assert.ok(typeof begun === 'object' && 'store' in begun, String(begun));
             const entry: Entry = { print: one.print, until: Number.POSITIVE_INFINITY };
             model.set(one.key, entry);
-            places.push({ place: begun, key: one.key, entry });
+            const full = begun.reserve(RESERVED);
+            if (full) model.delete(one.key);
+            else places.push({ place: begun, key: one.key, entry });
           }
         } else {
           const made = places[one.at];
@@ -176,6 +188,7 @@ test('any sequence: a model that keeps every key in one map answers the same', (
             if (isUnderWay) Object.assign(entry, { answer, until: clock.now() + KEPT_MS });
           }
         }
+        assert.ok(account.used <= 24 * KIB, 'the limit of bytes is never passed');
         assert.equal(account.used > 0, model.size > 0, 'bytes are counted while there are keys');
       }
       for (const { place: last } of places) last.free();

@@ -22,17 +22,31 @@ const CLIENT = fileURLToPath(new URL('./waiting-client.js', import.meta.url));
 const ROUNDS = 3;
 
 /** Resolves when the call is pending on the socket. */
-const waiting = async (
+const waiting = (
   t: TestContext,
-  { port }: TestDaemon,
+  daemon: TestDaemon,
   socket: TestSocket,
   operation: string,
   body: object = {},
+): Promise<ChildProcess> =>
+  requesting(t, daemon, socket, [`POST /v1/sockets/${socket.id}/${operation} HTTP/1.1`], body);
+
+/** Resolves when the socket has a pending call, made by a client that has sent this request. */
+const requesting = async (
+  t: TestContext,
+  { port }: TestDaemon,
+  socket: TestSocket,
+  head: readonly string[],
+  body: object,
 ): Promise<ChildProcess> => {
   const json = JSON.stringify(body);
-  const request =
-    `POST /v1/sockets/${socket.id}/${operation} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
-    `Authorization: Bearer ${ALICE}\r\nContent-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n${json}`;
+  const fields = [
+    `Host: 127.0.0.1:${port}`,
+    `Authorization: Bearer ${ALICE}`,
+    'Content-Type: application/json',
+    `Content-Length: ${json.length}`,
+  ];
+  const request = `${[...head, ...fields].join('\r\n')}\r\n\r\n${json}`;
   const child = start(t, process.execPath, [CLIENT, String(port), request]);
   await line(child.stdout, /^sent$/m);
   await socket.untilBusy();
@@ -98,7 +112,43 @@ for (const provider of PROVIDERS) {
       await client.ok('send', { data: { text: 'here' } });
       assert.equal(textOf(await server.ok('recv')), 'here');
     });
+
+    test('a send that is held for its instant: nothing is sent', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      const head = [
+        `POST /v1/sockets/${client.id}/send HTTP/1.1`,
+        `Winsockd-Not-Before: ${await inAWhile(daemon)}`,
+      ];
+      const child = await requesting(t, daemon, client, head, { data: { text: 'never' } });
+      await killAndAwaitEnd(child, client);
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), '');
+    });
+
+    test('a batch that is held for its instant: no step is made', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client, server] = await (await startSession(daemon, provider)).pair();
+      const params = { socketId: client.id, data: { text: 'never' } };
+      const child = await requesting(t, daemon, client, ['POST /v1/batch HTTP/1.1'], {
+        steps: [
+          { operation: 'send', params },
+          { operation: 'send', params },
+        ],
+        onError: 'continue',
+        notBefore: await inAWhile(daemon),
+      });
+      await killAndAwaitEnd(child, client);
+      await client.ok('sendDisconnect');
+      assert.equal(await server.drain(), '');
+    });
   });
+}
+
+/** An instant that comes after the test. */
+async function inAWhile({ api }: TestDaemon): Promise<string> {
+  const { clock } = await api.ok.get('/v1');
+  return `monotonic=${clock.monotonicMs + 20_000}`;
 }
 
 /** Resolves when the socket has no unread byte. */
