@@ -73,7 +73,7 @@ test('a batch that is cancelled ends the wait of its step, and its client counts
   batch.cancel();
   assert.deepEqual(ended, ['second']);
   assert.deepEqual([batch.gone, batch.isCancelled], [true, true]);
-  for (const op of FAKE_OPERATIONS) assert.equal(batch.for(op).gone, true, op.name);
+  for (const op of FAKE_OPERATIONS) assert.equal(batch.for(op, false).gone, true, op.name);
 });
 
 test('a batch that is cancelled before any step waits', () => {
