@@ -315,6 +315,10 @@ test('dropped events do not come, and no longer count', async (t) => {
 });
 
 test('one long answer that is not read stops the reading too', async (t) => {
+  if (process.platform === 'win32') {
+    t.skip('Windows takes a whole write at once');
+    return;
+  }
   const { answer, client, outbox, settled, ws } = await setUp(t);
   client.pause();
   answer('long', 20 * MIB);
