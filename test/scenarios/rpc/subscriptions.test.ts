@@ -272,7 +272,7 @@ test('many subscriptions that all get the events of one turn are not slow reader
   const { socketId } = await rpc.ok('socket', { sessionId, provider: 'lab' });
   const subscriptions = 16;
   for (let n = 0; n < subscriptions; n++) await rpc.ok('rpc.subscribe', { kinds: ['operation'] });
-  const repeat = 2000;
+  const repeat = 600;
   const step = { operation: 'ioctl', params: { socketId, request: 'FIONREAD' }, repeat };
   const { outcome } = await rpc.ok('batch', { steps: [step] });
   assert.equal(outcome, 'completed');
