@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { problemKindOf } from '../../src/http/problems/problem-pages.js';
 import { aliasRoutesOf, restRouteOf, successStatusOf } from '../../src/http/rest/rest-route.js';
-import { Validator } from '../../src/operations/dispatch/validation.js';
+import { resultErrors } from '../../src/operations/dispatch/validation.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
 
 /** An answer that checkAnswer has checked. */
@@ -195,21 +195,18 @@ export const checkAnswer = ({ status, headers, body }: Answer, origin?: string):
 const resultChecker = (
   operations: readonly AnyOperation[],
 ): ((method: string, path: string, answer: Answer) => void) => {
-  const validator = new Validator();
-  const checks = operations.flatMap((op) => {
-    const errors = validator.resultErrors(op);
-    return [restRouteOf(op), ...aliasRoutesOf(op)].map(({ method, path }) => ({
+  const routes = operations.flatMap((op) =>
+    [restRouteOf(op), ...aliasRoutesOf(op)].map(({ method, path }) => ({
       op,
       method,
       pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
-      errors,
-    }));
-  });
+    })),
+  );
   return (method, path, { status, body }) => {
     const pathname = path.split('?', 1)[0] ?? '';
-    const check = checks.find((one) => one.method === method && one.pattern.test(pathname));
-    if (check === undefined) return;
-    assert.equal(status, successStatusOf(check.op), `${check.op.name} does not document ${status}`);
-    assert.deepEqual(check.errors(body), [], `${check.op.name} result ${JSON.stringify(body)}`);
+    const { op } = routes.find((one) => one.method === method && one.pattern.test(pathname)) ?? {};
+    if (op === undefined) return;
+    assert.equal(status, successStatusOf(op), `${op.name} does not document ${status}`);
+    assert.deepEqual(resultErrors(op)(body), [], `${op.name} result ${JSON.stringify(body)}`);
   };
 };

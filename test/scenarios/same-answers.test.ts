@@ -1,7 +1,7 @@
 /** Whichever way a call comes in, it has the same result and the same problem. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Validator } from '../../src/operations/dispatch/validation.js';
+import { resultErrors } from '../../src/operations/dispatch/validation.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { type AnyOperation, ID_OF_SCOPE } from '../../src/operations/operation.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
@@ -58,11 +58,10 @@ const comparable = (answers: readonly unknown[]): unknown => {
 const conversation = async (t: TestContext, way: Way, provider: ProviderName): Promise<unknown> => {
   const { api, url } = await startDaemon(t);
   const send = way({ t, url, api, token: ALICE });
-  const validator = new Validator();
   const answers: unknown[] = [];
   const call = new Caller(async (op, params) => {
     const { status, body } = await send(op, params);
-    assert.deepEqual(validator.resultErrors(op)(body), [], op.name);
+    assert.deepEqual(resultErrors(op)(body), [], op.name);
     answers.push([op.name, body]);
     return { status, body };
   });

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { invalidParameters, type ParameterPath, type Refusal } from '../../daemon/answers/refusals.js';
-import { type Check, Validator } from '../../operations/dispatch/validation.js';
+import { paramsCheck } from '../../operations/dispatch/validation.js';
 import type { AnyOperation } from '../../operations/operation.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 import type { Instants } from '../gates/not-before.js';
@@ -52,7 +52,7 @@ export class BatchReader {
   readonly #slices: Slices;
   readonly #waitMs: number;
   readonly #instants: Instants;
-  readonly #check: Check = new Validator().params(BATCH);
+  readonly #check = paramsCheck(BATCH);
 
   /**
    * @param find gives the operation of a name

@@ -1,14 +1,12 @@
 import Type, { type Static } from 'typebox';
 import type { Refusal } from '../../daemon/answers/refusals.js';
-import { Validator } from '../../operations/dispatch/validation.js';
+import { paramsCheck } from '../../operations/dispatch/validation.js';
 import { EVENT_KINDS } from '../../operations/journal/event-feed.js';
 import { ok, type Success } from '../../winsock/outcome.js';
 
-const validator = new Validator();
-
 /** Reads the parameters of a method. */
 const reader = <S extends ReturnType<typeof Type.Object>>(params: S) => {
-  const check = validator.params({ scope: 'daemon', params });
+  const check = paramsCheck({ scope: 'daemon', params });
   // The check has just passed.
   return (given: object): Success<Static<S>> | Refusal => check(given) ?? ok(given as Static<S>);
 };

@@ -21,7 +21,7 @@ import { recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
 import { settling } from './settling.js';
-import { type Check, Validator } from './validation.js';
+import { type Check, paramsCheck } from './validation.js';
 
 /** One request, without its protocol. */
 export interface DispatchRequest {
@@ -83,13 +83,12 @@ export class Dispatcher {
   readonly #callEnvironment: CallEnvironment;
 
   constructor(daemon: Daemon, operations: readonly AnyOperation[], observer: DispatchObserver) {
-    const validator = new Validator();
     this.#daemon = daemon;
     this.#observer = observer;
     const { clock, limits, waiting, turns, instants } = daemon;
     this.#callEnvironment = { clock, capMs: limits.waitSeconds * 1000, waiting, turns, instants };
     this.#prepared = new Map(
-      operations.map((op) => [op, { check: validator.params(op), stated: statedErrors(op) }]),
+      operations.map((op) => [op, { check: paramsCheck(op), stated: statedErrors(op) }]),
     );
   }
 

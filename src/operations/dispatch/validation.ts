@@ -36,36 +36,47 @@ const withoutIds = (schema: unknown): unknown => {
   );
 };
 
-/** Compiles schemas; nothing is coerced, nothing removed, and every error is reported. */
-export class Validator {
-  readonly #ajv = new Ajv({
-    allErrors: true,
-    strict: true,
-    coerceTypes: false,
-    removeAdditional: false,
-    formats: { int32: true, int64: true, double: true, 'date-time': true },
-  });
+/** Nothing is coerced, nothing removed, and every error is reported. */
+const ajv = new Ajv({
+  allErrors: true,
+  strict: true,
+  coerceTypes: false,
+  removeAdditional: false,
+  formats: { int32: true, int64: true, double: true, 'date-time': true },
+});
 
-  /** The check of an operation's parameters. */
-  params(op: Pick<DescribedOperation, 'scope' | 'params'>): Check {
-    const validate = this.#compile(parametersSchema(op));
-    return (params) => {
-      if (validate(params)) return addressErrors(params);
-      return invalidParameters((validate.errors ?? []).slice(0, MOST_ERRORS).map(describe));
-    };
-  }
+/** Ajv takes any JSON Schema object; withoutIds keeps the shape of the one it is given. */
+const compile = (schema: TSchema): ValidateFunction => ajv.compile(withoutIds(schema) as TSchema);
 
-  /** The errors of a result. For tests: production does not check results. */
-  resultErrors(op: Pick<DescribedOperation, 'result'>): (result: unknown) => readonly ParameterError[] {
-    const validate = this.#compile(op.result);
-    return (result) => (validate(result) ? [] : (validate.errors ?? []).map(describe));
-  }
+/** Calls `make` once for each object: to compile takes milliseconds. */
+const oncePerObject = <T extends object, R>(make: (object: T) => R): ((object: T) => R) => {
+  const made = new WeakMap<T, R>();
+  return (object) => {
+    const known = made.get(object);
+    if (known !== undefined) return known;
+    const result = make(object);
+    made.set(object, result);
+    return result;
+  };
+};
 
-  #compile(schema: TSchema): ValidateFunction {
-    // Ajv takes any JSON Schema object; withoutIds keeps the shape of the one it is given.
-    return this.#ajv.compile(withoutIds(schema) as TSchema);
-  }
-}
+/** The check of an operation's parameters. */
+export const paramsCheck = oncePerObject((op: Pick<DescribedOperation, 'scope' | 'params'>): Check => {
+  const validate = compile(parametersSchema(op));
+  return (params) => {
+    if (validate(params)) return addressErrors(params);
+    return invalidParameters((validate.errors ?? []).slice(0, MOST_ERRORS).map(describe));
+  };
+});
+
+/** What is wrong with a result, if anything. */
+export type ResultErrors = (result: unknown) => readonly ParameterError[];
+
+/** The errors of an operation's result. For tests: production does not check results. */
+export const resultErrors = oncePerObject((op: Pick<DescribedOperation, 'result'>): ResultErrors => {
+  const validate = compile(op.result);
+  return (result) => (validate(result) ? [] : (validate.errors ?? []).map(describe));
+});
 
 /** Most errors that one answer lists. */
 const MOST_ERRORS = 20;

@@ -7,7 +7,7 @@ import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Validator } from '../../../src/operations/dispatch/validation.js';
+import { resultErrors } from '../../../src/operations/dispatch/validation.js';
 import { EVENT_SCHEMAS } from '../../../src/operations/journal/event-schemas.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import type { Body } from '../../http/client.js';
@@ -30,7 +30,7 @@ interface Seen {
 
 /** The errors in the data of an event, by the name of the event. */
 const DATA_ERRORS = new Map(
-  Object.entries(EVENT_SCHEMAS).map(([name, result]) => [name, new Validator().resultErrors({ result })]),
+  Object.entries(EVENT_SCHEMAS).map(([name, result]) => [name, resultErrors({ result })]),
 );
 
 /** An event stream read in this process. */
