@@ -102,8 +102,9 @@ async function runHere(recording) {
 async function runUnderWine(app, { folder, hook }) {
   // A relative name, as in run-file.mjs, so that only the tests record, not programs that they start in
   // other folders.
-  const importing = `--import=./${relative(app, hook)}`;
-  const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec', importing];
+  const hooks = [hook, join(checkout, 'scripts', 'test', 'known-modules.mjs')];
+  const importing = hooks.map((path) => `--import=./${relative(app, path)}`);
+  const node = [process.execPath, join(checkout, 'scripts', 'wine.mjs'), 'exec', ...importing];
   const env = { ...process.env, TEST_ANSWERS: relative(app, folder) };
   await runOn('wine', { node, cwd: app, env });
 }

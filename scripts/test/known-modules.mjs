@@ -1,0 +1,52 @@
+/**
+ * Loaded with --import by a test under Wine: finds modules without looking at files.
+ *
+ * Node looks at several files for every import, and each look takes Wine milliseconds: seven seconds of a
+ * test that starts a daemon. So every process keeps what Node found for the packages, beside the packages,
+ * and later processes read it. A relative import of this project's own code names its file already.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const app = pathToFileURL('./').href;
+const packages = `${app}node_modules/`;
+// Is removed with the packages when others are installed.
+const folder = new URL('.found-modules/', packages);
+
+const known = new Map();
+const found = new Map();
+
+mkdirSync(folder, { recursive: true });
+for (const name of readdirSync(folder)) {
+  if (!name.endsWith('.json')) continue;
+  for (const [key, module] of JSON.parse(readFileSync(new URL(name, folder), 'utf8'))) known.set(key, module);
+}
+
+registerHooks({
+  resolve(specifier, context, next) {
+    const { parentURL = '', conditions } = context;
+    if (!parentURL.startsWith(app) || specifier.startsWith('node:')) return next(specifier, context);
+    const isOfPackage = parentURL.startsWith(packages);
+    if (!isOfPackage && /^\.\.?\/.*\.js$/.test(specifier))
+      return { url: new URL(specifier, parentURL).href, format: 'module', shortCircuit: true };
+    const key = [
+      isOfPackage ? parentURL.slice(app.length) : '',
+      specifier,
+      conditions.includes('import'),
+    ].join(' ');
+    const module = known.get(key);
+    if (module) return { url: app + module.path, format: module.format, shortCircuit: true };
+    const resolved = next(specifier, context);
+    if (resolved.url.startsWith(packages))
+      found.set(key, { path: resolved.url.slice(app.length), format: resolved.format });
+    return resolved;
+  },
+});
+
+process.on('exit', () => {
+  if (found.size === 0) return;
+  const name = `${Date.now()}-${process.pid}`;
+  writeFileSync(new URL(name, folder), JSON.stringify([...found]));
+  renameSync(new URL(name, folder), new URL(`${name}.json`, folder));
+});
