@@ -48,6 +48,7 @@ exports.ROOMS = {
   ],
   'src/operations': [
     'list.ts',
+    'pump/',
     'sessions/',
     'sockets/',
     'options/',

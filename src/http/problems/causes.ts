@@ -69,6 +69,7 @@ const statusesOf = (name: WsaName): readonly number[] =>
 const refusalsOf = (op: DescribedOperation): readonly RefusalName[] => [
   ...(op.scope === 'session' || 'sessionId' in op.params.properties ? ENDED_SESSION : []),
   ...(op.destination === undefined ? [] : (['destination-denied'] as const)),
+  ...(op.lane === undefined ? [] : (['in-use'] as const)),
   ...(op.refusals ?? []),
   ...(op.blocking === undefined ? [] : (['wait-limit'] as const)),
 ];
