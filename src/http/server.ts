@@ -155,6 +155,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     // Errors of the router, which come before any hook.
     frameworkErrors: (error, request, reply) => {
       addFieldsForPage(reply);
+      if (isUpgrade(request)) closeBehind(reply);
       completeHeaders(reply);
       onError(error, request, reply);
     },
