@@ -21,6 +21,7 @@ exports.ROOMS = {
     'server.ts',
     'health.ts',
     'rpc/',
+    'stream/',
     'events/',
     'export/',
     'batch/',

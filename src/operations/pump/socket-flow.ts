@@ -3,9 +3,9 @@ import type { Lane } from '../../daemon/calls/lane.js';
 import type { Pump } from '../../daemon/calls/pump.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
-import { ok } from '../../winsock/outcome.js';
+import { fail, ok } from '../../winsock/outcome.js';
 import type { Dispatch } from '../dispatch/dispatch.js';
-import type { Client, Reply } from '../dispatch/reply.js';
+import type { Client, ClientConnection, Reply } from '../dispatch/reply.js';
 import type { AnyOperation } from '../operation.js';
 import { RawBytes } from '../schemas/raw-bytes.js';
 import { recv } from '../transfer/recv.js';
@@ -20,6 +20,8 @@ export interface FlowParts {
   /** The id of the request that began the pump: the journal shows it at each call. */
   readonly requestId: string;
   readonly pump: Pump;
+  /** Keeps the lease of the session for as long as it is open. */
+  readonly connection?: ClientConnection | undefined;
 }
 
 /** How long a receive waits before it is repeated, when there was no room for its bytes. */
@@ -28,11 +30,13 @@ const NO_ROOM_MS = 50;
 /** The client of the calls of one flow, which are made one after the other. */
 class FlowClient implements Client {
   readonly pump: Pump;
+  readonly connection: ClientConnection | undefined;
   #gone = false;
   #run: (() => void) | undefined;
 
-  constructor(pump: Pump) {
+  constructor({ pump, connection }: FlowParts) {
     this.pump = pump;
+    this.connection = connection;
   }
 
   get gone(): boolean {
@@ -61,7 +65,7 @@ class SocketFlow {
     this.socket = socket;
     this.#parts = parts;
     this.#lane = lane;
-    this.#client = new FlowClient(parts.pump);
+    this.#client = new FlowClient(parts);
   }
 
   get isEnded(): boolean {
@@ -92,12 +96,18 @@ class SocketFlow {
 
 /** What a stream socket receives. */
 export class SocketSource extends SocketFlow implements Source {
+  #hasRead = false;
+
   constructor(socket: Socket, parts: FlowParts) {
     super(socket, socket.lanes.recv, parts);
   }
 
   async read(): Promise<Answer<Piece>> {
+    // A peer that always has bytes ready would leave the event loop no time for anything else.
+    if (this.#hasRead) await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
+    this.#hasRead = true;
     for (;;) {
+      if (this.isEnded) return ENDED;
       const { answer, settle } = await this.call(recv, { maxBytes: PIECE_BYTES });
       if (answer.ok) {
         // The result is that of a receive by a pump.
@@ -105,7 +115,7 @@ export class SocketSource extends SocketFlow implements Source {
         return ok({ bytes: data instanceof RawBytes ? data.bytes : NO_BYTES, eof, settle });
       }
       settle(true);
-      if (!hasNoRoom(answer) || this.isEnded) return answer;
+      if (!hasNoRoom(answer)) return answer;
       // The bytes stay in the system, which holds up the peer.
       await new Promise<void>((resolve) => this.clock.setTimeout(NO_ROOM_MS, resolve));
     }
@@ -121,6 +131,7 @@ export class SocketSink extends SocketFlow implements Sink {
   /** Sends all bytes; a send that took a part, because of a fault or its end, is followed by another one. */
   async write(bytes: Buffer): Promise<Answer<unknown>> {
     for (let left = bytes; ; ) {
+      if (this.isEnded) return ENDED;
       const { answer, settle } = await this.call(send, { data: new RawBytes(left) });
       settle(true);
       if (!answer.ok) return answer;
@@ -132,6 +143,9 @@ export class SocketSink extends SocketFlow implements Sink {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** The answer of a flow that has ended; it makes no more calls. */
+const ENDED = fail('WSA_OPERATION_ABORTED', 'pump', { detail: 'the pump has ended.' });
 
 /** Whether a receive was refused because too many bytes are kept for clients. */
 const hasNoRoom = (answer: Answer<never>): boolean =>

@@ -137,3 +137,43 @@ test('a pump that leaves the lease does not keep the session alive', async () =>
   assert.equal(daemon.sessions.find('alice', sessionId as string).ok, false);
   assert.equal((await reading).ok, false);
 });
+
+test('a flow that has ended makes no more calls: what a send had left is not sent, and nothing is received', async () => {
+  const { value, sessionId, client, accepted, source, sink } = await connected();
+  assert.ok(source.hold() && sink.hold());
+  await value('armFault', {
+    sessionId,
+    socketId: accepted,
+    ...{ operation: 'send', effect: 'slice', bytes: 2 },
+  });
+  const sending = Promise.resolve(sink.write(Buffer.from('hello')));
+  sink.end();
+  assert.equal(codeOf(await sending), 995);
+  const { data } = await value('recv', { socketId: client, as: 'text' });
+  assert.equal((data as { text: string }).text, 'he');
+  await value('send', { socketId: client, data: { text: 'stays' } });
+  source.end();
+  assert.equal(codeOf(await source.read()), 995);
+});
+
+test('a source whose peer always has bytes ready lets the event loop turn between two receives', async () => {
+  const { value, client, source } = await connected();
+  assert.ok(source.hold());
+  let turns = 0;
+  let writes = 0;
+  const sink = {
+    write: async () => {
+      assert.ok(++writes < 1000, 'the event loop does not turn');
+      await value('send', { socketId: client, data: { text: 'x' } });
+      if (turns > 2) source.end();
+      return ok(undefined);
+    },
+  };
+  await value('send', { socketId: client, data: { text: 'x' } });
+  const turn = (): void => {
+    turns++;
+    if (!source.isEnded) setImmediate(turn);
+  };
+  setImmediate(turn);
+  assert.equal(codeOf(await pumpBytes(source, sink)), 995);
+});
