@@ -114,6 +114,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
+    findSocket: (id) => daemon.sockets.find(id),
     log,
     connections: shares.connections,
     connectionsPerOwner: shares.connectionsPerOwner,

@@ -24,6 +24,7 @@ exports.ROOMS = {
     'events/',
     'export/',
     'batch/',
+    'bytes/',
     'websocket/',
     'openapi/',
     'rest/',

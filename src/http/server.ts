@@ -11,6 +11,9 @@ import { refuse } from '../daemon/answers/refusals.js';
 import { BATCH_CHAPTER } from './batch/batch-definition.js';
 import { registerBatch } from './batch/batch-route.js';
 import { Batches } from './batch/batches.js';
+import { BYTES_CHAPTER } from './bytes/bytes-definitions.js';
+import { registerBytes } from './bytes/bytes-routes.js';
+import type { BytesParts } from './bytes/raw-bytes.js';
 import { varyByEncoding } from './cached-page.js';
 import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
@@ -60,6 +63,7 @@ export interface ServerOptions
     RestOptions,
     EventSource,
     HostNames,
+    Pick<BytesParts, 'findSocket'>,
     NodeServerOptions {
   readonly tls?: NodeServerOptions['tls'];
   readonly log: FastifyBaseLogger;
@@ -212,13 +216,15 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   );
 
   const chapters = [...options.chapters, BATCH_CHAPTER];
-  await registerOpenApi(app, { chapters, version });
+  await registerOpenApi(app, { chapters: [...chapters, BYTES_CHAPTER], version });
   registerHealth(app, options.health);
   const { operations, beforeReply } = options;
   const keys = new Keys(options.clock, limits, options.bytes);
   const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
+  const { dispatch, clock, findSocket } = options;
+  await registerBytes(app, { ...parts, dispatch, clock, findSocket });
   await serveOpenApi(app);
   registerProblems(app);
   await app.register(async (scope) => {

@@ -83,6 +83,7 @@ export const build = async (
     chapters: [{ name: 'tested', description: 'Operations of a test.', operations }],
     operations,
     dispatch,
+    findSocket: () => undefined,
     tokens: [{ name: 'alice', token: TOKEN }],
     host: '127.0.0.1',
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
