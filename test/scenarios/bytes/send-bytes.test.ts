@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { describe, test } from 'node:test';
 import { LINGER_MS } from '../../../src/http/gates/refuse-early.js';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { fillSendBuffer, PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 import { answerOf, jsonOf, pattern, recvBytes, request, sendBytes } from './raw-client.js';
@@ -107,7 +108,8 @@ for (const provider of PROVIDERS) {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
       const fresh = await session.stream();
-      for (const body of ['', 'x']) {
+      // Wine answers a send of no bytes on such a socket with WSAECONNRESET.
+      for (const body of isWine() ? ['x'] : ['', 'x']) {
         const { name, bytesSent } = jsonOf(await sendBytes(daemon, fresh, body));
         assert.deepEqual([name, bytesSent], ['WSAENOTCONN', 0]);
       }
