@@ -18,11 +18,10 @@
 #include "measure.h"
 
 #define PIECE 65536
+#define MOST_SECONDS 120
 
 static long bytes;
 static int listener;
-static const char *before = "";
-static size_t before_length;
 static char piece[PIECE + 64];
 
 static void fail(const char *what) {
@@ -40,7 +39,7 @@ static void send_all(int fd, const char *data, size_t length) {
 }
 
 /* The bytes, in pieces that all begin alike. */
-static void send_bytes(int fd) {
+static void send_bytes(int fd, const char *before, size_t before_length) {
   memcpy(piece, before, before_length);
   for (long left = bytes; left > 0; left -= PIECE) {
     send_all(fd, piece, before_length + (size_t)(left < PIECE ? left : PIECE));
@@ -60,6 +59,16 @@ static long read_bytes(int fd, long most) {
   return total;
 }
 
+/* The answer that opens a WebSocket: what is sent before it may be lost. */
+static void read_opening(int fd) {
+  static const char end[] = "\r\n\r\n";
+  char byte;
+  for (size_t matched = 0; matched < sizeof end - 1;) {
+    if (recv(fd, &byte, 1, 0) != 1) fail("no WebSocket");
+    matched = byte == end[matched] ? matched + 1 : byte == end[0];
+  }
+}
+
 static void *far_end(void *is_up) {
   int fd = accept(listener, NULL, NULL);
   if (fd < 0) fail("accept");
@@ -67,13 +76,14 @@ static void *far_end(void *is_up) {
     if (read_bytes(fd, bytes) < bytes) fail("the far end has not got every byte");
     return NULL;
   }
-  send_bytes(fd);
+  send_bytes(fd, "", 0);
   close(fd);
   return NULL;
 }
 
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
+  alarm(MOST_SECONDS);
   int is_up = strcmp(argv[1], "up") == 0;
   bytes = atol(argv[2]);
   int pid = atoi(argv[3]);
@@ -86,12 +96,12 @@ int main(int argc, char **argv) {
   fflush(stdout);
 
   int port;
-  size_t head_length;
+  size_t head_length, before_length;
   if (scanf("%d %zu %zu", &port, &head_length, &before_length) != 3 || getchar() != '\n') return 2;
   if (before_length > 64) return 2;
   char *input = calloc(1, head_length + before_length + 1);
   if (fread(input, 1, head_length + before_length, stdin) != head_length + before_length) return 2;
-  before = input + head_length;
+  const char *before = input + head_length;
 
   int fd = connect_to(port);
   if (fd < 0) fail("connect");
@@ -100,7 +110,8 @@ int main(int argc, char **argv) {
   double began = now();
   pthread_create(&far, NULL, far_end, is_up ? &far : NULL);
   send_all(fd, input, head_length);
-  if (is_up) send_bytes(fd);
+  if (before_length > 0) read_opening(fd);
+  if (is_up) send_bytes(fd, before, before_length);
   else if (read_bytes(fd, bytes * 2) < bytes) fail("the near end has not got every byte");
   pthread_join(far, NULL);
   printf("{\"seconds\":%.6f,\"cpuMicroseconds\":%ld}\n", now() - began, cpu_of(pid) - cpu);
