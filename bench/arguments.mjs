@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run bench -- [options]
 
   --only PART        one part: http, connected, resident, churn, waiting, wires,
-                     neighbours, instant; may be repeated
+                     neighbours, instant, bulk; may be repeated
   --rounds N         interleaved rounds (7)
   --seconds N        how long each measurement of a round takes (1)
   --closes N         how many sockets the part churn opens and closes (1000000)

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { ensure } from '../scripts/ensure.mjs';
 import { readArguments, USAGE } from './arguments.mjs';
 import { buildPrograms } from './build.mjs';
+import { bulk } from './parts/bulk.mjs';
 import { churn } from './parts/churn.mjs';
 import { connected } from './parts/connected.mjs';
 import { http } from './parts/http.mjs';
@@ -21,7 +22,7 @@ import { figuresOf } from './rows.mjs';
 import { table } from './table.mjs';
 import { Tools } from './tools.mjs';
 
-const PARTS = { http, connected, resident, churn, waiting, wires, neighbours, instant };
+const PARTS = { http, connected, resident, churn, waiting, wires, neighbours, instant, bulk };
 
 const say = (text) => process.stderr.write(`bench: ${text}\n`);
 

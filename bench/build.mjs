@@ -8,6 +8,7 @@ const SOURCES = {
   'http-load': ['load/http-load.c', ...LOAD],
   'ws-load': ['load/ws-load.c', ...LOAD],
   'raw-sockets': ['raw-sockets.c', 'measure.c'],
+  bulk: ['bulk.c', 'measure.c'],
   'echo-server': ['echo-server.c', 'measure.c'],
 };
 const HEADERS = ['measure.h', 'load/clients.h', 'load/script.h'];
@@ -25,7 +26,18 @@ export async function buildPrograms() {
     const paths = sources.map((source) => join(bench, 'programs', source));
     const inputs = [...paths, ...HEADERS.map((header) => join(bench, 'programs', header))];
     if (timeOf(built[name]) > Math.max(...inputs.map(timeOf))) continue;
-    await run(['cc', '-std=gnu11', '-O2', '-Wall', '-Wextra', '-Werror', '-o', built[name], ...paths]);
+    await run([
+      'cc',
+      '-std=gnu11',
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-pthread',
+      '-o',
+      built[name],
+      ...paths,
+    ]);
   }
   return built;
 }

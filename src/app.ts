@@ -116,6 +116,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     holdSocket: socketHolder(daemon, dispatcher.dispatch),
+    findSocket: (id) => daemon.sockets.find(id),
     log,
     connections: shares.connections,
     connectionsPerOwner: shares.connectionsPerOwner,

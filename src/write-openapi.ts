@@ -35,6 +35,7 @@ export const currentOpenApi = async (): Promise<string> => {
     connections: limits.connections,
     connectionsPerOwner: limits.connectionsPerOwner,
     turns: new Turns({ setImmediate }),
+    findSocket: () => undefined,
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   await app.ready();

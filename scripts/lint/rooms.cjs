@@ -25,6 +25,7 @@ exports.ROOMS = {
     'events/',
     'export/',
     'batch/',
+    'bytes/',
     'websocket/',
     'openapi/',
     'rest/',

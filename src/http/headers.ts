@@ -18,6 +18,9 @@ export const answerFields = (requestId: string, timing: string): Record<string, 
 /** The media type of problem documents, with the charset that Fastify adds to its own answers. */
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
+/** The media type of raw bytes. */
+export const RAW_TYPE = 'application/octet-stream';
+
 /**
  * Server-Timing: milliseconds in native calls and around them, milliseconds waited, and how long after its
  * instant a call began that had to wait for one.

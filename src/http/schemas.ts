@@ -81,6 +81,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       fault: text('The armed fault that caused it: see FaultEffect and FaultPhase.'),
       capability: text('The capability that the provider lacks.'),
       reason: text('Why the id is gone.'),
+      bytesSent: int64('Only for sendBytes: the bytes that were sent before the failure.'),
       limit: int32('The limit that was exceeded, in bytes.'),
       requiredLength: int32('The length that suffices, in bytes.'),
       errors: {

@@ -12,6 +12,9 @@ import type { HoldSocket } from '../operations/pump/held-socket.js';
 import { BATCH_CHAPTER } from './batch/batch-definition.js';
 import { registerBatch } from './batch/batch-route.js';
 import { Batches } from './batch/batches.js';
+import { BYTES_CHAPTER } from './bytes/bytes-definitions.js';
+import { registerBytes } from './bytes/bytes-routes.js';
+import type { BytesParts } from './bytes/raw-bytes.js';
 import { varyByEncoding } from './cached-page.js';
 import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
@@ -62,6 +65,7 @@ export interface ServerOptions
     RestOptions,
     EventSource,
     HostNames,
+    Pick<BytesParts, 'findSocket'>,
     NodeServerOptions {
   readonly tls?: NodeServerOptions['tls'];
   readonly log: FastifyBaseLogger;
@@ -72,7 +76,7 @@ export interface ServerOptions
   /** Gives a stream the socket that it is for. */
   readonly holdSocket: HoldSocket;
   /** The clock of the daemon. */
-  readonly clock: InstantClock & KeyClock;
+  readonly clock: InstantClock & KeyClock & BytesParts['clock'];
   /** Limits of one request, one connection and one client. */
   readonly limits: EdgeLimits;
   /** The accounts of the bytes that are kept for each owner. */
@@ -217,13 +221,15 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   );
 
   const chapters = [...options.chapters, BATCH_CHAPTER];
-  await registerOpenApi(app, { chapters, version });
+  await registerOpenApi(app, { chapters: [...chapters, BYTES_CHAPTER], version });
   registerHealth(app, options.health);
   const { operations, beforeReply } = options;
   const keys = new Keys(options.clock, limits, options.bytes);
   const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
+  const { dispatch, clock, findSocket } = options;
+  await registerBytes(app, { ...parts, dispatch, clock, findSocket });
   await serveOpenApi(app);
   registerProblems(app);
   await app.register(async (scope) => {

@@ -31,6 +31,10 @@ export interface RestForm {
   readonly aliases?: readonly `${'GET' | 'PUT' | 'POST' | 'DELETE'} ${string}`[];
   /** The answer may be long: it is compressed for clients that ask for it. */
   readonly long?: true;
+  /** The body is raw bytes: every parameter is in the path or the query. */
+  readonly takesBytes?: true;
+  /** The answer is raw bytes. Its further fields, each with what it says. */
+  readonly answersBytes?: Readonly<Record<string, string>>;
   /** Parameters of the query. The path takes those that it names, the body takes the others. */
   readonly query?: readonly string[];
 }

@@ -112,6 +112,19 @@ test('the curl example of README.md says what is wrong: no daemon, a wrong token
   }
 });
 
+test('the examples of raw bytes: curl, and Python', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const curl = await pasted(t, ['bash'], block('raw bytes curl'), { cwd: home, env });
+  assert.equal(curl.stderr, '');
+  const said = '{"bytesSent":3388895}\n{"bytesSent":3500001}\ncurl: 0\nevery byte arrived\n';
+  assert.equal(curl.stdout.slice(0, said.length), said);
+  assert.match(curl.stdout, /^winsock-bytes: 0\r\nwinsock-eof: true\r\nwinsock-truncated: false\r$/im);
+  const python = await pasted(t, ['python3', '-'], block('raw bytes python'), { cwd: home, env });
+  assert.equal(python.stdout, 'sent 10485760\nreceived 10485760\n');
+});
+
 test('the Python example of README.md runs', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);

@@ -10,6 +10,7 @@ import {
   MOST_WAITS,
 } from '../../src/http/batch/batch-definition.js';
 import { MOST_NAMES, MOST_OF_POINTER } from '../../src/http/batch/pointer.js';
+import { IDLE_MS } from '../../src/http/bytes/bytes-definitions.js';
 import { CLOSE_GRACE_MS } from '../../src/http/connections/listeners.js';
 import { HEADER_BYTES, KEEP_ALIVE_MS, TIMEOUTS } from '../../src/http/connections/node-server.js';
 import { LINGER_MS } from '../../src/http/gates/refuse-early.js';
@@ -47,11 +48,20 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ['request target', `${number(MAX_TARGET)} characters`, '414 `uri-too-long`'],
   ['one id or name in a path', `${number(MOST_OF_PATH_PART)} characters`, '414 `uri-too-long`'],
   ['time for the header of a request, checked every 5 s', seconds(TIMEOUTS.headers), '408 `request-timeout`'],
-  ['time for a whole request, checked every 5 s', seconds(TIMEOUTS.request), '408 `request-timeout`'],
+  [
+    'time for a whole request but `sendBytes`, checked every 5 s',
+    seconds(TIMEOUTS.request),
+    '408 `request-timeout`',
+  ],
   [
     'time from an answer to the next request on the connection',
     seconds(KEEP_ALIVE_MS),
     'the connection closes',
+  ],
+  [
+    'time in which the client or the socket of `sendBytes`, or of `recvBytes` with `untilEnd`, moves no byte',
+    seconds(IDLE_MS),
+    '408 `request-timeout` or 504 `wait-limit`; a client that does not read is cut off',
   ],
   ['time in which the rest of a refused body is read', seconds(LINGER_MS), 'the connection closes'],
   [

@@ -35,6 +35,8 @@ export interface Caller {
   readonly connection?: ClientConnection | undefined;
   /** The pump that makes the call. */
   readonly pump?: Pump | undefined;
+  /** Results carry received bytes as they are; those of a pump always do. */
+  readonly takesRawBytes?: boolean | undefined;
   onGone(run: () => void): void;
 }
 
@@ -91,6 +93,11 @@ export class Call {
   /** The pump that makes the call; undefined: a client does. */
   get pump(): Pump | undefined {
     return this.#caller.pump;
+  }
+
+  /** Whether its result carries received bytes as they are, and not as text for JSON. */
+  get hasRawResult(): boolean {
+    return this.#caller.pump !== undefined || this.#caller.takesRawBytes === true;
   }
 
   /** Whether WSAEWOULDBLOCK is its answer. A pump waits also on a socket in non-blocking mode. */

@@ -35,12 +35,15 @@ export const mediaGate: Gate = (request) => {
 export const notTaken = (request: FastifyRequest): Refusal =>
   isEncoded(request)
     ? refuse('unsupported-media-type', 'Encoded bodies are not taken.')
-    : refuse('unsupported-media-type', `This route takes ${wantedBy(request)}, in UTF-8.`);
+    : refuse('unsupported-media-type', `This route takes ${asAsked(wantedBy(request))}.`);
+
+const asAsked = (wanted: string): string => (wanted === JSON_BODY ? `${wanted}, in UTF-8` : wanted);
+
+const JSON_BODY = 'application/json';
 
 const isEncoded = ({ headers }: FastifyRequest): boolean => headers['content-encoding'] !== undefined;
 
-const wantedBy = ({ routeOptions }: FastifyRequest): string =>
-  routeOptions.config.mediaType ?? 'application/json';
+const wantedBy = ({ routeOptions }: FastifyRequest): string => routeOptions.config.mediaType ?? JSON_BODY;
 
 const isTaken = (request: FastifyRequest, wanted: string): boolean => {
   const given = request.headers['content-type'] ?? '';

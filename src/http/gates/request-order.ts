@@ -46,6 +46,8 @@ export class RequestOrder {
   readonly #lines = new WeakMap<Socket, Line>();
   /** The answers of pending calls. */
   readonly #waitingCalls = new WeakSet<ServerResponse>();
+  /** The connections on which a body arrives that may take any time. */
+  readonly #longBodies = new WeakSet<Socket>();
 
   /** @param most the most requests of one connection that are under way at once */
   constructor(answers: AnswersUnderWay, ownerOf: OwnerOf, most: number, turn: TurnLoad) {
@@ -106,6 +108,17 @@ export class RequestOrder {
     };
     socket.on('pause', goOn);
     if (socket.isPaused()) goOn();
+  }
+
+  /** The body of this answer's request may take any time, as long as its own reader waits for it. */
+  takesLong(response: ServerResponse): void {
+    this.#longBodies.add(response.req.socket);
+    response.req.once('close', () => this.#longBodies.delete(response.req.socket));
+  }
+
+  /** Whether a long body arrives on a connection: Node's limit for a whole request is not for it. */
+  hasLongBody(socket: Socket): boolean {
+    return this.#longBodies.has(socket);
   }
 
   /** Whether a connection is paused because too many of its requests have arrived. */

@@ -23,8 +23,10 @@ const SHORT_ANSWER = 16 * 1024;
 export const clientErrorHandler =
   (nextRequestId: () => string, refusals: RefusalLog, answers: AnswersUnderWay, order: RequestOrder) =>
   (error: ConnectionError, socket: Socket): void => {
-    // The rest of the request may have arrived: the connection is paused by the daemon itself.
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && order.isPaused(socket)) return;
+    // The rest of the request may have arrived: the connection is paused by the daemon itself. A long body
+    // has a limit of its own.
+    const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    if (isTimeout && (order.isPaused(socket) || order.hasLongBody(socket))) return;
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;

@@ -98,7 +98,7 @@ export class StalledClients {
  * does not look like progress. Node counts a large write as written when it begins; only its handle knows how
  * much of it is still queued. Node itself reads that member for socket time-outs.
  */
-const bytesTakenBySystem = (socket: Socket): number => {
+export const bytesTakenBySystem = (socket: Socket): number => {
   const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } };
   return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
 };

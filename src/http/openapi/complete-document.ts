@@ -58,7 +58,7 @@ interface GeneratedOperation {
   readonly operationId?: string;
   readonly requestBody?: {
     required: boolean;
-    readonly content: { readonly 'application/json': { readonly schema: { readonly $ref: string } } };
+    readonly content: { readonly 'application/json'?: { readonly schema: { readonly $ref: string } } };
   };
   readonly parameters?: JsonSchema[];
   readonly responses: Record<string, JsonSchema>;
@@ -114,13 +114,17 @@ const referToResponses = (responses: Record<string, JsonSchema>, names: readonly
   }
 };
 
-/** Makes a body optional if none of its members is required. The generator makes every body required. */
+/**
+ * Makes a body optional if none of its members is required, or if it is raw bytes: there may be none. The
+ * generator makes every body required.
+ */
 const completeBody = (
   { requestBody }: GeneratedOperation,
   schemas: GeneratedDocument['components']['schemas'],
 ): void => {
   if (requestBody === undefined) return;
-  const [, name = ''] = requestBody.content['application/json'].schema.$ref.split(componentRef('').$ref);
+  const { schema } = requestBody.content['application/json'] ?? {};
+  const [, name = ''] = schema?.$ref.split(componentRef('').$ref) ?? [];
   requestBody.required = schemas[name]?.required !== undefined;
 };
 

@@ -1,5 +1,6 @@
 import type { FastifySchema } from 'fastify';
 import type { DescribedOperation } from '../../operations/operation.js';
+import { RAW_TYPE } from '../headers.js';
 import { causesBesideIds } from '../problems/causes.js';
 import { causesTable, namesByStatus } from '../problems/causes-text.js';
 import { fastifyPath, type RestRoute, restRouteOf, successStatusOf } from '../rest/rest-route.js';
@@ -50,6 +51,7 @@ const describe = (op: DescribedOperation, route: RestRoute, components: Componen
     ...(route.placeholders.length > 0 && { params: parametersOf(op, route.placeholders, components) }),
     ...(op.rest?.query !== undefined && { querystring: parametersOf(op, op.rest.query, components) }),
     ...(body !== undefined && { body }),
+    ...(op.rest?.takesBytes && { consumes: [RAW_TYPE], body: RAW_BODY }),
     response: { ...successOf(op, components), ...problemResponses },
     'x-winsock-errors': namesByStatus(causes),
   };
@@ -91,7 +93,16 @@ const bodyOf = (op: DescribedOperation, route: RestRoute, components: Components
 const partOf = (params: object, elsewhere: ReadonlySet<string>): JsonSchema =>
   Object.fromEntries(Object.entries(params).filter(([name]) => !elsewhere.has(name)));
 
+const RAW_BODY: JsonSchema = { type: 'string', format: 'binary' };
+
 const successOf = (op: DescribedOperation, components: Components): Record<string, JsonSchema> => {
+  const fields = op.rest?.answersBytes;
+  if (fields) {
+    const headers = Object.fromEntries(
+      Object.entries(fields).map(([name, description]) => [name, { type: 'string', description }]),
+    );
+    return { 200: { description: 'Done.', headers, content: { [RAW_TYPE]: { schema: RAW_BODY } } } };
+  }
   const example = op.example?.result;
   const schema = addComponent(components, `${capital(op.name)}Result`, asSchema(op.result));
   const content = { 'application/json': { schema, ...(example && { example }) } };

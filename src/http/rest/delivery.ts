@@ -182,7 +182,10 @@ const hasPlainFields = (
 ): boolean => faults.length === 0 && headers.origin === undefined && method !== 'HEAD';
 
 /** Sets the header fields for the time of the calls and the faults that acted on them. */
-const setCallFields = (reply: FastifyReply, { timing, faults = [] }: Answered): void => {
+export const setCallFields = (
+  reply: FastifyReply,
+  { timing, faults = [] }: Pick<Answered, 'timing' | 'faults'>,
+): void => {
   setTiming(reply, timing);
   if (faults.length > 0) reply.header('winsockd-fault', faultHeader(faults));
 };

@@ -15,6 +15,8 @@ export interface Client {
   readonly connection?: ClientConnection | undefined;
   /** The pump that makes the call; undefined: the client of a request does. */
   readonly pump?: Pump | undefined;
+  /** Results carry received bytes as they are; those of a pump always do. */
+  readonly takesRawBytes?: boolean | undefined;
   /**
    * `run` is called once if the client disconnects before its reply was written. Only calls that wait
    * subscribe.

@@ -12,16 +12,20 @@ import { recv } from '../transfer/recv.js';
 import { send } from '../transfer/send.js';
 import { PIECE_BYTES, type Piece, type Sink, type Source } from './pump.js';
 
+export type { Socket };
+
 /** What the flows of a pump have in common. */
 export interface FlowParts {
   readonly dispatch: Dispatch;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'setTimeout' | 'setImmediate'>;
   readonly owner: string;
   /** The id of the request that began the pump: the journal shows it at each call. */
   readonly requestId: string;
   readonly pump: Pump;
-  /** Keeps the lease of the session for as long as it is open. */
+  /** Keeps the lease of the session between calls too, until it is closed. */
   readonly connection?: ClientConnection | undefined;
+  /** The limit of each call; with it, a call that moves no byte for so long ends with WSAETIMEDOUT. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** How long a receive waits before it is repeated, when there was no room for its bytes. */
@@ -60,6 +64,9 @@ class SocketFlow {
   readonly #parts: FlowParts;
   readonly #lane: Lane;
   readonly #client: FlowClient;
+  readonly #faults = new Set<string>();
+  #native = 0;
+  #wait = 0;
 
   constructor(socket: Socket, lane: Lane, parts: FlowParts) {
     this.socket = socket;
@@ -72,7 +79,12 @@ class SocketFlow {
     return this.#client.gone;
   }
 
-  protected get clock(): Clock {
+  /** The times of all its calls together, and the ids of the faults that acted on them. */
+  get record(): Pick<Reply, 'timing' | 'faults'> {
+    return { timing: { native: this.#native, wait: this.#wait }, faults: [...this.#faults] };
+  }
+
+  protected get clock(): FlowParts['clock'] {
     return this.#parts.clock;
   }
 
@@ -87,10 +99,15 @@ class SocketFlow {
     this.#lane.release(this.#parts.pump);
   }
 
-  protected call(op: AnyOperation, params: object): Promise<Reply> {
-    const { dispatch, owner, requestId } = this.#parts;
+  protected async call(op: AnyOperation, own: object): Promise<Reply> {
+    const { dispatch, owner, requestId, timeoutMs } = this.#parts;
     const { id: socketId } = this.socket;
-    return dispatch(op, { owner, params: { socketId, ...params }, client: this.#client, requestId });
+    const params = { socketId, ...own, ...(timeoutMs !== undefined && { timeoutMs }) };
+    const reply = await dispatch(op, { owner, params, client: this.#client, requestId });
+    this.#native += reply.timing.native;
+    this.#wait += reply.timing.wait;
+    for (const id of reply.faults ?? []) this.#faults.add(id);
+    return reply;
   }
 }
 
@@ -102,13 +119,14 @@ export class SocketSource extends SocketFlow implements Source {
     super(socket, socket.lanes.recv, parts);
   }
 
-  async read(): Promise<Answer<Piece>> {
+  /** @param most the most bytes to take, at most PIECE_BYTES */
+  async read(most = PIECE_BYTES): Promise<Answer<Piece>> {
     // A peer that always has bytes ready would leave the event loop no time for anything else.
     if (this.#hasRead) await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
     this.#hasRead = true;
     for (;;) {
       if (this.isEnded) return ENDED;
-      const { answer, settle } = await this.call(recv, { maxBytes: PIECE_BYTES });
+      const { answer, settle } = await this.call(recv, { maxBytes: most });
       if (answer.ok) {
         // The result is that of a receive by a pump.
         const { data, eof } = answer.value as { data: unknown; eof: boolean };
@@ -124,6 +142,9 @@ export class SocketSource extends SocketFlow implements Source {
 
 /** What a stream socket sends. */
 export class SocketSink extends SocketFlow implements Sink {
+  /** How many bytes the stack has taken, those of pieces that failed later too. */
+  bytesSent = 0;
+
   constructor(socket: Socket, parts: FlowParts) {
     super(socket, socket.lanes.send, parts);
   }
@@ -136,6 +157,7 @@ export class SocketSink extends SocketFlow implements Sink {
       settle(true);
       if (!answer.ok) return answer;
       const { bytesSent } = answer.value as { bytesSent: number };
+      this.bytesSent += bytesSent;
       left = left.subarray(bytesSent);
       if (left.length === 0) return answer;
     }

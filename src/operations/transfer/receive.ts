@@ -121,8 +121,8 @@ export interface ReceivedResult {
   truncated: boolean;
 }
 
-/** The result of a pump's recv: its bytes stay as they are. */
-export const receivedByPump = ({ data, eof, truncated }: Arrival): ReceivedResult => ({
+/** The result of a recv whose bytes stay as they are. */
+export const receivedRaw = ({ data, eof, truncated }: Arrival): ReceivedResult => ({
   data: rawResult(data),
   bytesReceived: data.length,
   eof,

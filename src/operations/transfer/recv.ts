@@ -7,7 +7,7 @@ import {
   RECV_ERRORS,
   receive,
   received,
-  receivedByPump,
+  receivedRaw,
   receiveParams,
   receiveResult,
 } from './receive.js';
@@ -46,7 +46,7 @@ export const recv = operation({
   blocking: true,
   refusals: ['overloaded'],
   run(socket, params, call, daemon) {
-    const resultOf = call.pump ? receivedByPump : (arrival: Arrival) => received(arrival, params);
+    const resultOf = call.hasRawResult ? receivedRaw : (arrival: Arrival) => received(arrival, params);
     return receive(socket, call, daemon, 'recv', params, resultOf);
   },
   journal: journalReceived,

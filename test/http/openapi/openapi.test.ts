@@ -130,7 +130,8 @@ test('every reference is to a component, and every component is referred to', ()
 
 test('parameters of several operations are components, and every one of them is used', () => {
   const { parameters } = document.components;
-  assert.deepEqual(Object.keys(parameters).sort(), ['after', 'cursor', 'limit', 'sessionId', 'socketId']);
+  const names = ['after', 'cursor', 'limit', 'sessionId', 'socketId', 'timeoutMs'];
+  assert.deepEqual(Object.keys(parameters).sort(), names);
   const used = [...JSON.stringify(document.paths).matchAll(/#\/components\/parameters\/(\w+)/g)];
   for (const name of Object.keys(parameters)) {
     assert.ok(used.filter(([, one]) => one === name).length > 1, name);

@@ -180,6 +180,7 @@ test('a pending call learns once that its client has disconnected, and other cal
     turns: new Turns({ setImmediate }),
     log: pino({ level: 'silent' }),
     version: '0',
+    findSocket: () => undefined,
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   const listeners = new Listeners(app);

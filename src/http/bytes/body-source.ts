@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http';
+import type { Answer } from '../../daemon/answers/answer.js';
+import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
+import { PIECE_BYTES, type Piece, type Source } from '../../operations/pump/pump.js';
+import { ok } from '../../winsock/outcome.js';
+import type { Account } from '../memory/kept-bytes.js';
+
+const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
+
+/**
+ * The body of a request as the source of a pump. It reads ahead while a piece is being sent, up to the next
+ * piece; then the connection is paused, and the client has to wait.
+ */
+export class BodySource implements Source {
+  readonly #body: IncomingMessage;
+  readonly #account: Account;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  #isOver = false;
+  #failure: Refusal | undefined;
+  #wake: ((piece: Answer<Piece>) => void) | undefined;
+  #isScheduled = false;
+
+  /** @param account counts the bytes that were read and not sent yet */
+  constructor(body: IncomingMessage, account: Account) {
+    this.#body = body;
+    this.#account = account;
+    body.on('data', this.#take).on('end', this.#finish).on('error', this.#break).on('close', this.#break);
+  }
+
+  /** Whether the pump waits for bytes of the client. */
+  get isAwaited(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  read(): Answer<Piece> | Promise<Answer<Piece>> {
+    const ready = this.#ready();
+    if (ready) return ready;
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Takes no more bytes; what was read ahead is dropped. A pending read answers the refusal. */
+  stop(refusal: Refusal): void {
+    this.#body.off('data', this.#take).off('end', this.#finish).off('close', this.#break);
+    this.#failure ??= refusal;
+    this.#account.release(this.#bytes);
+    this.#bytes = 0;
+    this.#chunks = [];
+    this.#serve();
+  }
+
+  readonly #take = (chunk: Buffer): void => {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    this.#account.count(chunk.length);
+    if (this.#bytes >= PIECE_BYTES) {
+      this.#body.pause();
+      this.#serve();
+    } else if (this.#wake && !this.#isScheduled) {
+      // Behind the other chunks of this turn: one send for all of them.
+      this.#isScheduled = true;
+      setImmediate(this.#serveScheduled);
+    }
+  };
+
+  readonly #finish = (): void => {
+    this.#isOver = true;
+    this.#serve();
+  };
+
+  /** The connection has ended, or its bytes are not HTTP any more. */
+  readonly #break = (): void => {
+    if (!this.#isOver) this.stop(ENDED_EARLY);
+  };
+
+  readonly #serveScheduled = (): void => {
+    this.#isScheduled = false;
+    this.#serve();
+  };
+
+  #serve(): void {
+    const wake = this.#wake;
+    const ready = wake && this.#ready();
+    if (!wake || !ready) return;
+    this.#wake = undefined;
+    wake(ready);
+  }
+
+  /** The next piece, the end, or the failure; undefined: there is nothing yet. */
+  #ready(): Answer<Piece> | undefined {
+    if (this.#failure) return this.#failure;
+    if (this.#bytes > 0) return ok(this.#piece());
+    return this.#isOver ? ok({ bytes: NO_BYTES, eof: true, settle: () => undefined }) : undefined;
+  }
+
+  #piece(): Piece {
+    const [first = NO_BYTES] = this.#chunks;
+    const bytes = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes);
+    this.#chunks = [];
+    this.#bytes = 0;
+    if (this.#body.isPaused()) this.#body.resume();
+    return { bytes, eof: false, settle: () => this.#account.release(bytes.length) };
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
