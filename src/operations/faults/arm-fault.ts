@@ -3,7 +3,7 @@ import { invalid } from '../../daemon/answers/refusals.js';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
 import { component, socketIdSchema } from '../schemas/schemas.js';
-import { faultInfo, overFaultQuota, readFault } from './fault-rules.js';
+import { armRule, faultInfo, overFaultQuota, readFault } from './fault-rules.js';
 import { FaultInfoSchema, faultProperties } from './fault-schemas.js';
 
 export const armFault = ownOperation({
@@ -44,7 +44,7 @@ export const armFault = ownOperation({
     if (!spec.ok) return spec;
     const overQuota = overFaultQuota(daemon, session, 1);
     if (overQuota) return overQuota;
-    const rule = session.faults.arm(spec.value, daemon.clock.now());
+    const rule = armRule(daemon, session, spec.value);
     call.onUndelivered(() => session.faults.remove(rule.id));
     return ok(faultInfo(daemon, session, rule));
   },
