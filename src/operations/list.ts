@@ -98,7 +98,7 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     name: 'faults',
     description: 'Failures on demand.',
-    operations: [armFault, listFaults, getFault, removeFault, removeFaults],
+    operations: [armFault, listFaults, removeFaults, getFault, removeFault],
   },
   { name: 'lab', description: 'The network in memory.', operations: [setLabLink, advanceLabClock] },
   {

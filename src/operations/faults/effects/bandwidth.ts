@@ -10,10 +10,7 @@ type Given = Members<typeof schema>;
 /** Paces what sends take and receives give: for each socket, and for each direction on its own. */
 export const bandwidth: Effect = {
   kind: 'bandwidth',
-  text: [
-    'paces what the sends of a socket take and its receives give, each on their own, to `bytesPerSecond`, of',
-    'which a tenth may pass at once',
-  ].join(' '),
+  text: 'paces sends and receives, each direction of each socket on its own; a tenth may pass at once',
   schema,
   fitsOperation: (op) => directionOf(op) !== undefined,
   part: () => 'shapes',

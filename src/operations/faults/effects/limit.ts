@@ -24,9 +24,8 @@ type Given = Members<typeof schema>;
 export const limit: Effect = {
   kind: 'limit',
   text: [
-    'lets exactly `bytes` of a stream pass, counted for each direction on its own; then, by `then`, `end`',
-    'ends it (receives answer `eof`; sending is shut down, sends answer WSAESHUTDOWN), and `reset` resets the',
-    'connection at the next call there',
+    'lets exactly `bytes` pass in each direction, `then`: `end` (receives answer `eof`; sending is shut down,',
+    'the next send is WSAESHUTDOWN) or `reset` (the next call there does it)',
   ].join(' '),
   schema,
   sockets: STREAMS,

@@ -5,8 +5,8 @@ import { delaySchema } from './delay.js';
 export const slowClose: Effect = {
   kind: 'slowClose',
   text: [
-    'lets a close and the end of sending reach the system `delayMs` later, while the calls answer at once as',
-    'always; the end of the session does it at once',
+    'lets a close and the end of sending, which answer at once, reach the system `delayMs` later, or when the',
+    'session ends',
   ].join(' '),
   schema: delaySchema,
   sockets: STREAMS,
