@@ -3,7 +3,7 @@ import type { Hold } from './hold.js';
 import { seededRandom } from './random.js';
 
 /** While something is hidden, the queue of the socket is looked at so often. No system reports each arrival. */
-const LOOK_MS = 10;
+export const LOOK_MS = 10;
 /** Bytes that arrive within this part of the latency are one arrival; so there are few. */
 const SAME_ARRIVAL = 1 / 200;
 
@@ -12,6 +12,28 @@ export interface Latency {
   /** Added to or subtracted from the latency at random: at most so many milliseconds. */
   readonly jitterMs: number;
   readonly seed: number;
+}
+
+/** When arrivals show: each so much later as the latency says, and never before an earlier one. */
+export class LatencyTimes {
+  readonly #latency: Latency;
+  readonly #clock: Clock;
+  readonly #draw: () => number;
+  #last = 0;
+
+  constructor(latency: Latency, clock: Clock) {
+    this.#latency = latency;
+    this.#clock = clock;
+    this.#draw = seededRandom(latency.seed);
+  }
+
+  /** The clock's time at which something that has just arrived shows. */
+  next(): number {
+    const { latencyMs, jitterMs } = this.#latency;
+    const jitter = jitterMs === 0 ? 0 : (2 * this.#draw() - 1) * jitterMs;
+    this.#last = Math.max(this.#last, this.#clock.now() + latencyMs + jitter);
+    return this.#last;
+  }
 }
 
 /** The receive queue of a connection, as far as its provider tells. */
@@ -40,27 +62,24 @@ interface ArrivedBytes {
  * provider, where they stay until then. They show in their order.
  */
 export class DelayedArrivals implements Hold {
-  readonly #latency: Latency;
   readonly #source: ArrivalSource;
   readonly #clock: Clock;
   readonly #changed: () => void;
-  readonly #draw: () => number;
+  readonly #times: LatencyTimes;
   readonly #sameMs: number;
   /** What is in the queue, the oldest first. */
   #arrived: ArrivedBytes[] = [];
   #bytes = 0;
   #endDue: number | undefined;
-  #lastDue = 0;
   #timer: Timer | undefined;
   #watch: { stop(): void } | undefined;
 
   /** @param changed called when more shows */
   constructor(latency: Latency, source: ArrivalSource, clock: Clock, changed: () => void) {
-    this.#latency = latency;
     this.#source = source;
     this.#clock = clock;
     this.#changed = changed;
-    this.#draw = seededRandom(latency.seed);
+    this.#times = new LatencyTimes(latency, clock);
     this.#sameMs = Math.max(1, (latency.latencyMs + latency.jitterMs) * SAME_ARRIVAL);
   }
 
@@ -115,7 +134,7 @@ export class DelayedArrivals implements Hold {
     // A reset may have emptied the queue.
     if (bytes < this.#bytes) this.#drop(this.#bytes - bytes);
     else if (bytes > this.#bytes) this.#add(bytes - this.#bytes);
-    if (ended) this.#endDue ??= this.#dueNow();
+    if (ended) this.#endDue ??= this.#times.next();
     this.#lookAgain(woken);
   }
 
@@ -124,7 +143,7 @@ export class DelayedArrivals implements Hold {
     const newest = this.#arrived.at(-1);
     const now = this.#clock.now();
     if (newest && newest.due > now && now - newest.since < this.#sameMs) newest.bytes += bytes;
-    else this.#arrived.push({ bytes, since: now, due: this.#dueNow() });
+    else this.#arrived.push({ bytes, since: now, due: this.#times.next() });
   }
 
   #drop(bytes: number): void {
@@ -138,14 +157,6 @@ export class DelayedArrivals implements Hold {
       this.#bytes -= taken;
       if (oldest.bytes === 0) this.#arrived.shift();
     }
-  }
-
-  /** When what has just arrived shows: never before what arrived earlier. */
-  #dueNow(): number {
-    const { latencyMs, jitterMs } = this.#latency;
-    const jitter = jitterMs === 0 ? 0 : (2 * this.#draw() - 1) * jitterMs;
-    this.#lastDue = Math.max(this.#lastDue, this.#clock.now() + latencyMs + jitter);
-    return this.#lastDue;
   }
 
   /** When something that is hidden now will show; undefined if nothing is hidden. */

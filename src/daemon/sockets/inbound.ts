@@ -6,6 +6,7 @@ import type { FaultRule } from '../faults/faults.js';
 import type { Holds } from '../faults/holds.js';
 import type { Direction, PassedBytes } from '../faults/passed-bytes.js';
 import type { ByteAccount } from '../memory/byte-account.js';
+import type { DelayedDatagrams } from './delayed-datagrams.js';
 import type { NativeSocket, SocketOfHandle } from './native-socket.js';
 import { type Arrival, UndeliveredData } from './undelivered-data.js';
 
@@ -49,6 +50,8 @@ export class Inbound {
   readonly #accepts: Accepted[] = [];
   #taken = 0;
   #isCut = false;
+  /** The datagrams that a fault delays; all of the provider go there first. */
+  #delayed: DelayedDatagrams | undefined;
 
   /** @param account counts the bytes that are held here */
   constructor(socket: Receiver, account: Pick<ByteAccount, 'count'>) {
@@ -111,6 +114,22 @@ export class Inbound {
     return more.ok ? ok({ ...held.value, data: Buffer.concat([held.value.data, more.value.data]) }) : held;
   }
 
+  /** Whether a fault delays datagrams. */
+  get isDelayed(): boolean {
+    return this.#delayed !== undefined;
+  }
+
+  /** From now on datagrams are received from there; until `keep`. */
+  delay(delayed: DelayedDatagrams): void {
+    this.#delayed = delayed;
+  }
+
+  /** The delay is over: what was not received precedes what the provider has. */
+  keep(items: readonly Outcome<Arrival>[]): void {
+    this.#delayed = undefined;
+    for (const item of items) this.#data.putBack(item);
+  }
+
   /** Receives from the provider what faults let pass. */
   #withoutHeld(most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
     if (this.#givesEnd) return this.#end;
@@ -119,7 +138,8 @@ export class Inbound {
     const { passes } = holds;
     if (passes === 0) return NOTHING_SEEN;
     // A datagram is received whole.
-    const got = fromProvider(this.#socket.isStream ? Math.min(most, passes) : most);
+    const got =
+      this.#delayed?.take(most, peek) ?? fromProvider(this.#socket.isStream ? Math.min(most, passes) : most);
     if (got.ok && !peek) holds.passed(got.value.data.length);
     return got;
   }
@@ -159,6 +179,7 @@ export class Inbound {
 
   /** The provider has dropped its queue. */
   queueDropped(): void {
+    this.#delayed?.clear();
     this.#data.clear();
   }
 
@@ -182,6 +203,7 @@ export class Inbound {
   /** How many of so many bytes in the provider show. */
   #shown(waiting: number): number {
     if (this.#isCut) return 0;
+    if (this.#delayed) return this.#delayed.dueBytes;
     const holds = this.#socket.activeHolds('recv');
     return holds ? Math.min(waiting, holds.passes) : waiting;
   }
@@ -251,7 +273,9 @@ export class Inbound {
   readiness(others: number): number {
     const { receiveShutdown, frozenBy } = this.#socket;
     if (frozenBy !== undefined) return others & ~ARRIVED;
-    const isReadable = this.holdsAccept || (!receiveShutdown && !this.#data.isEmpty);
+    const isDelayedDue = this.#delayed !== undefined && this.#socket.activeHolds('recv')?.passes !== 0;
+    const isReadable =
+      this.holdsAccept || (!receiveShutdown && !this.#data.isEmpty) || (isDelayedDue && !receiveShutdown);
     const held = (isReadable ? POLLRDNORM : 0) | (!receiveShutdown && this.#data.hasUrgent ? POLLRDBAND : 0);
     return held | (this.#givesEnd ? (others & ~ARRIVED) | POLLHUP : others & ~this.hiddenBits);
   }

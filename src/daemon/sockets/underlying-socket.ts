@@ -31,6 +31,9 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set([
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
+/** Counts what a socket holds. */
+type HeldBytes = Pick<ByteAccount, 'count' | 'fitsQueue'>;
+
 /** A native handle with the underlying socket, which it may share with other handles. */
 export type SocketHandle = NativeSocket<UnderlyingSocket>;
 
@@ -104,13 +107,13 @@ export class UnderlyingSocket implements Receiver {
    * Receives without it cost less.
    */
   receivesMessages = false;
-  readonly #account: Pick<ByteAccount, 'count'>;
+  readonly #account: HeldBytes;
   #events: NetworkEventRecord | undefined;
   #freezes: Freezes | undefined;
   #holds: Readonly<Record<Direction, Holds>> | undefined;
 
   /** @param account counts the bytes that it holds */
-  constructor(isStream: boolean, state: 'fresh' | 'connected', account: Pick<ByteAccount, 'count'>) {
+  constructor(isStream: boolean, state: 'fresh' | 'connected', account: HeldBytes) {
     this.isStream = isStream;
     this.#account = account;
     this.inbound = new Inbound(this, account);
@@ -142,6 +145,11 @@ export class UnderlyingSocket implements Receiver {
     const rule = this.#freezes?.activeRule;
     if (rule === undefined || this.receiveShutdown) return undefined;
     return !this.isStream || this.state === 'connected' || this.state === 'listening' ? rule : undefined;
+  }
+
+  /** The account of its owner. */
+  get account(): HeldBytes {
+    return this.#account;
   }
 
   /** What faults hold back in a direction; created on demand. */
@@ -203,7 +211,7 @@ export class UnderlyingSocket implements Receiver {
       this.#stopHolds();
       this.settleEnd('abort');
     }
-    if (state === 'connected') this.#holds?.recv.beginAll();
+    if (state === 'connected' || state === 'bound') this.#holds?.recv.beginAll();
     for (const id of this.ids) id.stateChanged(from, state);
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { PROVIDERS, startDaemon, startSession, textOf, until } from '../test-daemon.js';
+import { loopback, PROVIDERS, startDaemon, startSession, textOf, until } from '../test-daemon.js';
 import { untilArrived } from './arrived.js';
 
 for (const provider of PROVIDERS) {
@@ -119,6 +119,56 @@ for (const provider of PROVIDERS) {
       assert.equal((await reader.problem('recv', { timeoutMs: 0 })).fault, 'flt_1');
       await reader.ok('shutdown', { how: 'SD_RECEIVE' });
       assert.equal((await reader.problem('recv')).name, 'WSAESHUTDOWN');
+    });
+
+    test('each datagram shows after its own latency; with the rule the delay ends', async (t) => {
+      const clock = new ManualClock();
+      const daemon = await startDaemon(t, { clock });
+      const session = await startSession(daemon, provider);
+      const [a, b] = [await session.datagram(), await session.datagram()];
+      await session.arm({ socketId: b.id, effect: 'latency', latencyMs: 300 });
+      await b.ok('bind', { address: loopback('AF_INET', 0) });
+      const address = await b.sockName();
+      const arrives = async (text: string): Promise<void> => {
+        const before = daemon.app.daemon.bytes.used;
+        await a.ok('sendTo', { address, data: { text } });
+        await until(() => daemon.app.daemon.bytes.used > before, 'the datagram was noticed');
+      };
+      const available = async () => (await b.ok('ioctl', { request: 'FIONREAD' })).value;
+      const selected = async () => (await session.ok('select', { read: [b.id], timeoutMs: 0 })).read;
+      await arrives('one');
+      clock.advance(100);
+      await arrives('second');
+      assert.deepEqual([await available(), await selected()], [0, []]);
+      assert.equal((await b.problem('recvFrom', { timeoutMs: 0 })).fault, 'flt_1');
+      const read = session.ok('select', { read: [b.id] });
+      await b.untilBusy();
+      clock.advance(200);
+      assert.deepEqual((await read).read, [b.id]);
+      assert.equal(await available(), 3);
+      assert.equal(textOf(await b.ok('recv', { flags: ['MSG_PEEK'] })), 'one');
+      const first = await b.ok('recvFrom', { maxBytes: 2 });
+      assert.deepEqual([textOf(first), first.truncated, first.address.port > 0], ['on', true, true]);
+      assert.deepEqual([await available(), await selected()], [0, []]);
+      const second = b.ok('recvFrom');
+      await b.untilBusy();
+      clock.advance(100);
+      assert.equal(textOf(await second), 'second');
+      await b.ok('eventSelect', { events: ['FD_READ'] });
+      const events = async (timeoutMs: number) =>
+        (await b.ok('enumNetworkEvents', { timeoutMs })).events.map(({ event }: { event: string }) => event);
+      for (const text of ['x', 'y']) await arrives(text);
+      assert.deepEqual(await events(0), []);
+      clock.advance(300);
+      assert.deepEqual(await events(5_000), ['FD_READ']);
+      assert.equal(textOf(await b.ok('recv')), 'x');
+      assert.deepEqual(await events(5_000), ['FD_READ']);
+      for (const text of ['late', 'later']) await arrives(text);
+      await daemon.api.ok.delete(`${session.path}/faults`);
+      const rest: string[] = [];
+      for (let i = 0; i < 3; i++) rest.push(textOf(await b.ok('recv')));
+      assert.deepEqual(rest, ['y', 'late', 'later']);
+      await b.ok('close');
     });
 
     test('nothing is left when the sockets close; a duplicate goes on', async (t) => {
