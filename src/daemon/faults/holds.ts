@@ -7,7 +7,7 @@ import type { Hold } from './hold.js';
 const HOLD_BYTES = 12_000;
 
 /** A direction of a socket has at most so many holds: the rules of a session may all be for all its sockets. */
-const MOST_HOLDS = 16;
+export const MOST_HOLDS = 16;
 
 interface Running {
   readonly hold: Hold;

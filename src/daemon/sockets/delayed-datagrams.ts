@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../waiting/clock.js';
 import type { Arrival } from './undelivered-data.js';
 
 /** So many are held; others wait in the provider, which drops them when its buffer is full. */
-const MOST_DATAGRAMS = 1000;
+export const MOST_DATAGRAMS = 1000;
 /** So many are taken from the provider in one turn of the event loop. */
 const AT_ONCE = 64;
 const LONGEST_DATAGRAM = 65_535;
