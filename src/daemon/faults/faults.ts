@@ -199,7 +199,8 @@ export class Faults {
   /** Whether so many more rules fit. If they do not, first removes the rules that can never hit again. */
   hasRoomFor(count: number, now: number): boolean {
     if (this.#rules.length + count <= MOST_FAULTS) return true;
-    this.#rules = this.#rules.filter((rule) => !rule.isSpent(now));
+    // What they hold back must end with them: no call could name them any more.
+    this.#removeWhere((rule) => rule.isSpent(now));
     return this.#rules.length + count <= MOST_FAULTS;
   }
 

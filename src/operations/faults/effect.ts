@@ -50,6 +50,8 @@ export interface Effect {
   readonly schema: TProperties;
   /** Whether it draws random numbers from the `seed` of the rule. */
   readonly usesSeed?: true;
+  /** Whether it asks `rule.bytes`, which count from the arming of the rule. */
+  readonly countsBytes?: true;
   /** Values of optional members that are not given. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** Errors that the schema cannot find. Required members may still be missing here. */

@@ -93,11 +93,31 @@ export const overFaultQuota = (daemon: Daemon, session: Session, more: number): 
 /** Arms a rule: what it counts and what it does to sockets at once begins. */
 export const armRule = (daemon: Daemon, session: Session, spec: FaultSpec): FaultRule => {
   const rule = session.faults.arm(spec, daemon.clock.now());
-  for (const socket of daemon.sockets.of(session)) {
-    rule.bytes.begin(socket.passed);
-    beginRule(daemon, socket, rule);
+  const sockets = daemon.sockets.of(session);
+  if (spec.trigger.kind === 'afterBytes' || effectNamed(spec.effect.kind).countsBytes) {
+    countBytes(daemon, session, rule, sockets);
   }
+  for (const socket of sockets) beginRule(daemon, socket, rule);
   return rule;
+};
+
+/** What counting the bytes of one socket takes. */
+const COUNT_BYTES = 64;
+
+/** The rule counts what its sockets move from now on. */
+const countBytes = (daemon: Daemon, session: Session, rule: FaultRule, sockets: readonly Socket[]): void => {
+  const { socketId } = rule.spec;
+  const counted = sockets.filter(
+    ({ id, passed }) => (socketId === undefined || id === socketId) && passed.send + passed.recv > 0,
+  );
+  if (counted.length === 0) return;
+  for (const { passed } of counted) rule.bytes.begin(passed);
+  const account = daemon.bytes.of(session.owner);
+  account.count(counted.length * COUNT_BYTES);
+  const removed = rule.removed.subscribe(() => {
+    removed.stop();
+    account.release(counted.length * COUNT_BYTES);
+  });
 };
 
 /** Begins what the rules of its session do to a new socket at once. */
@@ -106,10 +126,10 @@ export const beginRules = (daemon: Daemon, socket: Socket): void => {
 };
 
 const beginRule = (daemon: Daemon, socket: Socket, rule: FaultRule): void => {
-  const { socketId, operation, trigger, effect: armed } = rule.spec;
+  const { socketId, operation, trigger, times, effect: armed } = rule.spec;
   const { begin, sockets } = effectNamed(armed.kind);
-  if (!begin || trigger.kind !== 'each' || (socketId !== undefined && socketId !== socket.id)) return;
-  if (sockets?.includes(socket) === false) return;
+  if (!begin || trigger.kind !== 'each' || times !== undefined || rule.isSpent(daemon.clock.now())) return;
+  if ((socketId !== undefined && socketId !== socket.id) || sockets?.includes(socket) === false) return;
   const op = operation === undefined ? undefined : faultableNamed(operation);
   for (const direction of op ? [directionOf(op)] : DIRECTIONS) {
     if (direction) begin(socket, direction, armed.members, rule, daemon);

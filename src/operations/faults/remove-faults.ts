@@ -21,6 +21,7 @@ export const removeFaults = ownOperation({
   givesBack: true,
   rest: { method: 'DELETE', path: '/sessions/{sessionId}/faults' },
   run(session, _params, call, daemon) {
+    // The one place for whatever stands between the programs of a session: it ends here, all of it at once.
     const rules = session.faults.removeAll();
     call.onUndelivered(() => {
       for (const rule of rules) restoreRule(daemon, session, rule);

@@ -28,6 +28,7 @@ export const limit: Effect = {
     'the next send is WSAESHUTDOWN) or `reset` (the next call there does it)',
   ].join(' '),
   schema,
+  countsBytes: true,
   sockets: STREAMS,
   fitsOperation: (op) => directionOf(op) !== undefined,
   part: () => 'shapes',
