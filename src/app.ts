@@ -16,6 +16,7 @@ import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
 import { feedOf } from './operations/journal/event-feed.js';
 import { CHAPTERS, OPERATIONS } from './operations/list.js';
+import { socketHolder } from './operations/pump/held-socket.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
 import type { Memory } from './providers/lab/memory.js';
@@ -114,6 +115,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
+    holdSocket: socketHolder(daemon, dispatcher.dispatch),
     log,
     connections: shares.connections,
     connectionsPerOwner: shares.connectionsPerOwner,

@@ -21,6 +21,7 @@ exports.ROOMS = {
     'server.ts',
     'health.ts',
     'rpc/',
+    'stream/',
     'events/',
     'export/',
     'batch/',
@@ -48,6 +49,7 @@ exports.ROOMS = {
   ],
   'src/operations': [
     'list.ts',
+    'pump/',
     'sessions/',
     'sockets/',
     'options/',

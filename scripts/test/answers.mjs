@@ -52,9 +52,9 @@ export function recordedIn(folder) {
 
 /** @returns {Answered[]} the answers that the document states */
 export function statedAnswers(checkout) {
-  const { 'x-winsock-errors': ofAny = [] } = documentOf(checkout);
+  const document = documentOf(checkout);
   return documentedOperations(checkout).flatMap(({ described }) =>
-    answersOf(described, ofAny).map((answer) => ({ operation: described.operationId, ...answer })),
+    answersOf(described, document).map((answer) => ({ operation: described.operationId, ...answer })),
   );
 }
 
@@ -95,22 +95,22 @@ export function unseenLines(unseen, stated) {
   });
 }
 
-/** The answers of one operation of the document: those it states, and those that any request can get. */
-function answersOf({ responses, 'x-winsock-errors': errors = examplesOf(responses) }, ofAny) {
+/** The answers of one operation: those that it and its parameters state, and those that any request can get. */
+function answersOf(operation, document) {
+  const { responses, parameters = [], 'x-winsock-errors': own } = operation;
   const successes = Object.keys(responses)
     .filter((status) => status < 400)
     .map((status) => ({ status: Number(status), name: '' }));
-  const problems = errors.length > 0 ? [...errors, ...ofAny] : [];
-  return [...successes, ...problems.map(({ status, name }) => ({ status, name }))];
+  if (own === undefined) return successes;
+  const shared = parameters.map(({ $ref }) => document.components.parameters[$ref?.split('/').at(-1)]);
+  const stated = [operation, ...shared].flatMap(problemsOf);
+  return [...successes, ...stated, ...(stated.length > 0 ? problemsOf(document) : [])];
 }
 
-/** The problems with an example in the document. */
-function examplesOf(responses) {
-  return Object.entries(responses).flatMap(([status, { content }]) =>
-    Object.keys(content?.['application/problem+json']?.examples ?? {}).map((name) => ({
-      status: Number(status),
-      name,
-    })),
+/** The problems that an operation, a parameter or the document states. */
+function problemsOf(of) {
+  return Object.entries(of?.['x-winsock-errors'] ?? {}).flatMap(([status, names]) =>
+    names.map((name) => ({ status: Number(status), name })),
   );
 }
 

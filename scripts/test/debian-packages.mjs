@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 /** The tools of the tests: a command or the path of a file -> Debian package. */
 const PACKAGES = {
   python3: 'python3',
+  '/usr/lib/python3/dist-packages/websockets/__init__.py': 'python3-websockets',
   socat: 'socat',
   openssl: 'openssl',
   curl: 'curl',

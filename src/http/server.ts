@@ -8,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
+import type { HoldSocket } from '../operations/pump/held-socket.js';
 import { BATCH_CHAPTER } from './batch/batch-definition.js';
 import { registerBatch } from './batch/batch-route.js';
 import { Batches } from './batch/batches.js';
@@ -52,6 +53,7 @@ import { requestIds } from './request-ids.js';
 import { NamedCalls } from './rest/named-calls.js';
 import { type RestOptions, registerRest } from './rest/rest.js';
 import { registerJsonRpc } from './rpc/json-rpc.js';
+import { registerStream } from './stream/stream-route.js';
 import { WebSockets } from './websocket/web-sockets.js';
 
 /** The parts and limits of the HTTP edge; app.ts fills them in. */
@@ -67,6 +69,8 @@ export interface ServerOptions
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
+  /** Gives a stream the socket that it is for. */
+  readonly holdSocket: HoldSocket;
   /** The clock of the daemon. */
   readonly clock: InstantClock & KeyClock;
   /** Limits of one request, one connection and one client. */
@@ -151,6 +155,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     // Errors of the router, which come before any hook.
     frameworkErrors: (error, request, reply) => {
       addFieldsForPage(reply);
+      if (isUpgrade(request)) closeBehind(reply);
       completeHeaders(reply);
       onError(error, request, reply);
     },
@@ -242,9 +247,14 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
       options.log.warn({ connections }, 'WebSockets whose clients took no answers were cut off'),
   });
   const { bodyValues, callsPerOwner: mostUnderWay } = limits;
-  await registerJsonRpc(app, {
+  const openRpc = registerJsonRpc(app, {
     ...{ ...parts, calls, batches, chapters, version, sockets, slices, turn, refusals, onError, beforeReply },
     ...{ source: options, bodyValues, mostUnderWay },
+  });
+  const { holdSocket } = options;
+  await sockets.register(app, (scope) => {
+    sockets.route(scope, '/v1/rpc', openRpc);
+    registerStream(scope, { sockets, holdSocket, kept, lines, bodyValues });
   });
   return app;
 };

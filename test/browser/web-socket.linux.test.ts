@@ -1,11 +1,11 @@
-/** JSON-RPC over a WebSocket that a page in a real browser opens. */
+/** WebSockets that a page in a real browser opens: JSON-RPC, and the stream of a socket. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ALICE, startDaemon, until } from '../scenarios/test-daemon.js';
+import { ALICE, loopback, startDaemon, startSession, until } from '../scenarios/test-daemon.js';
 import { visit } from './browser.js';
 
 /** The origin of a web server with the same empty page at every path. */
@@ -67,4 +67,45 @@ test('a page of another origin opens one only if it is allowed, and none without
   assert.equal(await begin(page, url, `${ALICE}x`), undefined);
   await page.goto(foreign);
   assert.equal(await begin(page, url, ALICE), undefined);
+});
+
+test('a page talks to a server through the stream of a socket', async (t) => {
+  const daemon = await startDaemon(t);
+  const visited = await visit(t);
+  if (visited === undefined) return;
+  const { page, errors } = visited;
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo; // a TCP server has one
+  const socket = await (await startSession(daemon, 'posix')).stream();
+  await socket.ok('connect', { address: loopback('AF_INET', port) });
+  await page.goto(`${daemon.url}/docs`);
+  const seen = await page.evaluate(
+    async ({ target, subprotocols }) => {
+      const stream = new WebSocket(target, subprotocols);
+      stream.binaryType = 'arraybuffer';
+      let length = 0;
+      const told: string[] = [];
+      stream.onmessage = ({ data }) => {
+        if (typeof data !== 'string') length += data.byteLength;
+        else told.push(JSON.parse(data).type);
+      };
+      await new Promise((resolve) => {
+        stream.onopen = resolve;
+      });
+      for (let n = 0; n < 100; n++) stream.send(new Uint8Array(50_000));
+      stream.send('{"type":"shutdown"}');
+      const { code, reason } = await new Promise<{ code: number; reason: string }>((resolve) => {
+        stream.onclose = resolve;
+      });
+      return { length, code, reason, first: told[0], last: told.at(-1) };
+    },
+    {
+      target: `${daemon.url.replace('http', 'ws')}/v1/sockets/${socket.id}/stream`,
+      subprotocols: ['winsockd.v1', `winsockd.token.${Buffer.from(ALICE).toString('base64url')}`],
+    },
+  );
+  assert.deepEqual(seen, { length: 5_000_000, code: 1000, reason: '', first: 'opened', last: 'end' });
+  assert.deepEqual(errors, []);
 });

@@ -1,5 +1,6 @@
 /** Runs the examples of the documents as they are written, against a daemon in its own process. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -167,6 +168,33 @@ test('the JSON-RPC example in JavaScript, over a WebSocket', async (t) => {
   );
   const operations = ['socket', 'socket', 'bind', 'listen', 'connect', 'accept', 'send', 'recv', 'recv'];
   assert.deepEqual(events.toSorted(), operations.map((name) => `operation ${name}`).toSorted());
+});
+
+test('the example of a stream in JavaScript', async (t) => {
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const node = [process.execPath, '--input-type=module', '-'];
+  // The package ws is found from here.
+  const { stdout } = await pasted(t, node, block('stream javascript'), { cwd: ROOT, env });
+  const lines = stdout.trim().split('\n');
+  // The call and the stream have connections of their own.
+  assert.deepEqual(
+    lines.filter((line) => line !== 'hello'),
+    ['opened', 'goodbye', 'end', '1000'],
+  );
+  assert.ok(lines.includes('hello'));
+});
+
+test('the example of a stream in Python', async (t) => {
+  const text = block('stream python');
+  // Debian's own: its package is not one of another Python.
+  const python = '/usr/bin/python3';
+  const { status } = spawnSync(python, ['-c', 'import websockets']);
+  if (!canRun(t, status === 0 ? undefined : 'python3-websockets is not installed')) return;
+  const home = folder(t);
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const { stdout } = await pasted(t, [python, '-'], text, { cwd: home, env });
+  assert.equal(stdout, 'opened\nend\nhello\n');
 });
 
 test('the example of a batch', async (t) => {

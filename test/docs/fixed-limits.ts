@@ -28,6 +28,7 @@ import { MOST_UNREAD } from '../../src/http/websocket/outbox.js';
 import { MOST_CONTROL_FRAMES, SILENCE_MS, STALLED_SECONDS } from '../../src/http/websocket/web-sockets.js';
 import { LONGEST_MS } from '../../src/operations/faults/effect.js';
 import { FARTHEST_MS } from '../../src/operations/lab/advance-lab-clock.js';
+import { PIECE_BYTES } from '../../src/operations/pump/pump.js';
 import { MOST_BUFFERS } from '../../src/operations/schemas/buffers.js';
 import { MOST_CONTROL_BYTES, MOST_MESSAGES } from '../../src/operations/transfer/control-schema.js';
 import { DEFAULT_BYTES } from '../../src/operations/transfer/receive-call.js';
@@ -70,6 +71,7 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
     'its messages are not read',
   ],
   ['time in which such a client takes no byte', `${STALLED_SECONDS} s`, 'it is cut off'],
+  ['bytes of a stream that move at once, in each direction', kib(PIECE_BYTES), 'the others wait'],
   ['time in which a client of a WebSocket answers no ping', seconds(SILENCE_MS), 'it is cut off'],
   ['its pings and pongs in 20 s', number(MOST_CONTROL_FRAMES), 'close code 1008'],
   ['steps of a batch', number(MOST_STEPS), INVALID],

@@ -10,6 +10,7 @@ import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
 import type { Delivery, Reply } from '../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../src/operations/journal/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
+import { NO_SOCKETS } from '../../src/operations/pump/held-socket.js';
 import { DEFAULT_LIMITS } from '../default-limits.js';
 import { client, type TestClient } from './client.js';
 import { FAKE_OPERATIONS } from './fake-operations.js';
@@ -83,6 +84,7 @@ export const build = async (
     chapters: [{ name: 'tested', description: 'Operations of a test.', operations }],
     operations,
     dispatch,
+    holdSocket: NO_SOCKETS,
     tokens: [{ name: 'alice', token: TOKEN }],
     host: '127.0.0.1',
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),

@@ -33,6 +33,7 @@ const table = {
   'misdirected':            row(false, 'The Host is not a name of this daemon'),
   'upgrade-required':       row(false, 'Only a WebSocket can be opened here'),
   'key-under-way':          row(true,  'The first request with this key is not answered yet'),
+  'in-use':                 row(true,  'A stream, a relay or a raw body uses the socket'),
   'key-reused':             row(false, 'The key belongs to another request'),
   'quota':                  row(true,  'The owner has reached a quota'),
   'overloaded':             row(true,  'The daemon has reached its limits for all clients'),

@@ -7,6 +7,7 @@ import type { InstantQueue } from '../waiting/instant-queue.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
 import type { ClientConnection } from './client-connection.js';
+import type { Pump } from './pump.js';
 import { TOO_MANY_WAIT, type WaitingCalls } from './waiting-calls.js';
 
 /** Why a wait ended before what it waited for. */
@@ -32,6 +33,8 @@ export interface Caller {
   readonly gone: boolean;
   /** Its connection, if that lasts longer than the request. */
   readonly connection?: ClientConnection | undefined;
+  /** The pump that makes the call. */
+  readonly pump?: Pump | undefined;
   onGone(run: () => void): void;
 }
 
@@ -83,6 +86,16 @@ export class Call {
   /** The connection of its client, if that lasts longer than the request. */
   get connection(): ClientConnection | undefined {
     return this.#caller.connection;
+  }
+
+  /** The pump that makes the call; undefined: a client does. */
+  get pump(): Pump | undefined {
+    return this.#caller.pump;
+  }
+
+  /** Whether WSAEWOULDBLOCK is its answer. A pump waits also on a socket in non-blocking mode. */
+  isNonBlockingOn(socket: { readonly nonBlocking: boolean }): boolean {
+    return socket.nonBlocking && this.#caller.pump === undefined;
   }
 
   /** The effects of faults on the call; most calls have none. */
@@ -137,7 +150,8 @@ export class Call {
    * Counts the call among its owner's waiting calls, from its first wait until it finishes. False: too many.
    */
   #countWait(): boolean {
-    if (this.#isExempt) return true;
+    // Pumps have limits of their own.
+    if (this.#isExempt || this.#caller.pump) return true;
     this.#isCounted ||= this.#environment.waiting.enter(this.owner);
     return this.#isCounted;
   }
@@ -179,9 +193,9 @@ export class Call {
     size?: number,
   ): Promise<Wake | F> {
     if (this.#ended !== undefined) return Promise.resolve(this.#ended);
-    const { clock, capMs, turns } = this.#environment;
+    const { clock, turns } = this.#environment;
     const began = clock.now();
-    const cap = (this.#limitsFrom ?? this.startedAt) + capMs;
+    const cap = (this.#limitsFrom ?? this.startedAt) + this.#capMs;
     const deadline = this.#deadline ?? Number.POSITIVE_INFINITY;
     const limit = Math.min(deadline, cap);
     const atLimit: Wake = deadline <= cap ? 'deadline' : 'cap';
@@ -195,19 +209,28 @@ export class Call {
         if (over) return;
         over = true;
         this.#interrupt = undefined;
-        timer.clear();
+        timer?.clear();
         subscription?.stop();
         this.#waited += clock.now() - began;
         turns.run(this.owner, () => resolve(wake), size);
       };
       this.#interrupt = finish;
-      const timer = clock.setTimeout(limit - began, () => finish(atLimit));
+      const timer =
+        limit === Number.POSITIVE_INFINITY
+          ? undefined
+          : clock.setTimeout(limit - began, () => finish(atLimit));
       // undefined while subscribe itself runs: it must not wake before it returns.
       let subscription: Subscription | undefined;
       const subscribed = subscribe(() => finish('ready'));
       if (subscribed.ok) subscription = subscribed.value;
       else finish(subscribed);
     });
+  }
+
+  /** The longest wait of the call. */
+  get #capMs(): number {
+    const { pump } = this.#caller;
+    return pump ? (pump.idleMs ?? Number.POSITIVE_INFINITY) : this.#environment.capMs;
   }
 
   /** Ends the call: its current wait, and every later one. The first reason counts. */

@@ -1,4 +1,5 @@
 import type { Call, Wake } from './call.js';
+import type { Pump } from './pump.js';
 
 /** A call that waits for its turn, with its neighbours in the queue. */
 interface Waiting {
@@ -9,6 +10,8 @@ interface Waiting {
 
 /** The queue of the calls of one socket in one direction: one at a time, first come, first served. */
 export class Lane {
+  /** The pump that makes all calls of the lane from now on; undefined: any client does. */
+  holder: Pump | undefined;
   #taken = false;
   /**
    * A list node between the last waiting call and the first: `behind` is the first, `before` is the last. In
@@ -37,6 +40,18 @@ export class Lane {
       end.before = waiting;
       return { stop: () => leaveRing(waiting) };
     });
+  }
+
+  /** Gives the lane to a pump, unless a call or another pump has it. */
+  hold(pump: Pump): boolean {
+    if (this.#taken || this.holder) return false;
+    this.holder = pump;
+    return true;
+  }
+
+  /** The pump has ended. */
+  release(pump: Pump): void {
+    if (this.holder === pump) this.holder = undefined;
   }
 
   /** Hands the lane to the next waiting call. */

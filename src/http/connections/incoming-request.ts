@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** The paths at which a WebSocket can be opened. */
-const WEBSOCKET_PATHS: ReadonlySet<string> = new Set(['/v1/rpc']);
+/** The targets at which a WebSocket can be opened. */
+const WEBSOCKET_TARGET = /^\/v1\/(?:rpc|sockets\/[^/?]+\/stream)(?:\?|$)/;
 
 /**
  * The class of the requests that Node's server makes. Such a request asks for an upgrade only if it can become
@@ -35,5 +35,6 @@ export const incomingRequests = (owesAnswers: (socket: Socket) => boolean): type
 
 const asksForWebSocket = ({ method, url, headers }: IncomingMessage): boolean =>
   method === 'GET' &&
-  WEBSOCKET_PATHS.has(url?.split('?', 1)[0] ?? '') &&
+  url !== undefined &&
+  WEBSOCKET_TARGET.test(url) &&
   headers.upgrade?.toLowerCase() === 'websocket';

@@ -3,7 +3,8 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Chapter, DescribedOperation } from '../../operations/operation.js';
 import { CachedPage } from '../cached-page.js';
-import { COMMON_CAUSES, causesTable } from '../problems/causes.js';
+import { COMMON_CAUSES, ownCausesOf } from '../problems/causes.js';
+import { causesTable, namesByStatus } from '../problems/causes-text.js';
 import { SHARED_SCHEMAS } from '../schemas.js';
 import { COMMON_COMPONENTS, completeDocument, type GeneratedDocument } from './complete-document.js';
 import { serveDocsFiles } from './docs-files.js';
@@ -32,8 +33,9 @@ wait, takes \`Winsockd-Not-Before\`: it begins at that time of day, such as \`20
 \`monotonic=\` milliseconds of \`clock\` in \`GET /v1\`.
 
 Every answer that is not 2xx is a problem document (RFC 9457); Windows Sockets errors have \`code\` and
-\`name\`. An operation lists its problems in its text and, for programs, in \`x-winsock-errors\`; those of any
-request are below. [/problems](/problems) explains every name.
+\`name\`. An operation lists its problems in its text and, for programs, in \`x-winsock-errors\`; those of an id
+in its path are at that parameter, those of any request below. \`x-winsock-codes\` has the numbers of codes,
+[/problems](/problems) explains every name.
 
 ${causesTable(COMMON_CAUSES)}`;
 
@@ -92,7 +94,8 @@ export const inLines = (value: unknown, depth: number): string => {
 };
 
 const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions => {
-  const { routes, schemas } = operationDocument(options.chapters.flatMap(({ operations }) => operations));
+  const operations = options.chapters.flatMap((chapter) => chapter.operations);
+  const { routes, schemas } = operationDocument(operations);
   const document = {
     openapi: '3.0.3',
     info: {
@@ -110,7 +113,8 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
       schemas,
       ...COMMON_COMPONENTS,
     },
-    'x-winsock-errors': COMMON_CAUSES,
+    'x-winsock-errors': namesByStatus(COMMON_CAUSES),
+    'x-winsock-codes': codesOf(operations),
   };
   return {
     // The plugin's types do not accept plain JSON.
@@ -127,4 +131,12 @@ const documentOptions = (options: OpenApiOptions): FastifyDynamicSwaggerOptions 
       return made.openapiObject;
     },
   };
+};
+
+/** The numbers of the codes that operations state, by their names, in the order of the numbers. */
+const codesOf = (operations: readonly DescribedOperation[]): Readonly<Record<string, number>> => {
+  const stated = operations
+    .flatMap(ownCausesOf)
+    .flatMap(({ name, code }) => (code === undefined ? [] : [[name, code] as const]));
+  return Object.fromEntries(stated.sort(([, a], [, b]) => a - b));
 };

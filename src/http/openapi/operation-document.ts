@@ -1,13 +1,14 @@
 import type { FastifySchema } from 'fastify';
 import type { DescribedOperation } from '../../operations/operation.js';
-import { type Cause, causesTable, ownCausesOf } from '../problems/causes.js';
+import { causesBesideIds } from '../problems/causes.js';
+import { causesTable, namesByStatus } from '../problems/causes-text.js';
 import { fastifyPath, type RestRoute, restRouteOf, successStatusOf } from '../rest/rest-route.js';
 import { type JsonSchema, problemResponses } from '../schemas.js';
 import { addEvents } from './event-document.js';
 import { addComponent, type Components, capital, inlineSchema } from './schema-components.js';
 
 /** The schema of one operation for the generator of the document. */
-type RouteSchema = FastifySchema & { readonly 'x-winsock-errors': readonly Cause[] };
+type RouteSchema = FastifySchema & { readonly 'x-winsock-errors': ReturnType<typeof namesByStatus> };
 
 /** The schemas of all operations for the generator. */
 export interface OperationDocument {
@@ -35,7 +36,8 @@ export const operationDocument = (operations: readonly DescribedOperation[]): Op
 
 const describe = (op: DescribedOperation, route: RestRoute, components: Components): RouteSchema => {
   const body = bodyOf(op, route, components);
-  const causes = ownCausesOf(op);
+  // Those of the ids stand at the parameters.
+  const causes = causesBesideIds(op, route.placeholders);
   return {
     operationId: op.name,
     summary: op.summary,
@@ -49,7 +51,7 @@ const describe = (op: DescribedOperation, route: RestRoute, components: Componen
     ...(op.rest?.query !== undefined && { querystring: parametersOf(op, op.rest.query, components) }),
     ...(body !== undefined && { body }),
     response: { ...successOf(op, components), ...problemResponses },
-    'x-winsock-errors': causes,
+    'x-winsock-errors': namesByStatus(causes),
   };
 };
 

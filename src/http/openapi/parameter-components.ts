@@ -1,12 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CAUSES_OF_ID } from '../problems/causes.js';
+import { causesLine, namesByStatus } from '../problems/causes-text.js';
 import type { JsonSchema } from '../schemas.js';
 
-const idInPath = (name: string, description: string): JsonSchema => ({
-  ...{ name, in: 'path', required: true, description },
+const idInPath = (name: keyof typeof CAUSES_OF_ID, description: string): JsonSchema => ({
+  ...{ name, in: 'path', required: true },
+  description: `${description} Problems: ${causesLine(CAUSES_OF_ID[name])}.`,
   schema: { type: 'string' },
+  'x-winsock-errors': namesByStatus(CAUSES_OF_ID[name]),
 });
 
-/** The ids in paths, which have a description of their own there. */
+/** The ids in paths, which have a description of their own there, and the problems of every call with them. */
 const IDS: Readonly<Record<string, JsonSchema>> = {
   sessionId: idInPath('sessionId', 'The session, from startup.'),
   socketId: idInPath('socketId', 'The socket, from socket, accept or duplicate.'),

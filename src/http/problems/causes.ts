@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RefusalName } from '../../daemon/answers/refusals.js';
-import { type DescribedOperation, statedErrors } from '../../operations/operation.js';
+import { COMMON_ERRORS, type DescribedOperation, statedErrors } from '../../operations/operation.js';
 import { canBeProblem, WSA_ERRORS, type WsaName } from '../../winsock/errors.js';
 import { statusesOfCode, statusOfRefusal } from './statuses.js';
 
@@ -51,16 +52,19 @@ export const causesOf = (op: DescribedOperation): readonly Cause[] => [...ownCau
 
 /** The causes of an operation without those of any request, ordered by status. */
 export const ownCausesOf = (op: DescribedOperation): readonly Cause[] =>
-  [...codesOf(op), ...refusalsOf(op).filter(isOwn).map(refused)].sort((a, b) => a.status - b.status);
+  [...codesOf(op), ...refusalsOf(op).filter(isOwn).map(refused)].sort(byStatus);
+
+const byStatus = (a: Cause, b: Cause): number => a.status - b.status;
 
 const isOwn = (refusal: RefusalName): boolean => COMMON_CAUSES.every(({ name }) => name !== refusal);
 
 const codesOf = (op: DescribedOperation): readonly Cause[] =>
-  [...statedErrors(op)].filter(canBeProblem).flatMap((name) => {
-    const why = op.alsoSeen?.[name];
-    const { code } = WSA_ERRORS[name];
-    return statusesOf(name).map((status) => ({ name, status, code, ...(why !== undefined && { why }) }));
-  });
+  [...statedErrors(op)].filter(canBeProblem).flatMap((name) => causesOfCode(name, op.alsoSeen?.[name]));
+
+const causesOfCode = (name: WsaName, why?: string): readonly Cause[] => {
+  const { code } = WSA_ERRORS[name];
+  return statusesOf(name).map((status) => ({ name, status, code, ...(why !== undefined && { why }) }));
+};
 
 /** With 500 for the bug that an id is alive, and the provider does not know its handle. */
 const statusesOf = (name: WsaName): readonly number[] =>
@@ -69,21 +73,24 @@ const statusesOf = (name: WsaName): readonly number[] =>
 const refusalsOf = (op: DescribedOperation): readonly RefusalName[] => [
   ...(op.scope === 'session' || 'sessionId' in op.params.properties ? ENDED_SESSION : []),
   ...(op.destination === undefined ? [] : (['destination-denied'] as const)),
+  ...(op.lane === undefined ? [] : (['in-use'] as const)),
   ...(op.refusals ?? []),
   ...(op.blocking === undefined ? [] : (['wait-limit'] as const)),
 ];
 
 const ENDED_SESSION = ['session-ended', 'lease-expired', 'earlier-run'] as const;
 
-/** Causes as a Markdown table: the names of each status; statuses with the same names share a row. */
-export const causesTable = (causes: readonly Cause[]): string => {
-  const names = new Map<number, string[]>();
-  for (const { name, status } of causes) names.set(status, [...(names.get(status) ?? []), name]);
-  const statuses = new Map<string, number[]>();
-  for (const [status, row] of names) {
-    const problems = row.join(', ');
-    statuses.set(problems, [...(statuses.get(problems) ?? []), status]);
-  }
-  const lines = [...statuses].map(([problems, of]) => `| ${of.join(', ')} | ${problems} |`);
-  return ['| Status | Problems |', '|-|-|', ...lines].join('\n');
+/** The causes of every call with an id in its path, by the name of the id. */
+export const CAUSES_OF_ID: Readonly<Record<'sessionId' | 'socketId', readonly Cause[]>> = {
+  sessionId: [
+    ...COMMON_ERRORS.session.flatMap((name) => causesOfCode(name)),
+    ...ENDED_SESSION.map(refused),
+  ].sort(byStatus),
+  socketId: COMMON_ERRORS.socket.flatMap((name) => causesOfCode(name)).sort(byStatus),
+};
+
+/** The causes of an operation without those of every call with these ids, and of any request. */
+export const causesBesideIds = (op: DescribedOperation, ids: readonly string[]): readonly Cause[] => {
+  const ofIds = Object.entries(CAUSES_OF_ID).flatMap(([id, causes]) => (ids.includes(id) ? causes : []));
+  return ownCausesOf(op).filter((cause) => !ofIds.some((one) => isDeepStrictEqual(one, cause)));
 };

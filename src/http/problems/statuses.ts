@@ -42,6 +42,7 @@ const STATUS_OF_REFUSAL: Readonly<Record<RefusalName, number>> = {
   'lease-expired': 410,
   'earlier-run': 410,
   'key-under-way': 409,
+  'in-use': 409,
   'too-large': 413,
   'uri-too-long': 414,
   'unsupported-media-type': 415,

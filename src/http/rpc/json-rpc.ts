@@ -3,6 +3,7 @@ import type { Chapter, DescribedOperation } from '../../operations/operation.js'
 import type { Batches } from '../batch/batches.js';
 import type { RefusalLog } from '../gates/refusal-log.js';
 import type { NamedCalls } from '../rest/named-calls.js';
+import type { Opening } from '../websocket/web-sockets.js';
 import { openRpcText } from './open-rpc.js';
 import { RpcConnection, type RpcConnectionParts } from './rpc-connection.js';
 import { serveOpenRpc } from './rpc-docs.js';
@@ -21,9 +22,13 @@ export interface JsonRpcParts extends Omit<RpcParts & RpcConnectionParts, 'metho
   readonly version: string;
 }
 
-/** Registers JSON-RPC by POST and over a WebSocket, and the pages that describe the methods. */
-export const registerJsonRpc = async (app: FastifyInstance, parts: JsonRpcParts): Promise<void> => {
-  const { chapters, version, sockets, source } = parts;
+/**
+ * Registers JSON-RPC by POST, and the pages that describe the methods.
+ *
+ * @returns what to do with each WebSocket for JSON-RPC
+ */
+export const registerJsonRpc = (app: FastifyInstance, parts: JsonRpcParts): Opening => {
+  const { chapters, version, source } = parts;
   let text: string | undefined;
   const openRpc = (): string => {
     text ??= openRpcText(chapters, version);
@@ -33,7 +38,5 @@ export const registerJsonRpc = async (app: FastifyInstance, parts: JsonRpcParts)
   const methods = new RpcMethods({ ...parts, openRpc });
   registerRpc(app, { ...parts, methods });
   const connectionParts = { ...parts, methods, eventText: eventTexts(source.events) };
-  await sockets.register(app, (scope) => {
-    sockets.route(scope, '/v1/rpc', (open) => new RpcConnection(open, connectionParts));
-  });
+  return (open) => void new RpcConnection(open, connectionParts);
 };

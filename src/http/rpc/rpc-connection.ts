@@ -86,7 +86,7 @@ export class RpcConnection {
     this.#subscriptions = new RpcSubscriptions(parts.source, parts.eventText, this.#outbox);
     ws.on('message', (data, isBinary) => {
       // ws gives a Buffer unless another binaryType is set.
-      if (isBinary || !Buffer.isBuffer(data)) ws.close(CLOSE.notText, 'Messages are text.');
+      if (isBinary || !Buffer.isBuffer(data)) ws.close(CLOSE.unsupported, 'Messages are text.');
       else this.#inbox.receive(data);
     });
     ws.once('close', () => this.#end());

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import websocket from '@fastify/websocket';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { WebSocket } from 'ws';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { CLOSE_GRACE_MS } from '../connections/listeners.js';
@@ -10,6 +10,8 @@ import { SUBPROTOCOL } from '../gates/subprotocols.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
 import type { StepScheduler } from '../memory/slices.js';
 import { StalledClients } from '../memory/stalled-clients.js';
+import type { Problem } from '../problems/problem.js';
+import { sendProblem } from '../problems/send-answer.js';
 import { refusedHandshake } from './handshake.js';
 import { MessageBytes } from './message-bytes.js';
 
@@ -26,7 +28,16 @@ export const MOST_CONTROL_FRAMES = 1000;
 export const STALLED_SECONDS = 30;
 
 /** The codes with which this daemon closes WebSockets. */
-export const CLOSE = { draining: 1001, notText: 1003, policy: 1008, bug: 1011 } as const;
+export const CLOSE = {
+  done: 1000,
+  draining: 1001,
+  /** A message that the route does not take: binary where texts are read, or a text that is not JSON. */
+  unsupported: 1003,
+  policy: 1008,
+  bug: 1011,
+  /** What the WebSocket is for has failed. */
+  failed: 4000,
+} as const;
 
 /** The parts of the edge that WebSockets uses. */
 export interface WebSocketParts {
@@ -50,8 +61,10 @@ export interface WebSocketParts {
 interface Client {
   /** For how many milliseconds it has not answered a ping, in steps of PING_MS. */
   silent: number;
-  /** Its pings and pongs since the last ping of the daemon. */
+  /** Its pings and pongs since the last ping of the daemon, beyond the pongs that answer one. */
   controlFrames: number;
+  /** The pings of the daemon that it has not answered. */
+  unanswered: number;
 }
 
 /** A WebSocket that has been opened. */
@@ -63,6 +76,12 @@ export interface OpenWebSocket {
   /** The id of the request that opened it. */
   readonly requestId: string;
 }
+
+/** What to do with a WebSocket that has been opened. */
+export type Opening = (one: OpenWebSocket) => void;
+
+/** Judges the request of a WebSocket, behind all other checks. */
+export type Judge = (request: FastifyRequest) => Promise<Opening | Problem>;
 
 /** The open WebSockets of all owners: their number, and whether their clients are still there. */
 export class WebSockets {
@@ -117,23 +136,51 @@ export class WebSockets {
   }
 
   /** Registers GET of a path, with what to do with each WebSocket that it opens. */
-  route(scope: FastifyInstance, url: string, open: (one: OpenWebSocket) => void): void {
+  route(scope: FastifyInstance, url: string, open: Opening): void {
+    this.#route(scope, url, [], () => open);
+  }
+
+  /** As route; each request is judged before its WebSocket opens. */
+  judgedRoute(scope: FastifyInstance, url: string, judge: Judge): void {
+    const openings = new WeakMap<FastifyRequest, Opening>();
+    const judging: onRequestHookHandler = (request, reply, done) => {
+      judge(request).then((judged) => {
+        if (typeof judged === 'function') {
+          openings.set(request, judged);
+          done();
+        } else {
+          this.#parts.refusals.note(judged, request);
+          sendProblem(reply, judged);
+        }
+      }, done);
+    };
+    this.#route(scope, url, [judging], (request) => openings.get(request));
+  }
+
+  #route(
+    scope: FastifyInstance,
+    url: string,
+    judges: readonly onRequestHookHandler[],
+    openingOf: (request: FastifyRequest) => Opening | undefined,
+  ): void {
+    const refuse: onRequestHookHandler = (request, reply, done) => {
+      const refusal = this.#refused(request, reply);
+      if (refusal) refuseEarly(request, reply, refusal, this.#parts.refusals);
+      else done();
+    };
     scope.route({
       method: 'GET',
       url,
       exposeHeadRoute: false,
       schema: { hide: true },
-      onRequest: (request, reply, done) => {
-        const refusal = this.#refused(request, reply);
-        if (refusal) refuseEarly(request, reply, refusal, this.#parts.refusals);
-        else done();
-      },
+      onRequest: [refuse, ...judges],
       // The hook has refused every request without Upgrade.
       handler: () => undefined,
-      wsHandler: (ws, { id: requestId, owner, raw: { socket } }) => {
-        const one = { ws, socket, owner, requestId };
+      wsHandler: (ws, request) => {
+        const { id: requestId, owner, raw } = request;
+        const one = { ws, socket: raw.socket, owner, requestId };
         this.#add(one);
-        open(one);
+        openingOf(request)?.(one);
       },
     });
   }
@@ -161,7 +208,7 @@ export class WebSockets {
     const hold = () => kept.holdBody({ owner, raw: { socket } });
     const onRefused = () => refuseRest('There is no room for the message.');
     new MessageBytes(ws, socket, { owner, turns, hold, onRefused });
-    const client: Client = { silent: 0, controlFrames: 0 };
+    const client: Client = { silent: 0, controlFrames: 0, unanswered: 0 };
     this.#clients.set(ws, client);
     const countFrame = (): void => {
       if (++client.controlFrames === MOST_CONTROL_FRAMES) refuseRest('There are too many pings and pongs.');
@@ -170,7 +217,8 @@ export class WebSockets {
     this.#owned.set(owner, (this.#owned.get(owner) ?? 0) + 1);
     ws.on('ping', countFrame).on('pong', () => {
       client.silent = 0;
-      countFrame();
+      if (client.unanswered > 0) client.unanswered--;
+      else countFrame();
     });
     ws.once('close', () => {
       this.#clients.delete(ws);
@@ -188,13 +236,17 @@ export class WebSockets {
   #ping(): void {
     for (const [ws, client] of this.#clients) {
       client.controlFrames = 0;
-      // A client is not silent while its messages are not read.
-      if (ws.isPaused) continue;
-      if (client.silent >= SILENCE_MS) ws.terminate();
-      else {
+      // A client is not silent while its messages are not read. It is asked all the same: the system of one
+      // that is gone refuses the ping, and the connection ends.
+      if (!ws.isPaused) {
+        if (client.silent >= SILENCE_MS) {
+          ws.terminate();
+          continue;
+        }
         client.silent += PING_MS;
-        ws.ping();
       }
+      client.unanswered++;
+      ws.ping();
     }
   }
 }

@@ -120,12 +120,13 @@ const FAILED_TRIES = ['WSAECONNREFUSED', 'WSAENETUNREACH', 'WSAEHOSTUNREACH', 'W
 /** Begins a connect; if the stack ends it at once, the call does not wait. */
 const begun = (socket: Socket, to: SocketAddress, data: Buffer | undefined, call: Call) => {
   // Checked first: a wait that is refused later would leave an attempt behind.
-  const refused = socket.isStream && !socket.nonBlocking ? call.reserveWait() : undefined;
+  const isNonBlocking = call.isNonBlockingOn(socket);
+  const refused = socket.isStream && !isNonBlocking ? call.reserveWait() : undefined;
   if (refused) return refused;
   const first = socket.use((provider, s) => provider.connect(s, to, data));
   const isUnderWay = failedWith(first, 'WSAEWOULDBLOCK');
-  const attempt = new ConnectAttempt(to, !socket.nonBlocking);
-  if (isUnderWay && socket.nonBlocking) {
+  const attempt = new ConnectAttempt(to, !isNonBlocking);
+  if (isUnderWay && isNonBlocking) {
     // Even if it ends at once: a program that expects WSAEWOULDBLOCK and then events must get both.
     socket.underlying.connectBegan(attempt, socket);
     return first;

@@ -8,6 +8,7 @@ import {
   type Wake,
 } from '../../daemon/calls/call.js';
 import type { Lane } from '../../daemon/calls/lane.js';
+import type { Pump } from '../../daemon/calls/pump.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
@@ -157,13 +158,14 @@ export class Dispatcher {
 
   /**
    * Refusals, in this order: drain, the one blocking call of a 1.x session, session, start-up count, socket,
-   * parameters, policy, a lane that is taken.
+   * parameters, policy, a lane that a pump holds, a lane that is taken.
    */
   #admit(run: Run): Answer<object> | undefined {
-    const { op, on, params } = run;
+    const { op, on, params, call } = run;
     const name = functionOf(op);
     if (this.#daemon.draining) return refuse('draining', 'The daemon is stopping and takes no new calls.');
-    if (on.session?.isBlocked && !op.duringBlockingCall) return fail('WSAEINPROGRESS', name);
+    // The calls of a pump are not those of the program that the session stands for.
+    if (on.session?.isBlocked && !op.duringBlockingCall && !call.pump) return fail('WSAEINPROGRESS', name);
     if (on.error) return on.error;
     if (on.session && !on.session.isInitialised && !op.uninitialised) return fail('WSANOTINITIALISED', name);
     const invalid = this.#prepared.get(op)?.check(params);
@@ -173,7 +175,11 @@ export class Dispatcher {
     const to = on.socket?.providerName === 'lab' ? undefined : op.destination?.(params as never);
     const denied = to && this.#denied(to);
     if (denied) return denied;
-    return on.socket?.nonBlocking && laneOf(run)?.isTaken ? fail('WSAEWOULDBLOCK', name) : undefined;
+    const { socket } = on;
+    const lane = laneOf(run);
+    if (!socket || !lane) return undefined;
+    if (lane.holder !== undefined && lane.holder !== call.pump) return inUse(lane.holder);
+    return lane.isTaken && call.isNonBlockingOn(socket) ? fail('WSAEWOULDBLOCK', name) : undefined;
   }
 
   #denied(to: Destination | readonly Destination[]): Refusal | undefined {
@@ -202,12 +208,12 @@ export class Dispatcher {
     // SO_RCVTIMEO is for calls that receive: accept waits without it.
     const ofSocket = op.lane && op.does !== 'accepts' ? on.socket?.timeouts[op.lane] : undefined;
     if (ofSocket) call.limitTo(ofSocket);
-    if (on.session) {
+    if (on.session && !call.pump?.leavesLease) {
       on.session.calls.add(call);
       call.connection?.use(on.session);
     }
     if (!op.closes) on.socket?.calls.enter(call, op.lane);
-    if (on.session && op.blocking) on.session.blocking ??= call;
+    if (on.session && op.blocking && !call.pump) on.session.blocking ??= call;
     return laneOf(run)?.enter(call) ?? 'ready';
   }
 
@@ -215,7 +221,7 @@ export class Dispatcher {
     call.finish();
     on.socket?.calls.leave(call);
     const { session } = on;
-    if (!session) return;
+    if (!session || call.pump?.leavesLease) return;
     session.calls.delete(call);
     session.lease.touch(now);
     if (session.blocking === call) session.blocking = undefined;
@@ -294,6 +300,9 @@ export class Dispatcher {
     return answer;
   }
 }
+
+const inUse = ({ name }: Pump): Refusal =>
+  refuse('in-use', `This direction of the socket belongs to ${name} until that ends.`);
 
 const isList = (to: Destination | readonly Destination[]): to is readonly Destination[] => Array.isArray(to);
 

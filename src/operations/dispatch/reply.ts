@@ -1,5 +1,6 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { ClientConnection } from '../../daemon/calls/client-connection.js';
+import type { Pump } from '../../daemon/calls/pump.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { AnyOperation, Created } from '../operation.js';
@@ -12,6 +13,8 @@ export interface Client {
   readonly gone: boolean;
   /** Its connection, if that lasts longer than the request. */
   readonly connection?: ClientConnection | undefined;
+  /** The pump that makes the call; undefined: the client of a request does. */
+  readonly pump?: Pump | undefined;
   /**
    * `run` is called once if the client disconnects before its reply was written. Only calls that wait
    * subscribe.

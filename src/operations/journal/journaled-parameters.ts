@@ -1,3 +1,5 @@
+import { RawBytes } from '../schemas/raw-bytes.js';
+
 /**
  * Most items of a list and most characters of a text in the journal. One call may arm 100 faults: all are
  * kept.
@@ -45,6 +47,7 @@ const withoutBytes = (value: unknown, of: string, copying: Copying): unknown => 
     if (value.length > MOST_ITEMS) noteCut(of, copying);
     return value.slice(0, MOST_ITEMS).map((item) => withoutBytes(item, of, copying));
   }
+  if (value instanceof RawBytes) return { len: value.len };
   if (isBuffer(value)) {
     const given = lengthOf(value);
     return value.len === undefined || value.len === given ? { len: given } : { len: value.len, given };
@@ -97,7 +100,7 @@ export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | u
   let bytes = 0;
   for (const buffer of buffers) {
     if (bytes >= most) break;
-    const part = isBuffer(buffer) ? bytesOf(buffer) : undefined;
+    const part = bytesOf(buffer);
     if (!part) continue;
     const first = part.subarray(0, most - bytes);
     parts.push(first);
@@ -110,7 +113,10 @@ export const payloadOf = (buffers: readonly unknown[], most: number): Buffer | u
   return copy;
 };
 
-const bytesOf = ({ base64, text, len }: BufferLike): Buffer | undefined => {
+const bytesOf = (buffer: unknown): Buffer | undefined => {
+  if (buffer instanceof RawBytes) return buffer.bytes;
+  if (!isBuffer(buffer)) return undefined;
+  const { base64, text, len } = buffer;
   const bytes =
     typeof base64 === 'string'
       ? Buffer.from(base64, 'base64')

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid, type ParameterPath } from '../../daemon/answers/refusals.js';
 import { fail, ok } from '../../winsock/outcome.js';
+import { RawBytes } from './raw-bytes.js';
 import type { BufferSchema, BytesSchema } from './schemas.js';
 
 const NOT_BASE64 = /[^A-Za-z0-9+/]/;
@@ -24,6 +25,7 @@ export interface GivenBuffer {
  * @param at the path of the parameter, for example `['data']`
  */
 export const readBuffer = (buffer: Static<typeof BufferSchema>, at: ParameterPath): Answer<GivenBuffer> => {
+  if (buffer instanceof RawBytes) return givenBuffer(buffer.bytes, undefined);
   const { base64, text } = buffer;
   if (base64 !== undefined && text !== undefined) return invalid(at, 'give base64 or text, not both');
   if (text !== undefined) return givenBuffer(Buffer.from(text, 'utf8'), buffer.len);

@@ -29,7 +29,7 @@ export const receiveUrgent = async (
       call.onUndelivered(() => socket.inbound.putBackUrgent(got.value));
     }
     if (!got.ok && isRefusal(got)) return got;
-    if (!failedWith(got, 'WSAEWOULDBLOCK') || socket.nonBlocking) return got;
+    if (!failedWith(got, 'WSAEWOULDBLOCK') || call.isNonBlockingOn(socket)) return got;
     if (ended && !socket.inbound.isHidden) return socket.connectionLoss() ?? ok(END);
     const wake = await call.tryWait(
       readyOrChanged(socket, { urgent: true, hangup: true }, (seen) => {

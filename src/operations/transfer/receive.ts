@@ -10,6 +10,7 @@ import { RECV_FLAGS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { ok } from '../../winsock/outcome.js';
 import { bytesResult, MOST_BUFFERS, roomOf, scattered } from '../schemas/buffers.js';
+import { rawResult } from '../schemas/raw-bytes.js';
 import { BytesSchema, int32, keysOf, names, timeoutMs } from '../schemas/schemas.js';
 import { WAIT_ENDED, WATCH_REFUSED } from '../waiting/retry-until-ready.js';
 import { recvFlagsRefused } from './flags.js';
@@ -119,6 +120,14 @@ export interface ReceivedResult {
   eof: boolean;
   truncated: boolean;
 }
+
+/** The result of a pump's recv: its bytes stay as they are. */
+export const receivedByPump = ({ data, eof, truncated }: Arrival): ReceivedResult => ({
+  data: rawResult(data),
+  bytesReceived: data.length,
+  eof,
+  truncated,
+});
 
 /** The result of recv; recvFrom adds the sender. */
 export const received = (

@@ -1,7 +1,16 @@
+import type { Arrival } from '../../daemon/sockets/undelivered-data.js';
 import { operation } from '../operation.js';
 import { component, parameters } from '../schemas/schemas.js';
 import { journalReceived } from './journaled.js';
-import { RECV_ALSO_SEEN, RECV_ERRORS, receive, received, receiveParams, receiveResult } from './receive.js';
+import {
+  RECV_ALSO_SEEN,
+  RECV_ERRORS,
+  receive,
+  received,
+  receivedByPump,
+  receiveParams,
+  receiveResult,
+} from './receive.js';
 import { RESET_OR_EARLIER_DATAGRAM } from './reset-advice.js';
 
 export const recv = operation({
@@ -37,7 +46,8 @@ export const recv = operation({
   blocking: true,
   refusals: ['overloaded'],
   run(socket, params, call, daemon) {
-    return receive(socket, call, daemon, 'recv', params, (arrival) => received(arrival, params));
+    const resultOf = call.pump ? receivedByPump : (arrival: Arrival) => received(arrival, params);
+    return receive(socket, call, daemon, 'recv', params, resultOf);
   },
   journal: journalReceived,
 });

@@ -58,9 +58,9 @@ export const sendAll = (
   if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
     socket.enableEvents(NETWORK_EVENTS.FD_WRITE);
   }
-  const whole = first.ok && (first.value >= data.length || socket.nonBlocking);
+  const whole = first.ok && (first.value >= data.length || call.isNonBlockingOn(socket));
   if (whole) return ok({ bytesSent: first.value });
-  if (!first.ok && (!failedWith(first, 'WSAEWOULDBLOCK') || socket.nonBlocking)) return first;
+  if (!first.ok && (!failedWith(first, 'WSAEWOULDBLOCK') || call.isNonBlockingOn(socket))) return first;
   return rest(socket, call, data, first.ok ? first.value : 0, name, once);
 };
 

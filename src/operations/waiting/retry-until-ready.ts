@@ -29,7 +29,7 @@ export const retryUntilReady = <T>(
   once: () => Answer<T>,
 ): Answer<T> | Promise<Answer<T>> => {
   const first = once();
-  if (!wouldBlock(first) || socket.nonBlocking) return first;
+  if (!wouldBlock(first) || call.isNonBlockingOn(socket)) return first;
   return retried(socket, call, want, name, once);
 };
 

@@ -71,31 +71,52 @@ test('a body without required members is optional; the example of a blocking cal
   }
 });
 
+/** The parameters of an operation, with those that are components. */
+const parametersOf = ({ parameters = [] }: Body): Body[] =>
+  parameters.map((one: Body) => document.components.parameters[one.$ref?.split('/').at(-1)] ?? one);
+
+/** Statuses and names of an operation, of a parameter or of the document. */
+const listedErrors = (of: Body): string[] =>
+  Object.entries<string[]>(of['x-winsock-errors'] ?? {}).flatMap(([status, names]) =>
+    names.map((name) => `${status} ${name}`),
+  );
+
+/** The statuses and problems that the text of an operation has in a table, that of a parameter in a line. */
+const rowsOf = ({ description = '' }: Body): { statuses: string[]; problems: string }[] =>
+  [
+    ...description.matchAll(/^\| ([\d, ]+) \| (.+) \|$/gm),
+    ...description.matchAll(/(?:Problems: |; )([\d, ]+) ([^;]+)/g),
+  ].map(([, statuses, problems]) => ({ statuses: statuses.split(', '), problems }));
+
 test('every operation is in the document at its route, with every code that it states', () => {
   for (const op of OPERATIONS) {
     const { method, path } = restRouteOf(op);
     const described = document.paths[path]?.[method.toLowerCase()];
     assert.equal(described?.operationId, op.name);
-    const errors = [...described['x-winsock-errors'], ...document['x-winsock-errors']];
-    assert.deepEqual(errors, causesOf(op), op.name);
-    const stated: Body[] = errors.filter(({ code }) => code !== undefined);
+    const parameters = parametersOf(described);
+    const causes = causesOf(op);
+    const errors = [described, ...parameters, document].flatMap(listedErrors);
+    assert.deepEqual(errors.sort(), causes.map(({ name, status }) => `${status} ${name}`).sort(), op.name);
+    const stated = causes.filter(({ code }) => code !== undefined);
     assert.deepEqual(
       new Set(stated.map(({ name }) => name)),
       new Set([...statedErrors(op)].filter(canBeProblem)),
       op.name,
     );
-    for (const { name, status, code } of stated) {
-      assert.equal(code, WSA_ERRORS[name as WsaName].code);
-      assert.match(
-        described.description,
-        new RegExp(`\\|[ \\d,]*\\b${status}\\b[ \\d,]*\\|[^\\n]*\\b${name}\\b`),
-        op.name,
+    const rows = [described, ...parameters].flatMap(rowsOf);
+    for (const { name, status, why } of stated) {
+      assert.equal(document['x-winsock-codes'][name], WSA_ERRORS[name as WsaName].code);
+      const text = why === undefined ? name : `${name} (${why})`;
+      const isShown = rows.some(
+        ({ statuses, problems }) =>
+          statuses.includes(String(status)) &&
+          new RegExp(`\\b${name}\\b`).test(problems) &&
+          problems.includes(text),
       );
+      assert.ok(isShown, `${op.name} ${status} ${text}`);
     }
     for (const [, placeholder] of path.matchAll(/\{(\w+)\}/g)) {
-      const found = described.parameters
-        .map((one: Body) => document.components.parameters[one.$ref?.split('/').at(-1)] ?? one)
-        .filter((one: Body) => one.name === placeholder && one.in === 'path');
+      const found = parameters.filter((one) => one.name === placeholder && one.in === 'path');
       assert.equal(found.length, 1);
     }
   }

@@ -32,7 +32,7 @@ const REFUSED: Readonly<Record<number, readonly string[]>> = {
   404: ['not-found', 'unknown-method'],
   405: ['method-not-allowed'],
   408: ['request-timeout'],
-  409: ['key-under-way'],
+  409: ['key-under-way', 'in-use'],
   410: ['session-ended', 'lease-expired', 'earlier-run'],
   413: ['too-large'],
   414: ['uri-too-long'],

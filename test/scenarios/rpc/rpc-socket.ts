@@ -26,7 +26,7 @@ export interface RpcSocketOptions {
   readonly offersCompression?: boolean;
 }
 
-const dial = (url: string, options: RpcSocketOptions): WebSocket => {
+export const dial = (url: string, options: RpcSocketOptions): WebSocket => {
   const {
     protocols = [SUBPROTOCOL],
     headers = {},

@@ -1,0 +1,167 @@
+import type { Answer } from '../../daemon/answers/answer.js';
+import { refuse } from '../../daemon/answers/refusals.js';
+import type { Pump } from '../../daemon/calls/pump.js';
+import type { Daemon } from '../../daemon/daemon.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import type { SocketAddress } from '../../winsock/addresses.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import { offers } from '../../winsock/protocol-info.js';
+import { recvDisconnect } from '../connection/recv-disconnect.js';
+import { sendDisconnect } from '../connection/send-disconnect.js';
+import { shutdown } from '../connection/shutdown.js';
+import type { Dispatch } from '../dispatch/dispatch.js';
+import { type Client, ClientConnection, type Reply } from '../dispatch/reply.js';
+import type { AnyOperation } from '../operation.js';
+import { setSockOpt } from '../options/set-sock-opt.js';
+import { close } from '../sockets/close.js';
+import { getSocket } from '../sockets/get-socket.js';
+import { type FlowParts, SocketSink, SocketSource } from './socket-flow.js';
+
+/** Who wants to hold which socket. */
+export interface HoldRequest {
+  readonly owner: string;
+  readonly socketId: string;
+  readonly requestId: string;
+  readonly pump: Pump;
+}
+
+/** Why a socket is not held, with the members of a problem document that are known. */
+export type NotHeld = { readonly answer: Exclude<Answer<object>, { ok: true }> } & Pick<Reply, 'context'>;
+
+/** Holds a socket for a pump, see HeldSocket. */
+export type HoldSocket = (request: HoldRequest) => Promise<HeldSocket | NotHeld>;
+
+/** The addresses of a connected socket. */
+export interface Addresses {
+  readonly localAddress?: SocketAddress;
+  readonly remoteAddress?: SocketAddress;
+}
+
+/**
+ * A connected stream socket, of which a pump holds both directions, and the lease of its session. All calls go
+ * through dispatch.
+ */
+export class HeldSocket {
+  readonly source: SocketSource;
+  readonly sink: SocketSink;
+  readonly addresses: Addresses;
+  readonly #socket: Socket;
+  readonly #parts: FlowParts;
+  readonly #connection: ClientConnection;
+
+  constructor(
+    socket: Socket,
+    parts: FlowParts,
+    { localAddress, remoteAddress }: Addresses,
+    connection: ClientConnection,
+  ) {
+    this.source = new SocketSource(socket, parts);
+    this.sink = new SocketSink(socket, parts);
+    this.addresses = { ...(localAddress && { localAddress }), ...(remoteAddress && { remoteAddress }) };
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#connection = connection;
+  }
+
+  /** Whether sending was shut down, by this pump or before it. */
+  get isSendingOver(): boolean {
+    return this.#socket.underlying.sendShutdown;
+  }
+
+  /** Takes both directions; false: a call or another pump has one of them. */
+  hold(): boolean {
+    return this.source.hold() && this.sink.hold();
+  }
+
+  shutdown(): Promise<Answer<object>> {
+    return this.#call(shutdown, { how: 'SD_SEND' });
+  }
+
+  /** @param params those of the operation, unchecked, without the id */
+  sendDisconnect(params: object): Promise<Answer<object>> {
+    return this.#call(sendDisconnect, params);
+  }
+
+  /** What the peer gave to sendDisconnect, behind the end of its stream; nothing if the provider has none. */
+  async disconnectData(): Promise<Answer<{ readonly disconnectData?: unknown }>> {
+    // On a provider without it the call would only shut down receiving.
+    return offers(this.#socket.entry, 'XP1_DISCONNECT_DATA') ? this.#call(recvDisconnect, {}) : ok({});
+  }
+
+  /** The lease of the session runs. What is received goes back from now on. */
+  endReceiving(): void {
+    this.source.end();
+    this.#connection.close();
+  }
+
+  /** Ends all calls under way, and gives both directions back to clients. May be repeated. */
+  end(): void {
+    this.endReceiving();
+    this.sink.end();
+  }
+
+  /** Ends the socket as close does. */
+  async close(): Promise<void> {
+    await this.#call(close, {});
+  }
+
+  /** Ends the socket, and resets its connection. */
+  async reset(): Promise<void> {
+    const linger = { level: 'SOL_SOCKET', name: 'SO_LINGER', value: { linger: { onoff: true, linger: 0 } } };
+    await this.#call(setSockOpt, linger);
+    await this.close();
+  }
+
+  async #call(op: AnyOperation, params: object): Promise<Answer<object>> {
+    const { dispatch, owner, requestId, pump } = this.#parts;
+    const client: Client = { gone: false, pump, onGone: () => {} };
+    const { answer, settle } = await dispatch(op, {
+      owner,
+      params: { ...params, socketId: this.#socket.id },
+      client,
+      requestId,
+    });
+    settle(true);
+    return answer;
+  }
+}
+
+const NO_STREAM = fail('WSAEOPNOTSUPP', 'recv', { detail: 'the socket is no stream socket.' });
+const NOT_CONNECTED = fail('WSAENOTCONN', 'recv', {
+  detail: 'the socket is not connected; connect it first.',
+});
+const IN_USE = refuse(
+  'in-use',
+  'A call waits on the socket, or a stream, a relay or a raw body has it; both directions must be free.',
+);
+
+/** Where there are no sockets. */
+export const NO_SOCKETS: HoldSocket = async () => ({
+  answer: fail('WSAENOTSOCK', 'recv', { detail: 'there is no socket with this id.' }),
+  context: {},
+});
+
+/** Holds the sockets of a daemon. The id is judged as that of any call. */
+export const socketHolder =
+  (daemon: Daemon, dispatch: Dispatch): HoldSocket =>
+  async ({ owner, socketId, requestId, pump }) => {
+    const connection = new ClientConnection();
+    const client: Client = { gone: false, connection, onGone: () => {} };
+    const reply = await dispatch(getSocket, { owner, params: { socketId }, client, requestId });
+    const { answer, context, settle } = reply;
+    settle(true);
+    const refused = (why: NotHeld['answer']): NotHeld => {
+      connection.close();
+      return { answer: why, context };
+    };
+    if (!answer.ok) return refused(answer);
+    const socket = daemon.sockets.find(socketId);
+    if (!socket?.isStream) return refused(NO_STREAM);
+    if (socket.state !== 'connected') return refused(NOT_CONNECTED);
+    const parts = { dispatch, clock: daemon.clock, owner, requestId, pump, connection };
+    // The result of getSocket has the addresses.
+    const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
+    if (held.hold()) return held;
+    held.end();
+    return refused(IN_USE);
+  };

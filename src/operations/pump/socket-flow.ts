@@ -1,0 +1,152 @@
+import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
+import type { Lane } from '../../daemon/calls/lane.js';
+import type { Pump } from '../../daemon/calls/pump.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
+import type { Clock } from '../../daemon/waiting/clock.js';
+import { fail, ok } from '../../winsock/outcome.js';
+import type { Dispatch } from '../dispatch/dispatch.js';
+import type { Client, ClientConnection, Reply } from '../dispatch/reply.js';
+import type { AnyOperation } from '../operation.js';
+import { RawBytes } from '../schemas/raw-bytes.js';
+import { recv } from '../transfer/recv.js';
+import { send } from '../transfer/send.js';
+import { PIECE_BYTES, type Piece, type Sink, type Source } from './pump.js';
+
+/** What the flows of a pump have in common. */
+export interface FlowParts {
+  readonly dispatch: Dispatch;
+  readonly clock: Clock;
+  readonly owner: string;
+  /** The id of the request that began the pump: the journal shows it at each call. */
+  readonly requestId: string;
+  readonly pump: Pump;
+  /** Keeps the lease of the session for as long as it is open. */
+  readonly connection?: ClientConnection | undefined;
+}
+
+/** How long a receive waits before it is repeated, when there was no room for its bytes. */
+const NO_ROOM_MS = 50;
+
+/** The client of the calls of one flow, which are made one after the other. */
+class FlowClient implements Client {
+  readonly pump: Pump;
+  readonly connection: ClientConnection | undefined;
+  #gone = false;
+  #run: (() => void) | undefined;
+
+  constructor({ pump, connection }: FlowParts) {
+    this.pump = pump;
+    this.connection = connection;
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  onGone(run: () => void): void {
+    this.#run = run;
+  }
+
+  /** Ends the call under way, and every later one. */
+  leave(): void {
+    this.#gone = true;
+    this.#run?.();
+  }
+}
+
+/** One direction of a socket as the source or the sink of a pump: every call goes through dispatch. */
+class SocketFlow {
+  readonly socket: Socket;
+  readonly #parts: FlowParts;
+  readonly #lane: Lane;
+  readonly #client: FlowClient;
+
+  constructor(socket: Socket, lane: Lane, parts: FlowParts) {
+    this.socket = socket;
+    this.#parts = parts;
+    this.#lane = lane;
+    this.#client = new FlowClient(parts);
+  }
+
+  get isEnded(): boolean {
+    return this.#client.gone;
+  }
+
+  protected get clock(): Clock {
+    return this.#parts.clock;
+  }
+
+  /** Takes the lane; false: a call or another pump has it. */
+  hold(): boolean {
+    return this.#lane.hold(this.#parts.pump);
+  }
+
+  /** Ends the call under way with WSA_OPERATION_ABORTED, and gives the lane back to clients. */
+  end(): void {
+    this.#client.leave();
+    this.#lane.release(this.#parts.pump);
+  }
+
+  protected call(op: AnyOperation, params: object): Promise<Reply> {
+    const { dispatch, owner, requestId } = this.#parts;
+    const { id: socketId } = this.socket;
+    return dispatch(op, { owner, params: { socketId, ...params }, client: this.#client, requestId });
+  }
+}
+
+/** What a stream socket receives. */
+export class SocketSource extends SocketFlow implements Source {
+  #hasRead = false;
+
+  constructor(socket: Socket, parts: FlowParts) {
+    super(socket, socket.lanes.recv, parts);
+  }
+
+  async read(): Promise<Answer<Piece>> {
+    // A peer that always has bytes ready would leave the event loop no time for anything else.
+    if (this.#hasRead) await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
+    this.#hasRead = true;
+    for (;;) {
+      if (this.isEnded) return ENDED;
+      const { answer, settle } = await this.call(recv, { maxBytes: PIECE_BYTES });
+      if (answer.ok) {
+        // The result is that of a receive by a pump.
+        const { data, eof } = answer.value as { data: unknown; eof: boolean };
+        return ok({ bytes: data instanceof RawBytes ? data.bytes : NO_BYTES, eof, settle });
+      }
+      settle(true);
+      if (!hasNoRoom(answer)) return answer;
+      // The bytes stay in the system, which holds up the peer.
+      await new Promise<void>((resolve) => this.clock.setTimeout(NO_ROOM_MS, resolve));
+    }
+  }
+}
+
+/** What a stream socket sends. */
+export class SocketSink extends SocketFlow implements Sink {
+  constructor(socket: Socket, parts: FlowParts) {
+    super(socket, socket.lanes.send, parts);
+  }
+
+  /** Sends all bytes; a send that took a part, because of a fault or its end, is followed by another one. */
+  async write(bytes: Buffer): Promise<Answer<unknown>> {
+    for (let left = bytes; ; ) {
+      if (this.isEnded) return ENDED;
+      const { answer, settle } = await this.call(send, { data: new RawBytes(left) });
+      settle(true);
+      if (!answer.ok) return answer;
+      const { bytesSent } = answer.value as { bytesSent: number };
+      left = left.subarray(bytesSent);
+      if (left.length === 0) return answer;
+    }
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** The answer of a flow that has ended; it makes no more calls. */
+const ENDED = fail('WSA_OPERATION_ABORTED', 'pump', { detail: 'the pump has ended.' });
+
+/** Whether a receive was refused because too many bytes are kept for clients. */
+const hasNoRoom = (answer: Answer<never>): boolean =>
+  isRefusal(answer) && (answer.refusal === 'quota' || answer.refusal === 'overloaded');

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import type { WebSocket } from 'ws';
+import type { HeldAnswer } from '../../../src/http/memory/kept-bytes.js';
+import { ClientSink } from '../../../src/http/stream/client-sink.js';
+
+const setUp = () => {
+  const sent: string[] = [];
+  let watched = 0;
+  const socket = Object.assign(new EventEmitter(), {
+    writable: true,
+    writableLength: 0,
+    writableHighWaterMark: 10,
+  });
+  const ws = Object.assign(new EventEmitter(), {
+    OPEN: 1,
+    readyState: 1,
+    send: (data: Buffer | string) => {
+      sent.push(String(data));
+      socket.writableLength += data.length;
+    },
+  });
+  const hold = () => {
+    watched++;
+    return { release: () => watched-- };
+  };
+  const sink = new ClientSink(
+    // Only these members are used.
+    ws as unknown as WebSocket,
+    socket as unknown as Socket,
+    hold as unknown as () => HeldAnswer,
+  );
+  const drain = (): void => {
+    socket.writableLength = 0;
+    socket.emit('drain');
+  };
+  return { sink, sent, socket, ws, drain, watched: () => watched };
+};
+
+test('a piece is taken at once while the connection takes more', () => {
+  const { sink, sent } = setUp();
+  assert.deepEqual(sink.write(Buffer.from('abc')), { ok: true, value: undefined });
+  assert.deepEqual(sent, ['abc']);
+});
+
+test('behind a full connection the next piece waits, and its client is watched', async () => {
+  const { sink, drain, watched } = setUp();
+  const taken = sink.write(Buffer.from('0123456789'));
+  assert.ok(taken instanceof Promise);
+  assert.equal(watched(), 1);
+  drain();
+  assert.equal((await taken).ok, true);
+  assert.equal(watched(), 0);
+});
+
+test('what was handed over counts as taken when the WebSocket closes; nothing is afterwards', async () => {
+  const { sink, sent, ws, watched } = setUp();
+  const taken = sink.write(Buffer.from('0123456789'));
+  ws.readyState = 3;
+  ws.emit('close');
+  assert.equal((await taken).ok, true);
+  assert.equal(watched(), 0);
+  const late = await sink.write(Buffer.from('x'));
+  assert.equal(late.ok, false);
+  sink.tell({ type: 'end' });
+  assert.deepEqual(sent, ['0123456789']);
+});
+
+test('a client that reads slowly is told the last number only', () => {
+  const { sink, sent, drain } = setUp();
+  void sink.write(Buffer.from('0123456789'));
+  for (const bytes of [1, 2, 3]) sink.tellSent(bytes);
+  assert.equal(sent.length, 1);
+  drain();
+  assert.deepEqual(sent.slice(1), ['{"type":"sent","bytes":3}']);
+  drain();
+  sink.tellSent(4);
+  assert.deepEqual(sent.slice(2), ['{"type":"sent","bytes":4}']);
+});

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Dispatcher } from '../../../src/operations/dispatch/dispatch.js';
+import { OPERATIONS } from '../../../src/operations/list.js';
+import { pumpBytes, type Source } from '../../../src/operations/pump/pump.js';
+import { SocketSink, SocketSource } from '../../../src/operations/pump/socket-flow.js';
+import { done, ok } from '../../../src/winsock/outcome.js';
+import { labDaemon } from '../lab-daemon.js';
+
+/** A daemon with two connected streams of the lab, and the flows of a pump on the first. */
+const connected = async () => {
+  const lab = labDaemon();
+  const { value, daemon, clock } = lab;
+  const { sessionId } = await value('startup', {});
+  const open = async () => String((await value('socket', { sessionId, family: 'AF_INET' })).socketId);
+  const listener = await open();
+  const address = { family: 'AF_INET', address: '127.0.0.1', port: 7 };
+  await value('bind', { socketId: listener, address });
+  await value('listen', { socketId: listener });
+  const client = await open();
+  const connecting = value('connect', { socketId: client, address });
+  const accepted = String((await value('accept', { socketId: listener })).socketId);
+  await connecting;
+  const { dispatch } = new Dispatcher(daemon, OPERATIONS, { unstated: () => {}, lostHandle: () => {} });
+  const pump = { name: 'a test' };
+  const parts = { dispatch, clock, owner: 'alice', requestId: 'req-1', pump };
+  const socket = daemon.sockets.find(accepted);
+  assert.ok(socket);
+  const source = new SocketSource(socket, parts);
+  const sink = new SocketSink(socket, parts);
+  return { ...lab, sessionId, client, accepted, source, sink, socket };
+};
+
+const codeOf = (answer: object): unknown =>
+  'refusal' in answer ? answer.refusal : 'code' in answer ? answer.code : 'ok';
+
+test('what a socket receives goes to a sink until the end of the peer, and the journal has each receive', async () => {
+  const { value, client, accepted, source } = await connected();
+  assert.ok(source.hold());
+  const got: Buffer[] = [];
+  const moved: number[] = [];
+  const sink = { write: (bytes: Buffer) => ok(got.push(bytes)) };
+  const pumping = pumpBytes(source, sink, (bytes) => moved.push(bytes));
+  await value('send', { socketId: client, data: { text: 'hello' } });
+  await value('sendDisconnect', { socketId: client });
+  assert.deepEqual(await pumping, done);
+  assert.equal(Buffer.concat(got).toString(), 'hello');
+  assert.deepEqual(moved, [5]);
+  const { entries } = await value('getSocketJournal', { socketId: accepted });
+  assert.deepEqual(
+    (entries as { operation: string; bytesReceived?: number }[])
+      .filter(({ operation }) => operation === 'recv')
+      .map(({ bytesReceived }) => bytesReceived),
+    [5, 0],
+  );
+});
+
+test('while a pump holds a direction, other calls there are refused; the rest goes on', async () => {
+  const { call, value, accepted, source, sink } = await connected();
+  assert.ok(source.hold());
+  assert.equal(codeOf((await call('recv', { socketId: accepted })).answer), 'in-use');
+  assert.equal(codeOf((await call('send', { socketId: accepted, data: { text: 'x' } })).answer), 'ok');
+  assert.ok(sink.hold());
+  assert.equal(codeOf((await call('send', { socketId: accepted, data: { text: 'x' } })).answer), 'in-use');
+  await value('getSockName', { socketId: accepted });
+  source.end();
+  sink.end();
+  assert.equal(codeOf((await call('send', { socketId: accepted, data: { text: 'x' } })).answer), 'ok');
+});
+
+test('a direction in which a call waits cannot be held', async () => {
+  const { reply, value, client, accepted, source } = await connected();
+  const waiting = reply('recv', { socketId: accepted });
+  await Promise.resolve();
+  assert.equal(source.hold(), false);
+  await value('send', { socketId: client, data: { text: 'x' } });
+  (await waiting).settle(true);
+  assert.ok(source.hold());
+});
+
+test('a pump waits on a socket in non-blocking mode too, for as long as it takes, until it ends', async () => {
+  const { value, accepted, source, clock } = await connected();
+  await value('ioctl', { socketId: accepted, request: 'FIONBIO', value: 1 });
+  assert.ok(source.hold());
+  const reading = Promise.resolve(source.read());
+  let isOver = false;
+  void reading.then(() => {
+    isOver = true;
+  });
+  await clock.advance(3_600_000);
+  await new Promise(setImmediate);
+  assert.equal(isOver, false);
+  source.end();
+  assert.equal(codeOf(await reading), 995);
+});
+
+test('bytes that a sink has not taken go back to the socket', async () => {
+  const { value, client, accepted, source } = await connected();
+  assert.ok(source.hold());
+  await value('send', { socketId: client, data: { text: 'hello' } });
+  const failure = { ok: false, code: 10054, call: 'WSASend' } as const;
+  assert.equal(await pumpBytes(source, { write: () => failure }), failure);
+  source.end();
+  const { data } = await value('recv', { socketId: accepted, as: 'text' });
+  assert.equal((data as { text: string }).text, 'hello');
+});
+
+test('faults hit the calls of a pump: a sink sends what a short send has left', async () => {
+  const { value, sessionId, client, accepted, sink } = await connected();
+  assert.ok(sink.hold());
+  await value('armFault', { sessionId, socketId: accepted, operation: 'send', effect: 'slice', bytes: 2 });
+  const { faultId } = await value('armFault', {
+    sessionId,
+    socketId: accepted,
+    ...{ operation: 'send', nth: 4, effect: 'fail', code: 'WSAENETDOWN' },
+  });
+  let pieces = 2;
+  const source: Source = {
+    read: () => ok({ bytes: Buffer.from('hello'), eof: pieces-- === 0, settle: () => {} }),
+  };
+  assert.equal(codeOf(await pumpBytes(source, sink)), 10050);
+  const { hits } = await value('getFault', { sessionId, faultId });
+  assert.equal(hits, 1);
+  const { data } = await value('recv', { socketId: client, as: 'text' });
+  assert.equal((data as { text: string }).text, 'hello');
+});
+
+test('a pump that leaves the lease does not keep the session alive', async () => {
+  const { daemon, clock, value, sessionId, socket } = await connected();
+  const { dispatch } = new Dispatcher(daemon, OPERATIONS, { unstated: () => {}, lostHandle: () => {} });
+  const pump = { name: 'a test', leavesLease: true } as const;
+  const source = new SocketSource(socket, { dispatch, clock, owner: 'alice', requestId: 'req-1', pump });
+  assert.ok(source.hold());
+  const reading = Promise.resolve(source.read());
+  const { leaseSeconds } = await value('getSession', { sessionId });
+  await clock.advance((Number(leaseSeconds) + 1) * 1000);
+  assert.equal(daemon.sessions.find('alice', sessionId as string).ok, false);
+  assert.equal((await reading).ok, false);
+});
+
+test('a flow that has ended makes no more calls: what a send had left is not sent, and nothing is received', async () => {
+  const { value, sessionId, client, accepted, source, sink } = await connected();
+  assert.ok(source.hold() && sink.hold());
+  await value('armFault', {
+    sessionId,
+    socketId: accepted,
+    ...{ operation: 'send', effect: 'slice', bytes: 2 },
+  });
+  const sending = Promise.resolve(sink.write(Buffer.from('hello')));
+  sink.end();
+  assert.equal(codeOf(await sending), 995);
+  const { data } = await value('recv', { socketId: client, as: 'text' });
+  assert.equal((data as { text: string }).text, 'he');
+  await value('send', { socketId: client, data: { text: 'stays' } });
+  source.end();
+  assert.equal(codeOf(await source.read()), 995);
+});
+
+test('a source whose peer always has bytes ready lets the event loop turn between two receives', async () => {
+  const { value, client, source } = await connected();
+  assert.ok(source.hold());
+  let turns = 0;
+  let writes = 0;
+  const sink = {
+    write: async () => {
+      assert.ok(++writes < 1000, 'the event loop does not turn');
+      await value('send', { socketId: client, data: { text: 'x' } });
+      if (turns > 2) source.end();
+      return ok(undefined);
+    },
+  };
+  await value('send', { socketId: client, data: { text: 'x' } });
+  const turn = (): void => {
+    turns++;
+    if (!source.isEnded) setImmediate(turn);
+  };
+  setImmediate(turn);
+  assert.equal(codeOf(await pumpBytes(source, sink)), 995);
+});
