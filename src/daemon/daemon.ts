@@ -125,6 +125,7 @@ export class Daemon {
     this.#draining = true;
     this.sessions.endWaits('draining');
     this.calls.end('draining');
+    this.sockets.endDelays();
     const ended = Promise.all([
       this.sessions.endAll(),
       ...this.sockets.closings().map((closing) => closing.whenSettled()),

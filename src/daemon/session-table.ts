@@ -180,7 +180,7 @@ export class SessionTable {
     this.#endedJournals.add(session.owner, session.id, session.journal);
     session.calls.end('sessionEnded');
     this.#options.onEnd(session, reason);
-    session.faults.end();
+    session.faults.removeAll();
     await this.#endSockets(session, reason);
     session.journal.reportEnd(reason);
     // Waits for closes in progress: they still need the providers.

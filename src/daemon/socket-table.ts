@@ -4,6 +4,7 @@ import { isStreamEntry } from '../winsock/protocol-info.js';
 import type { Answer } from './answers/answer.js';
 import { refuse } from './answers/refusals.js';
 import type { EndReason } from './calls/call.js';
+import type { Later } from './faults/call-faults.js';
 import type { Ids } from './ids/ids.js';
 import { type IdEndReason, type Tombstone, Tombstones } from './ids/tombstones.js';
 import type { ByteAccounts } from './memory/byte-account.js';
@@ -175,8 +176,11 @@ export class SocketTable {
    * Ends a socket. Its id and its waits end at once, its native handle when no call works on it and, for
    * `closed`, when SO_LINGER allows. A socket ends once: the first reason counts, and a later call returns
    * the same SocketEnd, because the handle may belong to another socket by then.
+   *
+   * @param later a fault lets the close of a connection reach the system later; the end of the session makes
+   *   it at once
    */
-  end(socket: Socket, reason: IdEndReason): SocketEnd {
+  end(socket: Socket, reason: IdEndReason, later?: Later): SocketEnd {
     if (socket.ending) return socket.ending;
     const ending = this.#beginEnd(socket);
     const { waits, manner } = ENDS[reason];
@@ -186,7 +190,7 @@ export class SocketTable {
     socket.calls.end(waits);
     const idle = socket.calls.whenIdle();
     const release = (): void => {
-      this.#release(socket, manner, ending);
+      this.#release(socket, manner, ending, later);
     };
     if (idle) void idle.then(release);
     else this.#turns.run(owner, release);
@@ -213,12 +217,17 @@ export class SocketTable {
     }
   }
 
+  /** Makes the closes that faults delay: the daemon stops. */
+  endDelays(): void {
+    for (const ending of this.closings()) ending.endDelay();
+  }
+
   /** The closes in progress. */
   closings(): readonly SocketEnd[] {
     return [...this.#sockets.values()].flatMap(({ ending }) => ending ?? []);
   }
 
-  #release(socket: Socket, manner: CloseManner, ending: SocketEnd): void {
+  #release(socket: Socket, manner: CloseManner, ending: SocketEnd, later?: Later): void {
     const settle = (outcome: Outcome<void>): void => this.#finishEnd(socket, ending, outcome);
     // The state of the underlying socket: that of the id is `closed` already.
     const wasConnected = socket.underlying.state === 'connected';
@@ -227,16 +236,39 @@ export class SocketTable {
       settle(socket.abort());
       return;
     }
-    const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
     if (!isLast) {
       // Another id shares the socket, so the connection stays.
       settle(socket.use((provider, s) => provider.close(s)));
       return;
     }
     socket.inbound.abortAccepts(socket);
-    const reset = manner === 'abort' || (linger.onoff && linger.linger === 0);
+    const close = (as: CloseManner): void => this.#closeLast(socket, as, wasConnected, ending, settle);
+    if (!later || !wasConnected || !socket.isStream) {
+      close(manner);
+      return;
+    }
+    let isOver = false;
+    const end = (as: CloseManner): void => {
+      timer.clear();
+      if (!isOver) close(as);
+      isOver = true;
+    };
+    const timer = later.clock.setTimeout(later.ms, () => end(manner));
+    ending.beginDelay((how) => end(how === 'abort' ? 'abort' : 'graceful'));
+  }
+
+  #closeLast(
+    socket: Socket,
+    manner: CloseManner,
+    wasConnected: boolean,
+    ending: SocketEnd,
+    settle: (outcome: Outcome<void>) => void,
+  ): void {
+    const linger = manner === 'abort' ? { onoff: false, linger: 0 } : lingerOf(socket);
+    const reset = socket.isStream && (manner === 'abort' || (linger.onoff && linger.linger === 0));
+    socket.underlying.settleEnd(reset ? 'abort' : 'close');
     if (reset || !linger.onoff || manner !== 'linger' || !wasConnected) {
-      settle(socket.closeLastHandle(reset && socket.isStream ? 'abort' : 'close'));
+      settle(socket.closeLastHandle(reset ? 'abort' : 'close'));
       return;
     }
     ending.beginLinger(lingeringClose(socket, linger.linger, this.#clock, settle));

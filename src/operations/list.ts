@@ -10,6 +10,7 @@ import { declareFaultable } from './faults/faultable.js';
 import { getFault } from './faults/get-fault.js';
 import { listFaults } from './faults/list-faults.js';
 import { removeFault } from './faults/remove-fault.js';
+import { removeFaults } from './faults/remove-faults.js';
 import { getSessionJournal } from './journal/get-session-journal.js';
 import { getSocketJournal } from './journal/get-socket-journal.js';
 import { advanceLabClock } from './lab/advance-lab-clock.js';
@@ -97,7 +98,7 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     name: 'faults',
     description: 'Failures on demand.',
-    operations: [armFault, listFaults, getFault, removeFault],
+    operations: [armFault, listFaults, removeFaults, getFault, removeFault],
   },
   { name: 'lab', description: 'The network in memory.', operations: [setLabLink, advanceLabClock] },
   {

@@ -2,6 +2,8 @@
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
+import { MOST_HOLDS } from '../../src/daemon/faults/holds.js';
+import { MOST_DATAGRAMS } from '../../src/daemon/sockets/delayed-datagrams.js';
 import {
   MOST_POINTERS,
   MOST_RESULTS,
@@ -101,8 +103,14 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ['entries of control data of `sendMsg`', number(MOST_MESSAGES), INVALID],
   ['control data of `recvMsg`', `${number(MOST_CONTROL_BYTES)} bytes`, INVALID],
   ['a receive without `maxBytes`', kib(DEFAULT_BYTES), 'the rest of a stream stays in the socket'],
-  ['`freezeMs` of a fault (`delayMs`: below `limits.waitSeconds`)', seconds(LONGEST_MS), INVALID],
+  [
+    '`freezeMs`, `latencyMs` and `delayMs` of a fault (of `delay`: below `limits.waitSeconds`)',
+    seconds(LONGEST_MS),
+    INVALID,
+  ],
   ['faults of a session', number(MOST_FAULTS), '429 `quota`'],
+  ['faults that hold bytes back in one direction of a socket', number(MOST_HOLDS), 'further ones do not yet'],
+  ['datagrams of a socket that `latency` holds', number(MOST_DATAGRAMS), 'further ones wait in the system'],
   ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'how many more there are'],
   ['lookups of an owner', number(MOST_PER_OWNER), '429 `quota`'],
   ['lookups of all owners that run at once', number(MOST_AT_ONCE), 'further ones wait for their turn'],

@@ -77,7 +77,7 @@ test('an operation and an effect each need only a file and a line', async (t) =>
     EFFECT,
     'src/operations/faults/effects.ts',
     'refuse',
-    /freeze\];/,
+    /slowClose,\n\];/,
   );
   const tsc = join(CHECKOUT, 'node_modules/typescript/bin/tsc');
   const built = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });

@@ -144,6 +144,10 @@ test('every example succeeds in that order, or fails with the code that it docum
   const daemon = await startDaemon(t, { config: { ...appConfigOf(config, tokens, '0.0.0'), port: 0 } });
   const answers = new Answers();
   for (const shown of SHOWN) {
-    if (!ENDLESS.includes(shown.described.operationId)) await say(daemon, shown, answers);
+    const { operationId } = shown.described;
+    if (!ENDLESS.includes(operationId)) await say(daemon, shown, answers);
+    // The examples behind it are about a fault that is armed.
+    const arms = SHOWN.find(({ described }) => described.operationId === 'armFault');
+    if (operationId === 'removeFaults' && arms) await say(daemon, arms, answers);
   }
 });

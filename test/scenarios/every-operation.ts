@@ -116,6 +116,7 @@ export const everything = async (call: Caller, provider: ProviderName): Promise<
   await call.ok('listFaults', session);
   await call.ok('getFault', { ...session, faultId });
   await call.ok('removeFault', { ...session, faultId });
+  await call.ok('removeFaults', session);
   await call.ok('setLabLink', { ...session, latencyMs: 0 });
   await call.ok('advanceLabClock', { ...session, advanceMs: 1 });
 

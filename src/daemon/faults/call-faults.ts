@@ -1,3 +1,5 @@
+import type { Clock } from '../waiting/clock.js';
+
 /** How a fault has made an answer, in place of the provider. */
 export interface Invention {
   readonly faultId: string;
@@ -5,6 +7,12 @@ export interface Invention {
   readonly effect: string;
   /** How the call itself ended, if it was made: 0 or its code. */
   readonly realCode?: number;
+}
+
+/** So many milliseconds later, by the clock. */
+export interface Later {
+  readonly ms: number;
+  readonly clock: Clock;
 }
 
 const NONE: readonly string[] = Object.freeze([]);
@@ -17,6 +25,8 @@ export class CallFaults {
   mostBytes = Number.POSITIVE_INFINITY;
   /** Whether the datagram is lost although the send succeeds. */
   losesDatagram = false;
+  /** When what the call ends reaches the system, if a fault delays that. */
+  endsLater: Later | undefined;
   /** How a fault has made the answer, if one has. */
   invention: Invention | undefined;
   /** The result that was dropped after the call was made. */

@@ -2,6 +2,7 @@ import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { SocketId } from '../ids/ids.js';
 import { Signal } from '../waiting/signal.js';
+import { BytesSince, type Direction, type PassedBytes } from './passed-bytes.js';
 import { seededRandom } from './random.js';
 
 /** What a call does to its socket. Effects and the exports of a journal distinguish calls by it. */
@@ -24,6 +25,8 @@ export interface FaultSubject {
     readonly name: string;
     readonly scope: 'daemon' | 'session' | 'socket';
     readonly does?: CallAction;
+    /** The call ends its socket. */
+    readonly closes?: true;
   };
   readonly socket:
     | {
@@ -33,9 +36,17 @@ export interface FaultSubject {
         readonly state: SocketState;
         /** The id of the fault that has reset its connection. */
         readonly resetBy?: string | undefined;
+        /** The bytes that the underlying socket has moved. */
+        readonly passed: PassedBytes;
       }
     | undefined;
 }
+
+/** The direction in which a call moves bytes; undefined for calls that move none. */
+export const directionOf = ({ does }: FaultSubject['op']): Direction | undefined => {
+  if (does === 'sends') return 'send';
+  return does === 'receives' ? 'recv' : undefined;
+};
 
 /** What a rule does to the calls that it hits, as far as the rules of a session need it. */
 export interface FaultEffect {
@@ -57,6 +68,8 @@ export type FaultTrigger =
   | { readonly kind: 'each' }
   | { readonly kind: 'nth'; readonly nth: number }
   | { readonly kind: 'every'; readonly every: number }
+  /** The calls of a stream in a direction in which that many bytes have passed since the rule was armed. */
+  | { readonly kind: 'afterBytes'; readonly afterBytes: number }
   | { readonly kind: 'probability'; readonly probability: number; readonly seed: number };
 
 export interface FaultSpec {
@@ -72,6 +85,8 @@ export interface FaultSpec {
   readonly expiresMs?: number;
 }
 
+const INFINITY = Number.POSITIVE_INFINITY;
+
 /** An armed rule with its counters. */
 export class FaultRule {
   readonly id: string;
@@ -86,19 +101,21 @@ export class FaultRule {
   hits = 0;
   /** Fires when the rule is removed: what it began ends with it. */
   readonly removed = new Signal();
+  /** The bytes of sockets since the rule was armed. */
+  readonly bytes = new BytesSince();
   readonly #draw: () => number;
 
   constructor(number: number, spec: FaultSpec, now: number) {
     this.id = `flt_${number}`;
     this.number = number;
     this.spec = spec;
-    this.expiresAt = now + (spec.expiresMs ?? Number.POSITIVE_INFINITY);
+    this.expiresAt = now + (spec.expiresMs ?? INFINITY);
     this.#draw = seededRandom(spec.trigger.kind === 'probability' ? spec.trigger.seed : 0);
   }
 
   /** Whether it can never hit again. */
   isSpent(now: number): boolean {
-    const { trigger, times = Number.POSITIVE_INFINITY } = this.spec;
+    const { trigger, times = INFINITY } = this.spec;
     if (now >= this.expiresAt || this.hits >= times) return true;
     return trigger.kind === 'nth' && this.calls >= trigger.nth;
   }
@@ -108,18 +125,40 @@ export class FaultRule {
     if (!this.#matches(subject) || now >= this.expiresAt) return false;
     this.calls++;
     // Drawn for every matching call, so that `times` does not change later draws.
-    const chosen = this.#chooses();
-    return chosen && this.hits < (this.spec.times ?? Number.POSITIVE_INFINITY);
+    const chosen = this.#chooses(subject);
+    return chosen && this.#mayHit;
+  }
+
+  /**
+   * With `afterBytes`: how many more bytes may pass before the rule hits the calls of the socket in this
+   * direction. Without it, and for calls that it never hits: Infinity.
+   */
+  bytesLeft(subject: FaultSubject, now: number): number {
+    if (this.spec.trigger.kind !== 'afterBytes' || now >= this.expiresAt || !this.#mayHit) return INFINITY;
+    return this.#matches(subject) ? this.#bytesUntilHit(subject) : INFINITY;
+  }
+
+  get #mayHit(): boolean {
+    return this.hits < (this.spec.times ?? INFINITY);
+  }
+
+  #bytesUntilHit({ op, socket }: FaultSubject): number {
+    const { trigger } = this.spec;
+    const direction = directionOf(op);
+    if (trigger.kind !== 'afterBytes' || !socket?.isStream || !direction) return INFINITY;
+    return Math.max(0, trigger.afterBytes - this.bytes.of(socket.passed, direction));
   }
 
   #matches(subject: FaultSubject): boolean {
-    const { operation, socketId, effect } = this.spec;
+    const { operation, socketId, effect, trigger } = this.spec;
     if (operation !== undefined && operation !== subject.op.name) return false;
     if (socketId !== undefined && socketId !== subject.socket?.id) return false;
+    // A call that moves no bytes of a stream is none that `afterBytes` can be about.
+    if (trigger.kind === 'afterBytes' && this.#bytesUntilHit(subject) === INFINITY) return false;
     return effect.fits(subject);
   }
 
-  #chooses(): boolean {
+  #chooses(subject: FaultSubject): boolean {
     const { trigger } = this.spec;
     switch (trigger.kind) {
       case 'each':
@@ -130,6 +169,8 @@ export class FaultRule {
         return this.calls % trigger.every === 0;
       case 'probability':
         return this.#draw() < trigger.probability;
+      case 'afterBytes':
+        return this.#bytesUntilHit(subject) === 0;
     }
   }
 }
@@ -158,7 +199,8 @@ export class Faults {
   /** Whether so many more rules fit. If they do not, first removes the rules that can never hit again. */
   hasRoomFor(count: number, now: number): boolean {
     if (this.#rules.length + count <= MOST_FAULTS) return true;
-    this.#rules = this.#rules.filter((rule) => !rule.isSpent(now));
+    // What they hold back must end with them: no call could name them any more.
+    this.#removeWhere((rule) => rule.isSpent(now));
     return this.#rules.length + count <= MOST_FAULTS;
   }
 
@@ -188,9 +230,11 @@ export class Faults {
     if (this.any) this.#removeWhere((rule) => rule.spec.socketId === socketId);
   }
 
-  /** The session has ended: removes all rules. */
-  end(): void {
+  /** Removes all rules; returns them. */
+  removeAll(): readonly FaultRule[] {
+    const removed = this.#rules;
     this.#removeWhere(() => true);
+    return removed;
   }
 
   #removeWhere(go: (rule: FaultRule) => boolean): void {

@@ -3,7 +3,10 @@ import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Answer } from '../answers/answer.js';
 import type { FaultRule } from '../faults/faults.js';
+import type { Holds } from '../faults/holds.js';
+import type { Direction, PassedBytes } from '../faults/passed-bytes.js';
 import type { ByteAccount } from '../memory/byte-account.js';
+import type { DelayedDatagrams } from './delayed-datagrams.js';
 import type { NativeSocket, SocketOfHandle } from './native-socket.js';
 import { type Arrival, UndeliveredData } from './undelivered-data.js';
 
@@ -12,6 +15,10 @@ const { POLLRDNORM, POLLRDBAND, POLLERR, POLLHUP } = POLL_EVENTS;
 /** The events that report something that has arrived. */
 const ARRIVED = POLLRDNORM | POLLRDBAND | POLLERR | POLLHUP;
 
+/** The end of the peer, or the loss of the connection. */
+const ENDED = POLLERR | POLLHUP;
+
+const NO_BYTES = Buffer.alloc(0);
 const NO_WATCH: Watch = Object.freeze({ stop: () => {} });
 const NOTHING_SEEN = Object.freeze(fail('WSAEWOULDBLOCK', 'recv'));
 
@@ -21,6 +28,9 @@ export interface Receiver extends SocketOfHandle {
   readonly receiveShutdown: boolean;
   /** The fault that hides what has arrived, if there is one now. */
   readonly frozenBy: FaultRule | undefined;
+  readonly passed: PassedBytes;
+  /** What faults hold back now in a direction. */
+  activeHolds(direction: Direction): Holds | undefined;
 }
 
 /** One receive of at most that many bytes. */
@@ -29,7 +39,7 @@ type FromProvider = (most: number) => Answer<Arrival>;
 /**
  * Everything that has arrived at a socket and is not delivered. Bytes, an urgent byte and connections are
  * held here if the answer that contained them was not delivered. They precede what the provider has. While a
- * fault hides what has arrived, neither is visible.
+ * fault freezes the socket, neither is visible. What other faults hold back stays in the provider.
  *
  * The socket may have several ids; `by` is the calling id, with its handle and its provider.
  */
@@ -39,6 +49,9 @@ export class Inbound {
   /** Connections that were not delivered, or whose acceptance was deferred. */
   readonly #accepts: Accepted[] = [];
   #taken = 0;
+  #isCut = false;
+  /** The datagrams that a fault delays; all of the provider go there first. */
+  #delayed: DelayedDatagrams | undefined;
 
   /** @param account counts the bytes that are held here */
   constructor(socket: Receiver, account: Pick<ByteAccount, 'count'>) {
@@ -46,9 +59,29 @@ export class Inbound {
     this.#data = new UndeliveredData(socket.isStream, account);
   }
 
-  /** Whether a fault hides what has arrived. */
+  /** Whether faults hide all that has arrived. */
   get isHidden(): boolean {
-    return this.#socket.frozenBy !== undefined;
+    if (this.#socket.frozenBy !== undefined) return true;
+    return this.#socket.activeHolds('recv')?.passes === 0 && this.#held === 0;
+  }
+
+  /** The POLL bits that the provider may report, and faults hide. */
+  get hiddenBits(): number {
+    if (this.#socket.frozenBy !== undefined) return ARRIVED;
+    const holds = this.#socket.activeHolds('recv');
+    if (!holds) return 0;
+    return (holds.passes === 0 ? POLLRDNORM : 0) | (holds.hidesEnd ? ENDED : 0);
+  }
+
+  /** Whether a fault has ended the stream behind the bytes that were received. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** A fault ends the stream here: whatever else arrives, every receive from now on gives the end. */
+  cut(): void {
+    this.#isCut = true;
+    this.#socket.changes.fire();
   }
 
   /** The Arrival's `order` of what was just taken from the provider. */
@@ -64,25 +97,72 @@ export class Inbound {
    * reports, and a peek sees both.
    */
   receive(by: NativeSocket, most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
-    if (this.isHidden) return NOTHING_SEEN;
+    const got = this.#receive(by, most, peek, fromProvider);
+    if (got.ok && !peek) this.#socket.passed.recv += got.value.data.length;
+    return got;
+  }
+
+  #receive(by: NativeSocket, most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
+    if (this.#socket.frozenBy !== undefined) return NOTHING_SEEN;
     const held = this.#socket.receiveShutdown ? undefined : this.#data.take(most, peek);
-    if (!held) return fromProvider(most);
+    if (!held) return this.#withoutHeld(most, peek, fromProvider);
     if (!held.ok || !this.#socket.isStream || held.value.data.length >= most) return held;
     const room = Math.min(most - held.value.data.length, this.#bytesBehindHeld(by));
     if (room === 0) return held;
-    const more = fromProvider(room);
+    const more = this.#withoutHeld(room, peek, fromProvider);
     // The next call reports an end, an error, a refusal or WSAEWOULDBLOCK.
     return more.ok ? ok({ ...held.value, data: Buffer.concat([held.value.data, more.value.data]) }) : held;
   }
 
-  /** Receives the urgent byte. */
+  /** Whether a fault delays datagrams. */
+  get isDelayed(): boolean {
+    return this.#delayed !== undefined;
+  }
+
+  /** From now on datagrams are received from there; until `keep`. */
+  delay(delayed: DelayedDatagrams): void {
+    this.#delayed = delayed;
+  }
+
+  /** The delay is over: what was not received precedes what the provider has. */
+  keep(items: readonly Outcome<Arrival>[]): void {
+    this.#delayed = undefined;
+    for (const item of items) this.#data.putBack(item);
+  }
+
+  /** Receives from the provider what faults let pass. */
+  #withoutHeld(most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
+    if (this.#givesEnd) return this.#end;
+    const holds = this.#socket.activeHolds('recv');
+    if (!holds) return fromProvider(most);
+    const { passes } = holds;
+    if (passes === 0) return NOTHING_SEEN;
+    // A datagram is received whole.
+    const got =
+      this.#delayed?.take(most, peek) ?? fromProvider(this.#socket.isStream ? Math.min(most, passes) : most);
+    if (got.ok && !peek) holds.passed(got.value.data.length);
+    return got;
+  }
+
+  /** A receive after SD_RECEIVE reports that, and not the end. */
+  get #givesEnd(): boolean {
+    return this.#isCut && !this.#socket.receiveShutdown;
+  }
+
+  get #end(): Outcome<Arrival> {
+    return ok({ data: NO_BYTES, eof: true, truncated: false, order: this.#taken });
+  }
+
+  /** Receives the urgent byte. Only a freeze holds it back: it is not part of the stream. */
   receiveUrgent(most: number, peek: boolean, fromProvider: FromProvider): Answer<Arrival> {
-    if (this.isHidden) return NOTHING_SEEN;
+    if (this.#socket.frozenBy !== undefined) return NOTHING_SEEN;
     const held = this.#socket.receiveShutdown ? undefined : this.#data.takeUrgent(peek);
-    return held ?? fromProvider(most);
+    if (held) return held;
+    return this.#givesEnd ? this.#end : fromProvider(most);
   }
 
   putBack(item: Outcome<Arrival>): void {
+    if (item.ok) this.#socket.passed.recv -= item.value.data.length;
     this.#data.putBack(item);
     this.#socket.changes.fire();
   }
@@ -99,6 +179,7 @@ export class Inbound {
 
   /** The provider has dropped its queue. */
   queueDropped(): void {
+    this.#delayed?.clear();
     this.#data.clear();
   }
 
@@ -114,8 +195,17 @@ export class Inbound {
     const waiting = by.use((provider, s) => provider.available(s));
     if (!waiting.ok) return waiting;
     if (this.isHidden) return ok(0);
-    if (this.#data.isEmpty) return waiting;
-    return ok(this.#data.bytes + (this.#socket.isStream ? this.#bytesBehindHeld(by) : waiting.value));
+    const { isStream } = this.#socket;
+    if (isStream && !this.#data.isEmpty) return ok(this.#data.bytes + this.#bytesBehindHeld(by));
+    return ok(this.#data.bytes + this.#shown(waiting.value));
+  }
+
+  /** How many of so many bytes in the provider show. */
+  #shown(waiting: number): number {
+    if (this.#isCut) return 0;
+    if (this.#delayed) return this.#delayed.dueBytes;
+    const holds = this.#socket.activeHolds('recv');
+    return holds ? Math.min(waiting, holds.passes) : waiting;
   }
 
   /**
@@ -129,18 +219,19 @@ export class Inbound {
     const inline = by.use((provider, s) => provider.getSockOpt(s, 'SO_OOBINLINE'));
     if (inline.ok && inline.value === true) return 0;
     const waiting = by.use((provider, s) => provider.available(s));
-    return waiting.ok ? waiting.value : 0;
+    return waiting.ok ? this.#shown(waiting.value) : 0;
   }
 
   /** SIOCATMARK: whether no urgent data is pending out of line. */
   atMark(by: NativeSocket): Outcome<boolean> {
     const none = by.use((provider, s) => provider.atMark(s));
-    return none.ok ? ok(this.isHidden || (none.value && !this.#data.hasUrgent)) : none;
+    const isFrozen = this.#socket.frozenBy !== undefined;
+    return none.ok ? ok(isFrozen || (none.value && !this.#data.hasUrgent)) : none;
   }
 
   /** WSARecvDisconnect. While the peer's end is hidden, its disconnect data is not there either. */
   recvDisconnect(by: NativeSocket, room: number): Outcome<Uint8Array | undefined> {
-    const most = this.isHidden ? undefined : room;
+    const most = this.#isCut || this.hiddenBits & POLLHUP ? undefined : room;
     return by.use((provider, s) => provider.recvDisconnect(s, most, this.heldBytes));
   }
 
@@ -180,11 +271,13 @@ export class Inbound {
 
   /** The POLL bits of WSAPoll. @param others the bits that the provider and the socket's state give */
   readiness(others: number): number {
-    const { receiveShutdown } = this.#socket;
-    const isReadable = this.holdsAccept || (!receiveShutdown && !this.#data.isEmpty);
-    const bits =
-      others | (isReadable ? POLLRDNORM : 0) | (!receiveShutdown && this.#data.hasUrgent ? POLLRDBAND : 0);
-    return this.isHidden ? bits & ~ARRIVED : bits;
+    const { receiveShutdown, frozenBy } = this.#socket;
+    if (frozenBy !== undefined) return others & ~ARRIVED;
+    const isDelayedDue = this.#delayed !== undefined && this.#socket.activeHolds('recv')?.passes !== 0;
+    const isReadable =
+      this.holdsAccept || (!receiveShutdown && !this.#data.isEmpty) || (isDelayedDue && !receiveShutdown);
+    const held = (isReadable ? POLLRDNORM : 0) | (!receiveShutdown && this.#data.hasUrgent ? POLLRDBAND : 0);
+    return held | (this.#givesEnd ? (others & ~ARRIVED) | POLLHUP : others & ~this.hiddenBits);
   }
 
   /**
@@ -207,11 +300,20 @@ export class Inbound {
   }
 
   /**
-   * As NativeSocket.watch, without what a fault hides: while one does, only room to send wakes. When the
-   * fault ends, the socket's `changes` fire.
+   * As NativeSocket.watch, without what faults hold back. When something more shows, or may be sent, the
+   * socket's `changes` fire.
    */
   watch(by: NativeSocket, want: Readiness, wake: (seen: Readiness) => void): Outcome<Watch> {
-    if (!this.isHidden) return by.watch(want, wake);
-    return want.write ? by.watch({ write: true }, wake) : ok(NO_WATCH);
+    const hidden = this.hiddenBits;
+    const isSendHeld = this.#socket.activeHolds('send')?.passes === 0;
+    if (hidden === 0 && !isSendHeld) return by.watch(want, wake);
+    const shown: Readiness = {
+      read: want.read === true && (hidden & POLLRDNORM) === 0,
+      write: want.write === true && !isSendHeld,
+      urgent: want.urgent === true && (hidden & POLLRDBAND) === 0,
+      hangup: want.hangup === true && (hidden & POLLHUP) === 0,
+    };
+    const isAnyShown = shown.read || shown.write || shown.urgent || shown.hangup;
+    return isAnyShown ? by.watch(shown, wake) : ok(NO_WATCH);
   }
 }

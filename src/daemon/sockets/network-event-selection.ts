@@ -12,8 +12,11 @@ import type { EventSelection, SocketHandle } from './underlying-socket.js';
 const { FD_READ, FD_WRITE, FD_OOB, FD_ACCEPT, FD_CONNECT, FD_CLOSE } = NETWORK_EVENTS;
 const { POLLRDNORM, POLLRDBAND, POLLWRNORM, POLLERR, POLLHUP } = POLL_EVENTS;
 
-/** Events that report something that has arrived. */
-const ARRIVALS = FD_READ | FD_OOB | FD_ACCEPT | FD_CLOSE;
+/** The events whose condition has one of these POLL bits. */
+const eventsOf = (bits: number): number =>
+  (bits & POLLRDNORM ? FD_READ | FD_ACCEPT : 0) |
+  (bits & POLLRDBAND ? FD_OOB : 0) |
+  (bits & POLLHUP ? FD_CLOSE : 0);
 
 /**
  * The code of FD_CLOSE, however the connection was lost; a receive has its own code.
@@ -52,8 +55,10 @@ export class NetworkEventSelection implements EventSelection {
   /** The provider has reported a connection behind one that is held here, and will not report it again. */
   #nextWaits = false;
   #ended = false;
-  /** What the provider's own record has reported while a fault hides arrivals; undefined while none does. */
-  #hidden: Map<number, number> | undefined;
+  /** The events that faults hid at the last update, FD_ bits. */
+  #hides = 0;
+  /** What the provider's own record has reported of them. */
+  readonly #hidden = new Map<number, number>();
 
   private constructor(socket: SocketHandle, mask: number) {
     this.#socket = socket;
@@ -118,7 +123,7 @@ export class NetworkEventSelection implements EventSelection {
     const held = this.#socket.underlying.inbound.holdsAccept ? FD_ACCEPT : 0;
     if (reported.has(FD_ACCEPT)) this.#nextWaits = held !== 0;
     for (const [event, code] of reported) {
-      if (event & ARRIVALS && this.#hidden) {
+      if (event & this.#hides) {
         this.#hidden.set(event, code);
         continue;
       }
@@ -178,15 +183,18 @@ export class NetworkEventSelection implements EventSelection {
    */
   #recordHeld(): void {
     const { inbound, state } = this.#socket.underlying;
-    if (inbound.isHidden) {
-      this.#hidden ??= new Map();
-      return;
-    }
-    if (this.#hidden) this.#unhide(this.#hidden);
+    const hides = eventsOf(inbound.hiddenBits);
+    const shownAgain = this.#hides & ~hides;
+    this.#hides = hides;
+    if (shownAgain !== 0) this.#unhide(shownAgain);
     const now = new Map<number, number>();
     const held = inbound.readiness(0);
     if (held & POLLRDNORM) now.set(state === 'listening' ? FD_ACCEPT : FD_READ, 0);
     if (held & POLLRDBAND) now.set(FD_OOB, 0);
+    if (held & POLLHUP) now.set(FD_CLOSE, 0);
+    // A fault may have refused a send that the provider does not know of.
+    const waitsForRoom = this.#socket.underlying.hasHolds && (this.#record.armed & FD_WRITE) !== 0;
+    if (waitsForRoom && this.#poll() & POLLWRNORM) now.set(FD_WRITE, 0);
     const asks = this.#nextWaits && !inbound.holdsAccept && (this.#record.armed & FD_ACCEPT) !== 0;
     if (asks && this.#poll() & POLLRDNORM) {
       this.#nextWaits = false;
@@ -195,13 +203,16 @@ export class NetworkEventSelection implements EventSelection {
     this.#record.record(now);
   }
 
-  /** The fault has ended: records what arrived under it. @param reported by the provider, codes by FD_ bit */
-  #unhide(reported: ReadonlyMap<number, number>): void {
-    this.#hidden = undefined;
-    this.#record.record(reported);
+  /** Faults hide these events no longer: records what arrived meanwhile. @param events FD_ bits */
+  #unhide(events: number): void {
+    for (const [event, code] of this.#hidden) {
+      if ((event & events) === 0) continue;
+      this.#hidden.delete(event);
+      this.#record.record(new Map([[event, code]]));
+    }
     // Receives did not reach the provider meanwhile, so it has not enabled its own events again.
     for (const [event, code] of this.#observe().events) {
-      if (event & ARRIVALS) this.#record.record(new Map([[event, code]]));
+      if (event & events) this.#record.record(new Map([[event, code]]));
     }
   }
 

@@ -36,12 +36,17 @@ export const pollSockets = <S extends SocketHandle>(
     if (!polled.ok) return polled;
     sockets.forEach((socket, i) => {
       const { underlying } = socket;
-      const all = underlying.inbound.readiness((polled.value[i] ?? 0) | ownBits(underlying));
+      const native = (polled.value[i] ?? 0) & ~heldBits(underlying);
+      const all = underlying.inbound.readiness(native | ownBits(underlying));
       state.set(socket, all & ((asked.get(socket) ?? 0) | ALWAYS_REPORTED));
     });
   }
   return ok(state);
 };
+
+/** The bits that a provider may report, and faults hold back in the direction of sending. */
+const heldBits = (socket: UnderlyingSocket): number =>
+  socket.activeHolds('send')?.passes === 0 ? POLLWRNORM : 0;
 
 /** The bits that follow from the daemon's own state of a socket, whatever its provider reports. */
 const ownBits = (socket: UnderlyingSocket): number => {

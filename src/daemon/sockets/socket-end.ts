@@ -11,6 +11,21 @@ export type LingerEnd = 'close' | 'abort';
 export class SocketEnd extends Deferred<Outcome<void>> {
   #endLinger: ((how: LingerEnd) => void) | undefined;
   #lingerEnd: LingerEnd | undefined;
+  #endDelay: (() => void) | undefined;
+  #isDelayOver = false;
+
+  /** A fault delays the native close from now on. @param end makes it now, if it has not been made */
+  beginDelay(end: (how: LingerEnd) => void): void {
+    this.#endDelay = () => end('close');
+    this.beginLinger(end);
+    if (this.#isDelayOver) this.endDelay();
+  }
+
+  /** The native close is made at once, or as soon as the id is idle. Lingering goes on. */
+  endDelay(): void {
+    this.#isDelayOver = true;
+    this.#endDelay?.();
+  }
 
   /** The close lingers from now on, unless `endLinger` was called before. @param end ends the lingering */
   beginLinger(end: (how: LingerEnd) => void): void {

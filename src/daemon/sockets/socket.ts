@@ -1,12 +1,14 @@
 import type { Handle, Provider } from '../../providers/provider.js';
 import type { ShutdownHow } from '../../winsock/constants.js';
 import type { OptionName, OptionValue } from '../../winsock/options.js';
-import { done, type Outcome, ok } from '../../winsock/outcome.js';
+import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { CallsInProgress, type Direction } from '../calls/calls-in-progress.js';
 import { Lane } from '../calls/lane.js';
+import type { Later } from '../faults/call-faults.js';
 import type { FaultRule } from '../faults/faults.js';
+import type { PassedBytes } from '../faults/passed-bytes.js';
 import type { SocketId } from '../ids/ids.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
 import type { Session } from '../sessions/session.js';
@@ -106,6 +108,11 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId 
     return this.underlying.frozenBy;
   }
 
+  /** The bytes that the underlying socket has moved. */
+  get passed(): PassedBytes {
+    return this.underlying.passed;
+  }
+
   /** The connect whose result no call has reported yet. */
   get attempt(): ConnectAttempt | undefined {
     return this.underlying.attempt;
@@ -185,8 +192,15 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId 
     this.selection?.update();
   }
 
-  /** shutdown: ends one or both directions for every id of the socket. */
-  shutdown(how: ShutdownHow): Outcome<void> {
+  /**
+   * shutdown: ends one or both directions for every id of the socket.
+   *
+   * @param later a fault lets the end of sending reach the system later
+   */
+  shutdown(how: ShutdownHow, later?: Later): Outcome<void> {
+    if (how !== 'SD_RECEIVE' && this.#endedLater(later, undefined)) {
+      return how === 'SD_BOTH' ? this.shutdown('SD_RECEIVE') : done;
+    }
     const { heldBytes } = this.inbound;
     return this.#noteShutdown(
       how,
@@ -198,12 +212,25 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId 
    * WSASendDisconnect: ends sending for every id of the socket.
    *
    * @param data disconnect data, if the entry has it
+   * @param later as for shutdown
    */
-  sendDisconnect(data: Uint8Array | undefined): Outcome<void> {
+  sendDisconnect(data: Uint8Array | undefined, later?: Later): Outcome<void> {
+    const isSecond = this.underlying.endsSendingLater && data !== undefined && data.length > 0;
+    if (isSecond) return fail('WSAESHUTDOWN', 'WSASendDisconnect');
+    if (this.#endedLater(later, data)) return done;
     return this.#noteShutdown(
       'SD_SEND',
       this.use((provider, s) => provider.sendDisconnect(s, data)),
     );
+  }
+
+  /** Ends sending later, if there is a connection that can end; whether the end is to come later. */
+  #endedLater(later: Later | undefined, data: Uint8Array | undefined): boolean {
+    const { isStream, state, sendShutdown, endsSendingLater } = this.underlying;
+    if (endsSendingLater) return true;
+    if (!later || !isStream || state !== 'connected' || sendShutdown) return false;
+    this.underlying.endSendingLater(later, this, data);
+    return true;
   }
 
   #noteShutdown(how: ShutdownHow, done: Outcome<void>): Outcome<void> {
@@ -227,7 +254,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId 
 
   /** Unread bytes that the provider has; none after the end of the peer's stream was received. */
   #unreadInProvider(): number {
-    if (this.underlying.peerClosed) return 0;
+    if (this.underlying.peerClosed && !this.inbound.isCut) return 0;
     const native = this.use((provider, s) => provider.available(s));
     return native.ok ? native.value : 0;
   }

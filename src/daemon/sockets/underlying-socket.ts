@@ -4,14 +4,18 @@ import { WSA_ERRORS } from '../../winsock/errors.js';
 import type { Outcome } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { CallsInProgress } from '../calls/calls-in-progress.js';
+import type { Later } from '../faults/call-faults.js';
 import type { FaultRule } from '../faults/faults.js';
 import { Freezes } from '../faults/freezes.js';
+import { Holds } from '../faults/holds.js';
+import type { Direction, PassedBytes } from '../faults/passed-bytes.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
 import type { ByteAccount } from '../memory/byte-account.js';
 import { Signal } from '../waiting/signal.js';
 import type { TrySubscribe } from '../waiting/subscription.js';
 import type { ConnectAttempt } from './connect-attempt.js';
 import { Inbound, type Receiver } from './inbound.js';
+import { LaterEnd } from './later-end.js';
 import type { NativeSocket } from './native-socket.js';
 import { NetworkEventRecord } from './network-event-record.js';
 
@@ -26,6 +30,9 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set([
 ]);
 
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
+
+/** Counts what a socket holds. */
+type HeldBytes = Pick<ByteAccount, 'count' | 'fitsQueue'>;
 
 /** A native handle with the underlying socket, which it may share with other handles. */
 export type SocketHandle = NativeSocket<UnderlyingSocket>;
@@ -75,6 +82,7 @@ export class UnderlyingSocket implements Receiver {
   /** The open ids that share it. An array, since it mostly has one, and a Set takes much more memory. */
   readonly ids: SharingId[] = [];
   readonly inbound: Inbound;
+  readonly passed: PassedBytes = { send: 0, recv: 0 };
   /** Fires after a change that a watch of the provider does not report. */
   readonly changes = new Signal();
   state: Exclude<SocketState, 'closed'>;
@@ -92,17 +100,20 @@ export class UnderlyingSocket implements Receiver {
   /** SO_ERROR of a stream, as it was set or as a connect has left it; undefined: the provider's value. */
   error: number | undefined;
   selection: EventSelection | undefined;
+  /** The end of sending, while a fault keeps it from the system. */
+  #laterEnd: LaterEnd | undefined;
   /**
    * Whether every receive takes a datagram's control data: an option has asked for it, or recvMsg was called.
    * Receives without it cost less.
    */
   receivesMessages = false;
-  readonly #account: Pick<ByteAccount, 'count'>;
+  readonly #account: HeldBytes;
   #events: NetworkEventRecord | undefined;
   #freezes: Freezes | undefined;
+  #holds: Readonly<Record<Direction, Holds>> | undefined;
 
   /** @param account counts the bytes that it holds */
-  constructor(isStream: boolean, state: 'fresh' | 'connected', account: Pick<ByteAccount, 'count'>) {
+  constructor(isStream: boolean, state: 'fresh' | 'connected', account: HeldBytes) {
     this.isStream = isStream;
     this.#account = account;
     this.inbound = new Inbound(this, account);
@@ -136,11 +147,71 @@ export class UnderlyingSocket implements Receiver {
     return !this.isStream || this.state === 'connected' || this.state === 'listening' ? rule : undefined;
   }
 
+  /** The account of its owner. */
+  get account(): HeldBytes {
+    return this.#account;
+  }
+
+  /** What faults hold back in a direction; created on demand. */
+  holds(direction: Direction): Holds {
+    const changed = (): void => this.changes.fire();
+    this.#holds ??= { send: new Holds(changed, this.#account), recv: new Holds(changed, this.#account) };
+    return this.#holds[direction];
+  }
+
+  /** Whether faults have held back anything: a call may have been refused only because of that. */
+  get hasHolds(): boolean {
+    return this.#holds !== undefined;
+  }
+
+  /**
+   * What faults hold back in a direction now; undefined if nothing, and if a call there would report only the
+   * state of this side.
+   */
+  activeHolds(direction: Direction): Holds | undefined {
+    const holds = this.#holds?.[direction];
+    if (!holds?.areAny || (direction === 'send' ? this.sendShutdown : this.receiveShutdown)) return undefined;
+    return !this.isStream || this.state === 'connected' ? holds : undefined;
+  }
+
+  #stopHolds(): void {
+    this.#holds?.send.stopAll();
+    this.#holds?.recv.stopAll();
+  }
+
+  /** Whether sending has ended, and a fault keeps that from the system. */
+  get endsSendingLater(): boolean {
+    return this.#laterEnd !== undefined;
+  }
+
+  /**
+   * Ends sending for the calls now, and for the system later: when the time is over, or at the close.
+   *
+   * @param by the id whose handle makes the native call, unless it is closed before
+   * @param data disconnect data
+   */
+  endSendingLater(later: Later, by: SharingId, data: Uint8Array | undefined): void {
+    this.#laterEnd = new LaterEnd(later, by, data, this.#account, () => {
+      this.#laterEnd = undefined;
+    });
+    this.wasShutDown('SD_SEND');
+  }
+
+  /** Before the close: what was to reach the system later reaches it now or, before a reset, never. */
+  settleEnd(how: 'close' | 'abort'): void {
+    this.#laterEnd?.settle(how);
+  }
+
   /** Changes the state, and notifies every id. */
   become(state: UnderlyingSocket['state']): void {
     const from = this.state;
     if (from === state) return;
     this.state = state;
+    if (state === 'reset') {
+      this.#stopHolds();
+      this.settleEnd('abort');
+    }
+    if (state === 'connected' || state === 'bound') this.#holds?.recv.beginAll();
     for (const id of this.ids) id.stateChanged(from, state);
   }
 
@@ -209,10 +280,12 @@ export class UnderlyingSocket implements Receiver {
   wasShutDown(how: ShutdownHow): void {
     if (how !== 'SD_RECEIVE') {
       this.sendShutdown = true;
+      this.#holds?.send.stopAll();
       for (const id of this.ids) id.calls.end('shutdown', 'send');
     }
     if (how !== 'SD_SEND') {
       this.receiveShutdown = true;
+      this.#holds?.recv.stopAll();
       for (const id of this.ids) id.calls.end('shutdown', 'recv');
     }
     this.changes.fire();
@@ -240,13 +313,17 @@ export class UnderlyingSocket implements Receiver {
     const at = this.ids.indexOf(id);
     if (at >= 0) this.ids.splice(at, 1);
     const [other] = this.ids;
+    this.#holds?.recv.pauseAll();
     if (other) {
+      this.#holds?.recv.beginAll();
+      this.#laterEnd?.moveFrom(id, other);
       this.attempt?.moveTo(other);
       if (this.selection?.socket === id) this.selection.moveTo(other);
     } else {
       this.attempt?.stopWatching();
       this.endSelection();
       this.#freezes?.stop();
+      this.#stopHolds();
     }
     return other === undefined;
   }

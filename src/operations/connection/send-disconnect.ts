@@ -51,7 +51,7 @@ export const sendDisconnect = operation({
   },
   effect: 'change',
   does: 'endsSending',
-  run(socket, { disconnectData }) {
+  run(socket, { disconnectData }, call) {
     let data: Buffer | undefined;
     if (disconnectData) {
       const given = readBuffer(disconnectData, ['disconnectData']);
@@ -62,7 +62,7 @@ export const sendDisconnect = operation({
       if (!bytes.ok) return bytes;
       data = bytes.value;
     }
-    const done = socket.sendDisconnect(data);
+    const done = socket.sendDisconnect(data, call.faults.endsLater);
     return done.ok ? ok({}) : done;
   },
 });

@@ -23,8 +23,8 @@ export const shutdown = operation({
   example: { sockets: ['client'], params: { how: 'SD_SEND' }, result: {} },
   effect: 'change',
   does: 'endsSending',
-  run(socket, { how }) {
-    const done = socket.shutdown(how);
+  run(socket, { how }, call) {
+    const done = socket.shutdown(how, call.faults.endsLater);
     return done.ok ? ok({}) : done;
   },
 });

@@ -16,7 +16,7 @@ import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
 import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
 import { endCreated } from './end-created.js';
-import { countOnly, faultsOn } from './faults-on-call.js';
+import { beginOnNew, countOnly, faultsOn } from './faults-on-call.js';
 import { holdUntil, leaveHold } from './not-before.js';
 import { recordCall } from './record-call.js';
 import type { Client, Reply } from './reply.js';
@@ -262,6 +262,7 @@ export class Dispatcher {
     if (final.ok) this.#observer.result?.(op, final.value);
     // The list has no types of single definitions; the handler has just made the result from the parameters.
     const created = final.ok ? op.created?.(final.value as never, params as never) : undefined;
+    if (created?.kind === 'socket' && on.session?.faults.any) beginOnNew(this.#daemon, created.id);
     const end = created && (() => endCreated(this.#daemon, call.owner, created, on.session));
     const recorded = recordCall(this.#daemon, run, final, now);
     // A call that takes something keeps its lane until its answer is known to be delivered: the next call

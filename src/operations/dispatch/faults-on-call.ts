@@ -1,12 +1,13 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { FaultRule } from '../../daemon/faults/faults.js';
+import { directionOf, type FaultRule } from '../../daemon/faults/faults.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import type { FaultedCall } from '../faults/effect.js';
 import { foundNothing, freezeOver } from '../faults/effects/freeze.js';
 import { resetBefore } from '../faults/effects/reset.js';
 import { effectNamed } from '../faults/effects.js';
+import { beginRules } from '../faults/fault-rules.js';
 import { type AnyOperation, canFault, functionOf } from '../operation.js';
 import { type Resolved, resolveIds } from './resolve-ids.js';
 
@@ -28,10 +29,18 @@ const mayBeFaulted = ({ op, on: { session, socket } }: Turn): boolean =>
   (session.faults.any || socket?.resetBy !== undefined || socket?.frozenBy !== undefined) &&
   canFault(op);
 
+const isNear = (bytesLeft: number): boolean => bytesLeft > 0 && bytesLeft < Number.POSITIVE_INFINITY;
+
 /** Counts a call that has ended before any rule could act on it. */
 export const countOnly = (turn: Turn, daemon: Daemon): void => {
   const { session, socket } = turn.on;
   if (session && mayBeFaulted(turn)) session.faults.count({ op: turn.op, socket }, daemon.clock.now());
+};
+
+/** A call has made a socket: begins what the rules of its session do to it at once. */
+export const beginOnNew = (daemon: Daemon, socketId: string): void => {
+  const socket = daemon.sockets.find(socketId);
+  if (socket) beginRules(daemon, socket);
 };
 
 /** The faults on a call that has its turn; undefined if none can affect it. */
@@ -54,6 +63,8 @@ class FaultsOnCall {
   readonly #hits: readonly FaultRule[];
   /** The rules whose `before` has run, in the opposite order. */
   readonly #acting: FaultRule[] = [];
+  /** The rules that hit the calls of this direction once more bytes have passed. */
+  readonly #nearing: readonly FaultRule[];
   /** The rule whose freeze hides arrivals from the call. */
   #freeze: FaultRule | undefined;
 
@@ -66,8 +77,10 @@ class FaultsOnCall {
     this.#resetBy = op.closes ? undefined : socket?.resetBy;
     // A call whose connection is reset already is counted, and no rule hits it.
     if (this.#resetBy !== undefined) countOnly(turn, daemon);
-    this.#hits =
-      this.#resetBy === undefined ? session.faults.takeHits({ op, socket }, daemon.clock.now()) : [];
+    const now = daemon.clock.now();
+    const nearing = session.faults.rules.filter((rule) => isNear(rule.bytesLeft({ op, socket }, now)));
+    this.#nearing = this.#resetBy === undefined ? nearing : [];
+    this.#hits = this.#resetBy === undefined ? session.faults.takeHits({ op, socket }, now) : [];
   }
 
   /**
@@ -76,11 +89,19 @@ class FaultsOnCall {
    */
   before(): Answer<never> | undefined | Promise<Answer<never> | undefined> {
     if (this.#resetBy !== undefined) return resetBefore(this.#on, this.#resetBy);
+    for (const rule of this.#nearing) {
+      const { writableFaults: faults } = this.#on.call;
+      faults.mostBytes = Math.min(faults.mostBytes, this.#bytesLeft(rule));
+    }
+    const { op, socket, daemon } = this.#on;
+    const direction = directionOf(op);
     for (const rule of this.#hits.slice(this.#acting.length)) {
       const { kind, members } = rule.spec.effect;
       this.#on.call.writableFaults.addId(rule.id);
       this.#acting.unshift(rule);
-      const answer = effectNamed(kind).before?.(this.#on, members, rule);
+      const effect = effectNamed(kind);
+      if (socket && direction) effect.begin?.(socket, direction, members, rule, daemon);
+      const answer = effect.before?.(this.#on, members, rule);
       if (answer instanceof Promise)
         return answer.then((late) => late ?? this.#goneMeanwhile() ?? this.before());
       if (answer) return answer;
@@ -92,11 +113,19 @@ class FaultsOnCall {
   /** Runs the same rules on the answer, in the opposite order; returns the answer from now on. */
   after(made: Answer<object>): Answer<object> {
     let answer = this.#freeze ? foundNothing(this.#on, this.#freeze, made) : made;
+    // The call that brought the last byte may have been cut short.
+    for (const rule of this.#nearing) {
+      if (this.#bytesLeft(rule) === 0) this.#on.call.writableFaults.addId(rule.id);
+    }
     for (const rule of this.#acting) {
       const { kind, members } = rule.spec.effect;
       answer = effectNamed(kind).after?.(this.#on, answer, members, rule) ?? answer;
     }
     return answer;
+  }
+
+  #bytesLeft(rule: FaultRule): number {
+    return rule.bytesLeft(this.#on, this.#on.daemon.clock.now());
   }
 
   /** Called at the end: takes back the hits of rules that have not acted because the call ended before. */

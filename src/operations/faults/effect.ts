@@ -5,6 +5,7 @@ import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Invention } from '../../daemon/faults/call-faults.js';
 import type { FaultEffect, FaultRule, FaultSubject } from '../../daemon/faults/faults.js';
+import type { Direction } from '../../daemon/faults/passed-bytes.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Failure } from '../../winsock/outcome.js';
 
@@ -47,6 +48,10 @@ export interface Effect {
   readonly text: string;
   /** The members that it adds to a rule. Those that are not optional are required. */
   readonly schema: TProperties;
+  /** Whether it draws random numbers from the `seed` of the rule. */
+  readonly usesSeed?: true;
+  /** Whether it asks `rule.bytes`, which count from the arming of the rule. */
+  readonly countsBytes?: true;
   /** Values of optional members that are not given. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** Errors that the schema cannot find. Required members may still be missing here. */
@@ -62,6 +67,13 @@ export interface Effect {
    * src/daemon/faults/faults.ts.
    */
   part(given: object): FaultEffect['part'];
+  /**
+   * Begins what lasts longer than a call, on a socket whose calls the rule hits. If the rule hits every call,
+   * it runs as soon as the rule is armed or the socket made; and before each call that is hit.
+   *
+   * @param direction of the calls that the rule hits
+   */
+  begin?(socket: Socket, direction: Direction, given: object, rule: FaultRule, daemon: Daemon): void;
   /** Runs before the call, in the order of arming: answers in place of the call, or undefined. May wait. */
   before?(
     on: FaultedCall,

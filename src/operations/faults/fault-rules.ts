@@ -8,9 +8,16 @@ import {
 } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { FaultRule, FaultSpec, FaultTrigger } from '../../daemon/faults/faults.js';
+import {
+  directionOf,
+  type FaultRule,
+  type FaultSpec,
+  type FaultTrigger,
+} from '../../daemon/faults/faults.js';
+import type { Direction } from '../../daemon/faults/passed-bytes.js';
 import type { SocketId } from '../../daemon/ids/ids.js';
 import type { Session } from '../../daemon/sessions/session.js';
+import type { Socket } from '../../daemon/sockets/socket.js';
 import { ok } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import { armedEffect, type Effect, fitsOperation } from './effect.js';
@@ -18,7 +25,7 @@ import { EFFECTS, effectNamed } from './effects.js';
 import type { FaultInfoSchema, GivenFault } from './fault-schemas.js';
 import { faultableNamed, faultableNames } from './faultable.js';
 
-const TRIGGERS = ['nth', 'every', 'probability'] as const;
+const TRIGGERS = ['nth', 'every', 'probability', 'afterBytes'] as const;
 
 /** The socket that a rule is for; it has no id before it is open. */
 export interface FaultTarget {
@@ -46,7 +53,7 @@ export const readFault = (
     ...memberErrors(effect, given),
     ...kindErrors(effect, on),
     ...(effect.check?.(members, daemon) ?? []),
-    ...triggerErrors(given),
+    ...triggerErrors(effect, given, on),
   ];
   if (errors.length > 0) {
     return invalidParameters(errors.map(({ path, detail }) => ({ path: [...at, ...path], detail })));
@@ -83,6 +90,54 @@ export const overFaultQuota = (daemon: Daemon, session: Session, more: number): 
     ? undefined
     : refuse('quota', 'The session has as many faults as it can have; remove some.');
 
+/** Arms a rule: what it counts and what it does to sockets at once begins. */
+export const armRule = (daemon: Daemon, session: Session, spec: FaultSpec): FaultRule => {
+  const rule = session.faults.arm(spec, daemon.clock.now());
+  const sockets = daemon.sockets.of(session);
+  if (spec.trigger.kind === 'afterBytes' || effectNamed(spec.effect.kind).countsBytes) {
+    countBytes(daemon, session, rule, sockets);
+  }
+  for (const socket of sockets) beginRule(daemon, socket, rule);
+  return rule;
+};
+
+/** What counting the bytes of one socket takes. */
+const COUNT_BYTES = 64;
+
+/** The rule counts what its sockets move from now on. */
+const countBytes = (daemon: Daemon, session: Session, rule: FaultRule, sockets: readonly Socket[]): void => {
+  const { socketId } = rule.spec;
+  const counted = sockets.filter(
+    ({ id, passed }) => (socketId === undefined || id === socketId) && passed.send + passed.recv > 0,
+  );
+  if (counted.length === 0) return;
+  for (const { passed } of counted) rule.bytes.begin(passed);
+  const account = daemon.bytes.of(session.owner);
+  account.count(counted.length * COUNT_BYTES);
+  const removed = rule.removed.subscribe(() => {
+    removed.stop();
+    account.release(counted.length * COUNT_BYTES);
+  });
+};
+
+/** Begins what the rules of its session do to a new socket at once. */
+export const beginRules = (daemon: Daemon, socket: Socket): void => {
+  for (const rule of socket.session.faults.rules) beginRule(daemon, socket, rule);
+};
+
+const beginRule = (daemon: Daemon, socket: Socket, rule: FaultRule): void => {
+  const { socketId, operation, trigger, times, effect: armed } = rule.spec;
+  const { begin, sockets } = effectNamed(armed.kind);
+  if (!begin || trigger.kind !== 'each' || times !== undefined || rule.isSpent(daemon.clock.now())) return;
+  if ((socketId !== undefined && socketId !== socket.id) || sockets?.includes(socket) === false) return;
+  const op = operation === undefined ? undefined : faultableNamed(operation);
+  for (const direction of op ? [directionOf(op)] : DIRECTIONS) {
+    if (direction) begin(socket, direction, armed.members, rule, daemon);
+  }
+};
+
+const DIRECTIONS: readonly Direction[] = ['send', 'recv'];
+
 /** Arms rules, until the answer turns out undelivered; returns their ids as a result has them. */
 export const armRules = (
   daemon: Daemon,
@@ -91,11 +146,19 @@ export const armRules = (
   call: Call,
 ): { faultIds?: string[] } => {
   if (specs.length === 0) return {};
-  const faultIds = specs.map((spec) => session.faults.arm(spec, daemon.clock.now()).id);
+  const faultIds = specs.map((spec) => armRule(daemon, session, spec).id);
   call.onUndelivered(() => {
     for (const id of faultIds) session.faults.remove(id);
   });
   return { faultIds };
+};
+
+/** The answer of a removal was not delivered: arms the rule again, unless its socket has closed meanwhile. */
+export const restoreRule = (daemon: Daemon, session: Session, rule: FaultRule): void => {
+  const { socketId } = rule.spec;
+  if (socketId !== undefined && daemon.sockets.find(socketId)?.session !== session) return;
+  session.faults.restore(rule);
+  for (const socket of daemon.sockets.of(session)) beginRule(daemon, socket, rule);
 };
 
 export const noSuchFault = refuse('not-found', 'The session has no fault with this id.');
@@ -149,7 +212,7 @@ const memberErrors = (
   given: Readonly<Record<string, unknown>>,
 ): ParameterError[] => {
   const errors: ParameterError[] = [];
-  for (const member of EFFECTS.flatMap((one) => Object.keys(one.schema))) {
+  for (const member of new Set(EFFECTS.flatMap((one) => Object.keys(one.schema)))) {
     const own = schema[member];
     const isGiven = given[member] !== undefined;
     if (own && !isGiven && !IsOptional(own)) {
@@ -165,27 +228,42 @@ const kindErrors = ({ kind, sockets }: Effect, on: FaultTarget | undefined): Par
     ? [{ path: ['effect'], detail: `${kind} is for ${sockets.text}` }]
     : [];
 
-const triggerErrors = (given: GivenFault): ParameterError[] => {
+const triggerErrors = (effect: Effect, given: GivenFault, on: FaultTarget | undefined): ParameterError[] => {
   const [first, ...more] = TRIGGERS.filter((name) => given[name] !== undefined);
   const errors: ParameterError[] = more.map((name) => ({ path: [name], detail: `excludes ${first}` }));
-  if (given.seed !== undefined && given.probability === undefined) {
-    errors.push({ path: ['seed'], detail: 'belongs to probability' });
+  if (given.afterBytes !== undefined) errors.push(...afterBytesErrors(effect, given, on));
+  if (given.seed !== undefined && given.probability === undefined && !effect.usesSeed) {
+    errors.push({ path: ['seed'], detail: 'belongs to probability and latency' });
   }
   return errors;
 };
 
+/** Errors of a rule whose calls move no bytes of a stream. */
+const afterBytesErrors = (
+  effect: Effect,
+  { operation }: GivenFault,
+  on: FaultTarget | undefined,
+): ParameterError[] => {
+  const wrong = (detail: string): ParameterError[] => [{ path: ['afterBytes'], detail }];
+  const op = operation === undefined ? undefined : faultableNamed(operation);
+  if (op && directionOf(op) === undefined) return wrong(`${operation} neither sends nor receives`);
+  const canBeStream = effect.sockets?.includes({ isStream: true, providerName: 'lab' }) ?? true;
+  return canBeStream && (on?.isStream ?? true) ? [] : wrong('is for stream sockets');
+};
+
 /** The members of a rule that belong to its effect. */
 const membersOf = (
-  { schema, defaults = {} }: Effect,
+  { schema, defaults = {}, usesSeed }: Effect,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    Object.keys(schema)
+    [...Object.keys(schema), ...(usesSeed ? ['seed'] : [])]
       .map((member) => [member, given[member] ?? defaults[member]] as const)
       .filter(([, value]) => value !== undefined),
   );
 
-const triggerOf = ({ nth, every, probability, seed = 0 }: GivenFault): FaultTrigger => {
+const triggerOf = ({ nth, every, probability, afterBytes, seed = 0 }: GivenFault): FaultTrigger => {
+  if (afterBytes !== undefined) return { kind: 'afterBytes', afterBytes };
   if (nth !== undefined) return { kind: 'nth', nth };
   if (every !== undefined) return { kind: 'every', every };
   return probability === undefined ? { kind: 'each' } : { kind: 'probability', probability, seed };

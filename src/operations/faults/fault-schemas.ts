@@ -38,7 +38,14 @@ export const faultProperties = {
   every: Type.Optional(int32('Hits every n-th matching call.', 1, MOST)),
   probability: Type.Optional(probability('Hits each matching call with this probability.')),
   seed: Type.Optional(
-    int64('With `probability`: same seed, same calls, same hits. 0 without it.', 0, 0xffffffff),
+    int64('With `probability`, `latency`: same seed, same calls, same hits. 0 without it.', 0, 0xffffffff),
+  ),
+  afterBytes: Type.Optional(
+    int32(
+      'Hits calls of a stream after exactly so many bytes in their direction; the call before is cut short.',
+      1,
+      MOST,
+    ),
   ),
   effect: FaultEffectSchema,
   ...membersOfEffects,
@@ -48,7 +55,7 @@ export const faultProperties = {
 
 const FaultRuleSchema = component(
   'FaultRule',
-  'Which calls to hit, and how. At most one of nth, every and probability; without them all matching calls.',
+  'Which calls to hit, and how. At most one of nth, every, probability, afterBytes; without: all that match.',
   faultProperties,
 );
 

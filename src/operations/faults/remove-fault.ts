@@ -2,7 +2,7 @@ import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
 import { FAULT_ID } from '../schemas/examples.js';
 import { component } from '../schemas/schemas.js';
-import { faultInfo, noSuchFault } from './fault-rules.js';
+import { faultInfo, noSuchFault, restoreRule } from './fault-rules.js';
 import { FaultInfoSchema } from './fault-schemas.js';
 import { faultIdParameter } from './get-fault.js';
 
@@ -10,9 +10,9 @@ export const removeFault = ownOperation({
   name: 'removeFault',
   summary: 'Disarm a fault',
   description: [
-    'The fault hits no more; the answer has its last counters. A `freeze` that it began ends; nothing else',
-    'that it did is undone. If the answer cannot be delivered, the rule is armed again with its counters, so',
-    'that the call can be repeated; the freeze stays ended.',
+    'The fault hits no more; the answer has its last counters. A `freeze`, `bandwidth` or `latency` that it',
+    'began ends; nothing else that it did is undone. If the answer cannot be delivered, the rule is armed',
+    'again with its counters, so that the call can be repeated; a freeze stays ended.',
   ].join('\n'),
   scope: 'session',
   params: component('RemoveFaultRequest', 'Which fault.', faultIdParameter),
@@ -26,12 +26,7 @@ export const removeFault = ownOperation({
     const rule = session.faults.find(faultId);
     if (!rule) return noSuchFault;
     session.faults.remove(faultId);
-    const { socketId } = rule.spec;
-    call.onUndelivered(() => {
-      // The socket may have closed meanwhile, and its rules with it.
-      if (socketId === undefined || daemon.sockets.find(socketId)?.session === session)
-        session.faults.restore(rule);
-    });
+    call.onUndelivered(() => restoreRule(daemon, session, rule));
     return ok(faultInfo(daemon, session, rule));
   },
 });

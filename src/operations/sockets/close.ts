@@ -40,7 +40,10 @@ export const close = operation({
     }
     // The call that ends the socket may wait for that end, however many calls of the owner wait already.
     if (socket.ending === undefined) call.exemptFromQuota();
-    const ending = daemon.sockets.end(socket, 'closed');
+    const { endsLater } = call.faults;
+    const ending = daemon.sockets.end(socket, 'closed', endsLater);
+    // What a fault delays is the network's part: the caller does not wait for it.
+    if (endsLater) return ok({});
     const wake = ending.isSettled ? 'ready' : await call.wait((wakes) => ending.subscribe(wakes));
     if (wake !== 'ready') return endedAnswer(wake, 'closesocket');
     const outcome = ending.result;

@@ -1,10 +1,12 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { type Call, endedAnswer } from '../../daemon/calls/call.js';
+import { sendOnce } from '../../daemon/sockets/outbound.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
+import type { TrySubscribe } from '../../daemon/waiting/subscription.js';
 import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
 import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
-import { WAIT_ENDED } from '../waiting/retry-until-ready.js';
+import { readyOrChanged, WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
 /** Codes that both send and sendTo document. */
 export const SEND_ERRORS = [
@@ -30,6 +32,8 @@ export const SEND_ALSO_SEEN = {
   WSAENETUNREACH: 'no route to the network of the peer',
 };
 
+const WRITABLE = { write: true } as const;
+
 export interface Sending {
   readonly data: Buffer;
   /** The Winsock function, for answers. */
@@ -49,7 +53,7 @@ export const sendAll = (
 ): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
   // A fault may make the send short.
   const data = given.length > call.faults.mostBytes ? given.subarray(0, call.faults.mostBytes) : given;
-  const first = once(data);
+  const first = sendOnce(socket.underlying, data, once);
   // The send would have to wait: FD_WRITE will say when there is room again.
   if (first.ok ? first.value < data.length : failedWith(first, 'WSAEWOULDBLOCK')) {
     socket.enableEvents(NETWORK_EVENTS.FD_WRITE);
@@ -69,12 +73,15 @@ const rest = async (
   once: (left: Buffer) => Outcome<number>,
 ): Promise<Answer<{ bytesSent: number }>> => {
   let sent = sentAtFirst;
+  const watchRoom: TrySubscribe = (ready) => socket.watch(WRITABLE, ready);
   const stopped = <T extends Answer<never>>(answer: T) => (sent > 0 ? ok({ bytesSent: sent }) : answer);
   while (sent < data.length || sent === 0) {
-    const wake = await call.tryWait((ready) => socket.watch({ write: true }, ready));
+    // What a fault holds back shows in the changes of the socket.
+    const roomAgain = socket.underlying.hasHolds ? readyOrChanged(socket, WRITABLE) : watchRoom;
+    const wake = await call.tryWait(roomAgain);
     if (wake !== 'ready') return stopped(endedAnswer(wake, name));
     if (call.ended) return stopped(endedAnswer(call.ended, name));
-    const part = once(data.subarray(sent));
+    const part = sendOnce(socket.underlying, data.subarray(sent), once);
     if (part.ok) sent += part.value;
     else if (!failedWith(part, 'WSAEWOULDBLOCK')) return stopped(part);
     if (part.ok && sent === data.length) break;

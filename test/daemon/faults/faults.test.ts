@@ -35,7 +35,7 @@ const on = (
   providerName: ProviderName = 'lab',
 ): FaultSubject => ({
   op: operationNamed(operation),
-  socket: { id: idOf(id), isStream, state, providerName },
+  socket: { id: idOf(id), isStream, state, providerName, passed: { send: 0, recv: 0 } },
 });
 
 /** The numbers, from 1, of the calls that a rule hits. */

@@ -2,10 +2,15 @@ import { endedAnswer } from '../../../daemon/calls/call.js';
 import { int32 } from '../../schemas/schemas.js';
 import { caused, type Effect, LONGEST_MS, type Members } from '../effect.js';
 
-const schema = {
-  delayMs: int32('With `delay`: milliseconds, below the wait limit of the daemon.', 1, LONGEST_MS),
+/** Also a member of `slowClose`. */
+export const delaySchema = {
+  delayMs: int32(
+    'With `delay` (below the wait limit of the daemon) and `slowClose`: milliseconds.',
+    1,
+    LONGEST_MS,
+  ),
 };
-type Given = Members<typeof schema>;
+type Given = Members<typeof delaySchema>;
 
 /**
  * Holds the call for so many milliseconds, unless its limits or another call end it before. A close is not
@@ -14,7 +19,7 @@ type Given = Members<typeof schema>;
 export const delay: Effect = {
   kind: 'delay',
   text: 'waits `delayMs` before the call',
-  schema,
+  schema: delaySchema,
   // Every repetition of a call begins the delay anew: one beyond the wait limit would never be over.
   check({ delayMs = 0 }: Partial<Given>, { limits }) {
     const most = limits.waitSeconds * 1000;

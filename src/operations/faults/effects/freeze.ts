@@ -51,7 +51,8 @@ export const foundNothing = (
   return caused(call, { faultId: rule.id, effect: 'freeze' }, { ...answer, detail });
 };
 
-const foundNothingYet = (answer: Answer<never>): boolean =>
+/** Whether a call would have waited on, or ended its wait without having found anything. */
+export const foundNothingYet = (answer: Answer<never>): boolean =>
   isRefusal(answer)
     ? answer.refusal === 'wait-limit'
     : failedWith(answer, 'WSAEWOULDBLOCK') || failedWith(answer, 'WSAETIMEDOUT');
