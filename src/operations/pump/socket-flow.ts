@@ -5,12 +5,13 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import { ok } from '../../winsock/outcome.js';
 import type { Dispatch } from '../dispatch/dispatch.js';
-import type { Client, Reply } from '../dispatch/reply.js';
+import type { Reply } from '../dispatch/reply.js';
 import type { AnyOperation } from '../operation.js';
 import { RawBytes } from '../schemas/raw-bytes.js';
 import { recv } from '../transfer/recv.js';
 import { send } from '../transfer/send.js';
 import { PIECE_BYTES, type Piece, type Sink, type Source } from './pump.js';
+import { PumpClient } from './pump-client.js';
 
 /** What the flows of a pump have in common. */
 export interface FlowParts {
@@ -25,43 +26,18 @@ export interface FlowParts {
 /** How long a receive waits before it is repeated, when there was no room for its bytes. */
 const NO_ROOM_MS = 50;
 
-/** The client of the calls of one flow, which are made one after the other. */
-class FlowClient implements Client {
-  readonly pump: Pump;
-  #gone = false;
-  #run: (() => void) | undefined;
-
-  constructor(pump: Pump) {
-    this.pump = pump;
-  }
-
-  get gone(): boolean {
-    return this.#gone;
-  }
-
-  onGone(run: () => void): void {
-    this.#run = run;
-  }
-
-  /** Ends the call under way, and every later one. */
-  leave(): void {
-    this.#gone = true;
-    this.#run?.();
-  }
-}
-
 /** One direction of a socket as the source or the sink of a pump: every call goes through dispatch. */
 class SocketFlow {
   readonly socket: Socket;
   readonly #parts: FlowParts;
   readonly #lane: Lane;
-  readonly #client: FlowClient;
+  readonly #client: PumpClient;
 
   constructor(socket: Socket, lane: Lane, parts: FlowParts) {
     this.socket = socket;
     this.#parts = parts;
     this.#lane = lane;
-    this.#client = new FlowClient(parts.pump);
+    this.#client = new PumpClient(parts.pump);
   }
 
   get isEnded(): boolean {
