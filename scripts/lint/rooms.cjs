@@ -48,6 +48,7 @@ exports.ROOMS = {
   ],
   'src/operations': [
     'list.ts',
+    'relay/',
     'pump/',
     'sessions/',
     'sockets/',
@@ -66,6 +67,7 @@ exports.ROOMS = {
   'src/daemon': [
     'daemon.ts',
     'session-table.ts',
+    'relays/',
     'socket-table.ts',
     'sockets/',
     'sessions/',

@@ -6,6 +6,7 @@ import type { IdEndReason } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
 import { ByteAccounts, type ByteLimits } from './memory/byte-account.js';
 import type { DestinationPolicy } from './policy/destination-policy.js';
+import { RelayTable } from './relays/relay-table.js';
 import { type RetentionLimits, type SessionCatalog, SessionTable } from './session-table.js';
 import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
@@ -57,6 +58,7 @@ export class Daemon {
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
+  readonly relays: RelayTable;
   readonly lookups = new Lookups();
   /** Calls that wait and belong to no session. */
   readonly calls = new CallList();
@@ -85,9 +87,11 @@ export class Daemon {
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
     this.sockets = new SocketTable({ clock, ids, turns, bytes, socketsPerOwner, tombstones: TOMBSTONES });
+    this.relays = new RelayTable({ clock, ids, sockets: this.sockets });
     this.sessions = new SessionTable({
       clock,
       ids,
+      relays: this.relays,
       sockets: this.sockets,
       sessionsPerOwner,
       tombstones: TOMBSTONES,

@@ -94,8 +94,13 @@ export class SocketTable {
 
   /** The refusal, if the owner may open no more sockets. */
   overQuota(owner: string): Answer<never> | undefined {
-    if ((this.#owned.get(owner) ?? 0) < this.#perOwner) return undefined;
+    if (this.roomOf(owner) > 0) return undefined;
     return refuse('quota', 'The owner has as many sockets as limits.socketsPerOwner allows; close some.');
+  }
+
+  /** How many more sockets the owner may open. */
+  roomOf(owner: string): number {
+    return this.#perOwner - (this.#owned.get(owner) ?? 0);
   }
 
   /** Opens a socket of the chosen entry. Check overQuota first. */
@@ -175,11 +180,13 @@ export class SocketTable {
    * Ends a socket. Its id and its waits end at once, its native handle when no call works on it and, for
    * `closed`, when SO_LINGER allows. A socket ends once: the first reason counts, and a later call returns
    * the same SocketEnd, because the handle may belong to another socket by then.
+   *
+   * @param manner how its handle is closed; without it as the reason says
    */
-  end(socket: Socket, reason: IdEndReason): SocketEnd {
+  end(socket: Socket, reason: IdEndReason, manner = ENDS[reason].manner): SocketEnd {
     if (socket.ending) return socket.ending;
     const ending = this.#beginEnd(socket);
-    const { waits, manner } = ENDS[reason];
+    const { waits } = ENDS[reason];
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
     socket.session.journal.socketEnded(socket.journal, reason, this.#clock.now());

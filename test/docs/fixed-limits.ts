@@ -2,6 +2,7 @@
 import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js';
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
+import { ENDED_PAIRS, MOST_PAIRS } from '../../src/daemon/relays/relay.js';
 import {
   MOST_POINTERS,
   MOST_RESULTS,
@@ -91,6 +92,8 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ['a receive without `maxBytes`', kib(DEFAULT_BYTES), 'the rest of a stream stays in the socket'],
   ['`freezeMs` of a fault (`delayMs`: below `limits.waitSeconds`)', seconds(LONGEST_MS), INVALID],
   ['faults of a session', number(MOST_FAULTS), '429 `quota`'],
+  ['`maxConnections` of a relay', number(MOST_PAIRS), INVALID],
+  ['ended pairs that a relay shows', number(ENDED_PAIRS), 'the oldest are left out'],
   ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'how many more there are'],
   ['lookups of an owner', number(MOST_PER_OWNER), '429 `quota`'],
   ['lookups of all owners that run at once', number(MOST_AT_ONCE), 'further ones wait for their turn'],
