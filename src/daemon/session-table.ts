@@ -201,7 +201,7 @@ export class SessionTable {
 
   async #endSockets(session: Session, reason: IdEndReason): Promise<void> {
     const { sockets, relays } = this.#options;
-    relays.endOf(session, reason);
+    relays.endOf(session);
     const endings = sockets.of(session).map((socket) => sockets.end(socket, reason));
     await Promise.all(endings.map((ending) => ending.whenSettled()));
   }

@@ -21,6 +21,7 @@ export type CloseManner = 'linger' | 'graceful' | 'abort';
 
 const ENDS: Readonly<Record<IdEndReason, { readonly waits: EndReason; readonly manner: CloseManner }>> = {
   closed: { waits: 'close', manner: 'linger' },
+  'relay-reset': { waits: 'close', manner: 'abort' },
   cleanup: { waits: 'cleanup', manner: 'graceful' },
   'session-ended': { waits: 'sessionEnded', manner: 'graceful' },
   'lease-expired': { waits: 'sessionEnded', manner: 'abort' },
@@ -180,13 +181,11 @@ export class SocketTable {
    * Ends a socket. Its id and its waits end at once, its native handle when no call works on it and, for
    * `closed`, when SO_LINGER allows. A socket ends once: the first reason counts, and a later call returns
    * the same SocketEnd, because the handle may belong to another socket by then.
-   *
-   * @param manner how its handle is closed; without it as the reason says
    */
-  end(socket: Socket, reason: IdEndReason, manner = ENDS[reason].manner): SocketEnd {
+  end(socket: Socket, reason: IdEndReason): SocketEnd {
     if (socket.ending) return socket.ending;
     const ending = this.#beginEnd(socket);
-    const { waits } = ENDS[reason];
+    const { waits, manner } = ENDS[reason];
     const { owner, id: sessionId } = socket.session;
     this.#tombstones.add(owner, socket.id, { reason, sessionId });
     socket.session.journal.socketEnded(socket.journal, reason, this.#clock.now());

@@ -1,6 +1,5 @@
 import type { FaultSpec } from '../faults/faults.js';
 import type { Ids } from '../ids/ids.js';
-import type { IdEndReason } from '../ids/tombstones.js';
 import type { Session } from '../sessions/session.js';
 import type { SocketTable } from '../socket-table.js';
 import type { Socket } from '../sockets/socket.js';
@@ -57,8 +56,8 @@ export class RelayTable {
   }
 
   /** Ends all relays of a session: their pairs are reset. */
-  endOf(session: Session, reason: IdEndReason): void {
-    for (const relay of this.of(session)) relay.end('reset', reason);
+  endOf(session: Session): void {
+    for (const relay of this.of(session)) relay.end('reset');
   }
 
   #forget(session: Session, relay: Relay): void {

@@ -5,7 +5,6 @@ import type { Refusal } from '../answers/refusals.js';
 import type { Pump } from '../calls/pump.js';
 import type { FaultSpec, RelayEnd } from '../faults/faults.js';
 import type { RelayId } from '../ids/ids.js';
-import type { IdEndReason } from '../ids/tombstones.js';
 import { NewestItems } from '../journal/newest-items.js';
 import type { SocketTable } from '../socket-table.js';
 import type { Socket } from '../sockets/socket.js';
@@ -144,7 +143,7 @@ export class Relay {
     const { captureBytes } = this.settings;
     if (captureBytes !== undefined) socket.journal.captureBytes = captureBytes;
     pair.put(end, socket);
-    if (pair.state !== 'open') this.#parts.sockets.end(socket, 'closed', 'abort');
+    if (pair.state !== 'open') this.#parts.sockets.end(socket, 'relay-reset');
   }
 
   /** Bytes of a pair were taken by the socket of an end. */
@@ -159,8 +158,8 @@ export class Relay {
   }
 
   /** Resets both ends of a pair. @param failure the answer that is the reason, if a call is */
-  resetPair(pair: Pair, failure?: Failure | Refusal, reason: IdEndReason = 'closed'): readonly SocketEnd[] {
-    const ends = pair.sockets.map((socket) => this.#parts.sockets.end(socket, reason, 'abort'));
+  resetPair(pair: Pair, failure?: Failure | Refusal): readonly SocketEnd[] {
+    const ends = pair.sockets.map((socket) => this.#parts.sockets.end(socket, 'relay-reset'));
     this.#endPair(pair, 'reset', failure);
     return ends;
   }
@@ -169,17 +168,15 @@ export class Relay {
    * Accepts no more, and gives the listener back.
    *
    * @param pairs `reset`: they end now; `finish`: when both of their streams have ended
-   * @param reason why the sockets of the pairs end
    * @returns what ends with it
    */
-  end(pairs: 'finish' | 'reset', reason: IdEndReason = 'closed'): readonly SocketEnd[] {
+  end(pairs: 'finish' | 'reset'): readonly SocketEnd[] {
     if (this.isLive) {
       this.#state = 'finishing';
       this.listener.lanes.recv.release(this.acceptor);
       this.changed.fire();
     }
-    const ends =
-      pairs === 'reset' ? this.open.flatMap((pair) => this.resetPair(pair, undefined, reason)) : [];
+    const ends = pairs === 'reset' ? this.open.flatMap((pair) => this.resetPair(pair)) : [];
     this.#endIfDone();
     return ends;
   }
