@@ -90,8 +90,12 @@ export class SocketSource extends SocketFlow implements Source {
 
 /** What a stream socket sends. */
 export class SocketSink extends SocketFlow implements Sink {
-  constructor(socket: Socket, parts: FlowParts) {
+  readonly #sent: (bytes: number) => void;
+
+  /** @param sent gets the number of bytes of each send, also of a piece that fails later */
+  constructor(socket: Socket, parts: FlowParts, sent: (bytes: number) => void = () => {}) {
     super(socket, socket.lanes.send, parts);
+    this.#sent = sent;
   }
 
   /** Sends all bytes; a send that took a part, because of a fault or its end, is followed by another one. */
@@ -101,6 +105,7 @@ export class SocketSink extends SocketFlow implements Sink {
       settle(true);
       if (!answer.ok) return answer;
       const { bytesSent } = answer.value as { bytesSent: number };
+      this.#sent(bytesSent);
       left = left.subarray(bytesSent);
       if (left.length === 0) return answer;
     }

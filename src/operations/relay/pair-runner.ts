@@ -47,15 +47,15 @@ export class PairRunner {
   async run(accepted: Socket): Promise<void> {
     const { relay } = this.#parts;
     // At once: no other call comes before.
-    const client = this.#hold(accepted);
+    const client = this.#hold(accepted, 'client');
     const upstream = client.ok ? await this.#connected() : client;
     if (!upstream.ok || !client.ok) {
       if (!upstream.ok) relay.resetPair(this.#pair, upstream);
       return;
     }
     await Promise.all([
-      this.#move(client.value.source, upstream.value.sink, 'upstream'),
-      this.#move(upstream.value.source, client.value.sink, 'client'),
+      this.#move(client.value.source, upstream.value.sink),
+      this.#move(upstream.value.source, client.value.sink),
     ]);
     for (const { id: socketId } of this.#pair.sockets) {
       const closed = await this.#call(close, { socketId });
@@ -68,9 +68,9 @@ export class PairRunner {
   }
 
   /** Moves the bytes of one direction, then its end. A failure resets the pair, which ends the other one. */
-  async #move(source: SocketSource, sink: SocketSink, to: RelayEnd): Promise<void> {
+  async #move(source: SocketSource, sink: SocketSink): Promise<void> {
     const { relay } = this.#parts;
-    const moved = await pumpBytes(source, sink, (bytes) => relay.moved(this.#pair, to, bytes));
+    const moved = await pumpBytes(source, sink);
     const ended = moved.ok ? await this.#call(shutdown, { socketId: sink.socket.id, how: 'SD_SEND' }) : moved;
     if (!ended.ok) relay.resetPair(this.#pair, ended);
   }
@@ -81,7 +81,7 @@ export class PairRunner {
     const opened = await this.#opened();
     if (!opened.ok) return opened;
     relay.join(this.#pair, 'upstream', opened.value);
-    const end = this.#hold(opened.value);
+    const end = this.#hold(opened.value, 'upstream');
     if (!end.ok) return end;
     const { upstream: address, connectTimeoutMs: timeoutMs } = relay.settings;
     const connected = await this.#call(connect, { socketId: opened.value.id, address, timeoutMs });
@@ -103,9 +103,10 @@ export class PairRunner {
     return found ? ok(found) : refuse('session-ended', 'The session has ended meanwhile.');
   }
 
-  #hold(socket: Socket): Answer<End> {
+  #hold(socket: Socket, end: RelayEnd): Answer<End> {
+    const { relay } = this.#parts;
     const source = new SocketSource(socket, this.#flowParts);
-    const sink = new SocketSink(socket, this.#flowParts);
+    const sink = new SocketSink(socket, this.#flowParts, (bytes) => relay.moved(this.#pair, end, bytes));
     return source.hold() && sink.hold() ? ok({ source, sink }) : IN_USE;
   }
 

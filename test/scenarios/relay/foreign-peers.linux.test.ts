@@ -56,7 +56,8 @@ test('curl gets a whole page; each fault is what curl says it is', async (t) => 
 
   await armed({ end: 'upstream', operation: 'connect', effect: 'fail', code: 'WSAECONNREFUSED' });
   const refused = await curl(relay.port);
-  assert.ok([52, 56].includes(refused.code ?? 0), refused.err);
+  // It depends on when the reset comes: while curl connects, or later.
+  assert.ok([7, 52, 56].includes(refused.code), refused.err);
 
   await armed(slice);
   assert.equal((await curl(relay.port)).out, PAGE);
@@ -100,7 +101,7 @@ except ImportError:
 test('the third connection of a python program is reset, the others are served', async (t) => {
   if (!needs(t, 'python3')) return;
   const session = await startSession(await startDaemon(t), 'posix');
-  const faults = [{ end: 'client', effect: 'reset', nthConnection: 3 }];
+  const faults = [{ end: 'client', operation: 'send', effect: 'reset', nthConnection: 3 }];
   const relay = await relayTo(session, await webServer(t), { faults });
   const { out, err } = await outcomeOf('python3', ['-c', PYTHON, String(relay.port)]);
   assert.equal(
