@@ -51,7 +51,7 @@ export class Pair {
   }
 
   put(end: RelayEnd, socket: Socket): void {
-    this.#sockets.set(end, socket);
+    if (this.#state === 'open') this.#sockets.set(end, socket);
     this.#ids[end] = socket.id;
   }
 

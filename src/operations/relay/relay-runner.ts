@@ -59,9 +59,12 @@ class RelayRunner {
       else if (sockets.roomOf(this.#parts.owner) < 2) await this.#change(RETRY_MS);
       else {
         const accepted = await this.#accept();
-        failures = accepted.ok ? 0 : failures + 1;
-        if (accepted.ok) this.#serve(accepted.value);
-        else if (this.#relay.isAccepting) await this.#change(failures < FAILURES_AT_ONCE ? 0 : RETRY_MS);
+        if (accepted.ok) {
+          failures = 0;
+          this.#serve(accepted.value);
+        } else if (this.#relay.isAccepting) {
+          await this.#change(++failures < FAILURES_AT_ONCE ? 0 : RETRY_MS);
+        }
       }
     }
   }
