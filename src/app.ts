@@ -1,9 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { Daemon, type Limits } from './daemon/daemon.js';
 import type { IdEndReason } from './daemon/ids/tombstones.js';
 import type { ByteAccount } from './daemon/memory/byte-account.js';
 import { DestinationPolicy, type PolicySettings } from './daemon/policy/destination-policy.js';
+import { isThisMachine } from './daemon/policy/local-addresses.js';
 import type { SessionCatalog } from './daemon/session-table.js';
 import type { LabControl } from './daemon/sessions/lab-control.js';
 import { Catalog } from './daemon/sessions/protocol-catalog.js';
@@ -17,6 +17,7 @@ import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatc
 import { feedOf } from './operations/journal/event-feed.js';
 import { CHAPTERS, OPERATIONS } from './operations/list.js';
 import { socketHolder } from './operations/pump/held-socket.js';
+import { runRelays } from './operations/relay/relay-runner.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
 import type { Memory } from './providers/lab/memory.js';
@@ -93,12 +94,14 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     policy: new DestinationPolicy({
       ...config.policy,
       ownFiles: config.ownFiles ?? [],
-      isOwnListener: (address, to) => to === port && isLocal(address),
+      isOwnListener: (address, to) => to === port && isThisMachine(address),
     }),
     openCatalog: (owner, labNetwork) => openCatalog(labs, native, config.provider, owner, labNetwork),
     onSessionEnd: (session, reason) => logSessionEnd(lines, session, reason, daemon.sockets.countOf(session)),
   });
   const dispatcher = new Dispatcher(daemon, OPERATIONS, { ...loggingObserver(lines), ...parts.observer });
+
+  runRelays(daemon, dispatcher.dispatch, (bug) => log.error({ err: bug }, 'a relay has met a bug'));
 
   let draining: Promise<void> | undefined;
   const drain = (graceMs = config.drainSeconds * 1000): Promise<void> => {
@@ -234,12 +237,6 @@ const readiness = (native: Provider | undefined): Failure | undefined => {
   const entries = native?.enumProtocols();
   return entries === undefined || entries.ok ? undefined : entries;
 };
-
-/** Whether an address in the spelling of the policy is this machine. */
-const isLocal = (address: string): boolean =>
-  address.startsWith('127.') ||
-  ['0.0.0.0', '::', '::1'].includes(address) ||
-  Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
 
 const loggingObserver = (lines: ThriftyLog): DispatchObserver => ({
   unstated: (op, { code, call }) =>

@@ -50,6 +50,7 @@ exports.ROOMS = {
   ],
   'src/operations': [
     'list.ts',
+    'relay/',
     'pump/',
     'sessions/',
     'sockets/',
@@ -68,6 +69,7 @@ exports.ROOMS = {
   'src/daemon': [
     'daemon.ts',
     'session-table.ts',
+    'relays/',
     'socket-table.ts',
     'sockets/',
     'sessions/',

@@ -113,6 +113,14 @@ export const ConfigSchema = Type.Object(
           }),
           unixPaths: texts(unixPaths('bind to'), []),
         }),
+        relay: section('What relays may do.', {
+          remote: Type.Boolean({
+            default: false,
+            description:
+              'Whether a relay may have a listener outside loopback: then other machines reach its upstream ' +
+              'address through this one.',
+          }),
+        }),
       },
     ),
     limits: section('What one call, one owner or one body may use.', {

@@ -6,6 +6,7 @@ import type { IdEndReason } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
 import { ByteAccounts, type ByteLimits } from './memory/byte-account.js';
 import type { DestinationPolicy } from './policy/destination-policy.js';
+import { RelayTable } from './relays/relay-table.js';
 import { type RetentionLimits, type SessionCatalog, SessionTable } from './session-table.js';
 import type { Session } from './sessions/session.js';
 import { SocketTable } from './socket-table.js';
@@ -57,6 +58,7 @@ export class Daemon {
   readonly ids: Ids;
   readonly sockets: SocketTable;
   readonly sessions: SessionTable;
+  readonly relays: RelayTable;
   readonly lookups = new Lookups();
   /** Calls that wait and belong to no session. */
   readonly calls = new CallList();
@@ -66,9 +68,11 @@ export class Daemon {
   readonly bytes: ByteAccounts;
   readonly offers: Offers;
   readonly events: EventLog;
-  #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-  /** The part of the scratch buffer that was returned last. */
-  #lastScratch = this.#scratch;
+  #scratch: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  /** For receives that are larger than that. */
+  #largeScratch: Buffer | undefined;
+  /** The part of a scratch buffer that was returned last. */
+  #lastScratch: Buffer = this.#scratch;
   #draining = false;
 
   constructor(options: DaemonOptions) {
@@ -85,9 +89,11 @@ export class Daemon {
     this.offers = new Offers(ids);
     const { socketsPerOwner, sessionsPerOwner } = options.limits;
     this.sockets = new SocketTable({ clock, ids, turns, bytes, socketsPerOwner, tombstones: TOMBSTONES });
+    this.relays = new RelayTable({ clock, ids, sockets: this.sockets });
     this.sessions = new SessionTable({
       clock,
       ids,
+      relays: this.relays,
       sockets: this.sockets,
       sessionsPerOwner,
       tombstones: TOMBSTONES,
@@ -105,15 +111,33 @@ export class Daemon {
   }
 
   /**
-   * A buffer for one synchronous receive. The next receive overwrites it, so the caller copies what it keeps.
+   * A buffer for one synchronous receive. The next receive overwrites it, unless keepScratch has kept it.
    */
   scratch(bytes: number): Buffer {
-    // Grows at once to the largest receive there can be: a buffer for each large receive would be garbage.
-    if (bytes > this.#scratch.length)
-      this.#scratch = Buffer.allocUnsafeSlow(Math.max(bytes, this.limits.recvBytes));
+    let whole: Buffer = this.#scratch;
+    if (bytes > whole.length) {
+      // At once for the largest receive there can be: a buffer for each large receive would be garbage.
+      this.#largeScratch ??= Buffer.allocUnsafeSlow(Math.max(bytes, this.limits.recvBytes));
+      whole = this.#largeScratch;
+    }
     // Most receives have the same size as the one before.
-    if (bytes !== this.#lastScratch.length) this.#lastScratch = this.#scratch.subarray(0, bytes);
+    if (bytes !== this.#lastScratch.length) this.#lastScratch = whole.subarray(0, bytes);
     return this.#lastScratch;
+  }
+
+  /**
+   * The bytes of the receive into `scratch`, to keep. If they fill most of the buffer it is given away, and
+   * nothing is copied.
+   */
+  keepScratch(into: Buffer, bytes: number): Buffer {
+    if (into.length !== SCRATCH_BYTES || bytes * 2 < SCRATCH_BYTES) {
+      const data = Buffer.allocUnsafe(bytes);
+      into.copy(data, 0, 0, bytes);
+      return data;
+    }
+    this.#scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    this.#lastScratch = this.#scratch;
+    return into.subarray(0, bytes);
   }
 
   /**

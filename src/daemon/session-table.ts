@@ -10,6 +10,7 @@ import type { EventLog } from './journal/event-log.js';
 import { JournalAccount } from './journal/journal-account.js';
 import type { JournalLimits, SessionJournal } from './journal/session-journal.js';
 import type { ByteAccounts } from './memory/byte-account.js';
+import type { RelayTable } from './relays/relay-table.js';
 import type { LabControl } from './sessions/lab-control.js';
 import type { Catalog } from './sessions/protocol-catalog.js';
 import { Session } from './sessions/session.js';
@@ -36,6 +37,7 @@ export interface SessionTableOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sockets: SocketTable;
+  readonly relays: RelayTable;
   readonly sessionsPerOwner: number;
   readonly tombstones: number;
   readonly journalLimits: RetentionLimits;
@@ -198,7 +200,8 @@ export class SessionTable {
   }
 
   async #endSockets(session: Session, reason: IdEndReason): Promise<void> {
-    const { sockets } = this.#options;
+    const { sockets, relays } = this.#options;
+    relays.endOf(session);
     const endings = sockets.of(session).map((socket) => sockets.end(socket, reason));
     await Promise.all(endings.map((ending) => ending.whenSettled()));
   }

@@ -22,6 +22,7 @@ export type CloseManner = 'linger' | 'graceful' | 'abort';
 
 const ENDS: Readonly<Record<IdEndReason, { readonly waits: EndReason; readonly manner: CloseManner }>> = {
   closed: { waits: 'close', manner: 'linger' },
+  'relay-reset': { waits: 'close', manner: 'abort' },
   cleanup: { waits: 'cleanup', manner: 'graceful' },
   'session-ended': { waits: 'sessionEnded', manner: 'graceful' },
   'lease-expired': { waits: 'sessionEnded', manner: 'abort' },
@@ -95,8 +96,13 @@ export class SocketTable {
 
   /** The refusal, if the owner may open no more sockets. */
   overQuota(owner: string): Answer<never> | undefined {
-    if ((this.#owned.get(owner) ?? 0) < this.#perOwner) return undefined;
+    if (this.roomOf(owner) > 0) return undefined;
     return refuse('quota', 'The owner has as many sockets as limits.socketsPerOwner allows; close some.');
+  }
+
+  /** How many more sockets the owner may open. */
+  roomOf(owner: string): number {
+    return this.#perOwner - (this.#owned.get(owner) ?? 0);
   }
 
   /** Opens a socket of the chosen entry. Check overQuota first. */

@@ -18,6 +18,11 @@ import { setLabLink } from './lab/set-lab-link.js';
 import { type AnyOperation, type Chapter, canFault } from './operation.js';
 import { getSockOpt } from './options/get-sock-opt.js';
 import { setSockOpt } from './options/set-sock-opt.js';
+import { endRelay } from './relay/end-relay.js';
+import { getRelay } from './relay/get-relay.js';
+import { listRelays } from './relay/list-relays.js';
+import { startRelay } from './relay/start-relay.js';
+import { updateRelay } from './relay/update-relay.js';
 import { getAddrInfo } from './resolver/get-addr-info.js';
 import { getNameInfo } from './resolver/get-name-info.js';
 import { cleanup } from './sessions/cleanup.js';
@@ -99,6 +104,11 @@ export const CHAPTERS: readonly Chapter[] = [
     name: 'faults',
     description: 'Failures on demand.',
     operations: [armFault, listFaults, removeFaults, getFault, removeFault],
+  },
+  {
+    name: 'relay',
+    description: 'Connections of programs that nobody may change.',
+    operations: [startRelay, listRelays, getRelay, updateRelay, endRelay],
   },
   { name: 'lab', description: 'The network in memory.', operations: [setLabLink, advanceLabClock] },
   {

@@ -49,7 +49,7 @@ export interface Destination {
 
 /** What an operation has created: its kind and its id. The id of a fault is unique in its session only. */
 export interface Created {
-  readonly kind: 'session' | 'socket' | 'fault';
+  readonly kind: 'session' | 'socket' | 'fault' | 'relay';
   readonly id: string;
 }
 

@@ -243,9 +243,22 @@ test('the example of an idempotency key', async (t) => {
   assert.deepEqual([second, others], [first, []]);
 });
 
+test('the example of a relay', async (t) => {
+  if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+  const home = folder(t);
+  const port = String(await freePort());
+  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)), PORT: port, TMPDIR: home });
+  const { stdout, stderr } = await pasted(t, ['bash'], block('relay'), { cwd: home, env });
+  assert.equal(stderr, '');
+  const exits = [0, 0, 56, 0].map((code, i) => `connection ${i + 1}: curl exits with ${code}\n`);
+  assert.equal(stdout, `${exits.join('')}WSAECONNRESET\n`);
+});
+
 const COOKBOOK = {
   'half-close conformance': 'the server answers a half-closed client\n',
   'the third send fails': 'each record arrived once, though the third send failed\n',
+  'the third send fails for an unchanged program':
+    'four pages arrived, the third was cut after 10000 bytes\n',
   'fifty connections reset': '50 clients saw the reset\n',
 };
 

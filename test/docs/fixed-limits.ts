@@ -3,6 +3,7 @@ import { MOST_AT_ONCE, MOST_PER_OWNER } from '../../src/daemon/calls/lookups.js'
 import { TOMBSTONES } from '../../src/daemon/daemon.js';
 import { MOST_FAULTS } from '../../src/daemon/faults/faults.js';
 import { MOST_HOLDS } from '../../src/daemon/faults/holds.js';
+import { ENDED_PAIRS, MOST_PAIRS } from '../../src/daemon/relays/relay.js';
 import { MOST_DATAGRAMS } from '../../src/daemon/sockets/delayed-datagrams.js';
 import {
   MOST_POINTERS,
@@ -111,6 +112,8 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
   ['faults of a session', number(MOST_FAULTS), '429 `quota`'],
   ['faults that hold bytes back in one direction of a socket', number(MOST_HOLDS), 'further ones do not yet'],
   ['datagrams of a socket that `latency` holds', number(MOST_DATAGRAMS), 'further ones wait in the system'],
+  ['`maxConnections` of a relay', number(MOST_PAIRS), INVALID],
+  ['ended pairs that a relay shows', number(ENDED_PAIRS), 'the oldest are left out'],
   ['fault ids in `Winsockd-Fault`', number(MOST_FAULT_IDS), 'how many more there are'],
   ['lookups of an owner', number(MOST_PER_OWNER), '429 `quota`'],
   ['lookups of all owners that run at once', number(MOST_AT_ONCE), 'further ones wait for their turn'],

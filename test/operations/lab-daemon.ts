@@ -10,6 +10,7 @@ import {
 import type { Reply } from '../../src/operations/dispatch/reply.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
+import { runRelays } from '../../src/operations/relay/relay-runner.js';
 import { LabProvider } from '../../src/providers/lab/lab-provider.js';
 import { LabNetwork } from '../../src/providers/lab/network.js';
 import { ManualClock } from '../daemon/waiting/manual-clock.js';
@@ -43,6 +44,9 @@ export const labDaemon = ({ operations = [], observer, limits }: LabDaemonOption
   });
   const all = [...OPERATIONS, ...operations];
   const { dispatch } = new Dispatcher(daemon, all, observer ?? { unstated: () => {}, lostHandle: () => {} });
+  runRelays(daemon, dispatch, (bug) => {
+    throw bug;
+  });
   const client = { gone: false, onGone: () => {} };
   /** The reply; the test must settle it. */
   const reply = async (

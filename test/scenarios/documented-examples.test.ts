@@ -5,7 +5,7 @@ import { appConfigOf } from '../../src/config/app-config.js';
 import { loadConfig } from '../../src/config/load.js';
 import { CHAPTERS, OPERATIONS } from '../../src/operations/list.js';
 import type { AnyOperation, ExampleSocket } from '../../src/operations/operation.js';
-import { ADDRESS, FAULT_ID, SESSION_ID, SOCKET_ID } from '../../src/operations/schemas/examples.js';
+import { ADDRESS, FAULT_ID, RELAY_ID, SESSION_ID, SOCKET_ID } from '../../src/operations/schemas/examples.js';
 import { currentOpenApi } from '../../src/write-openapi.js';
 import type { Answer, Body } from '../http/client.js';
 import { ALICE, startDaemon, type TestDaemon } from './test-daemon.js';
@@ -44,6 +44,7 @@ const bodiesOf = ({ described }: Shown): readonly { name?: string; summary?: str
 class Answers {
   sessionId = '';
   faultId = '';
+  relayId = '';
   readonly sockets = new Map<string, string>();
   readonly ports = new Map<string, number>();
 
@@ -54,6 +55,7 @@ class Answers {
       .replaceAll(SESSION_ID, this.sessionId)
       .replaceAll('{sessionId}', this.sessionId)
       .replaceAll(FAULT_ID, this.faultId)
+      .replaceAll(RELAY_ID, this.relayId)
       .replaceAll(SOCKET_ID, this.sockets.get(socket ?? '') ?? SOCKET_ID)
       .replaceAll('{socketId}', this.sockets.get(socket ?? 'client') ?? '')
       .replaceAll(`"port":${ADDRESS.port}`, `"port":${this.ports.get(port ?? '') ?? ADDRESS.port}`);
@@ -63,6 +65,7 @@ class Answers {
   learn(operationId: string, name: string | undefined, body: Body): void {
     if (operationId === 'startup') this.sessionId = body.sessionId;
     if (operationId === 'armFault') this.faultId = body.faultId;
+    if (operationId === 'startRelay') this.relayId = body.relayId;
     if (operationId === 'socket') this.sockets.set(name ?? '', body.socketId);
     if (operationId === 'accept') this.sockets.set('accepted', body.socketId);
     if (operationId === 'bind') this.ports.set(name ?? '', body.localAddress.port);

@@ -99,6 +99,7 @@ export const startDaemon = async (
     policy: {
       connect: { ...CONFIG.policy.connect, ...config?.policy?.connect },
       bind: { ...CONFIG.policy.bind, ...config?.policy?.bind },
+      relay: { remote: false, ...config?.policy?.relay },
     },
   };
   const app = await createApp(whole, pino({ level: 'silent' }), { observer, ...parts });

@@ -9,4 +9,6 @@ export interface Pump {
   readonly idleMs?: number;
   /** Its calls do not keep the session alive. */
   readonly leavesLease?: true;
+  /** A socket whose receiving lane it holds has ended. */
+  socketEnded?(): void;
 }

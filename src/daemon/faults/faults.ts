@@ -19,6 +19,26 @@ export type CallAction =
   | 'receivesEnd'
   | 'duplicates';
 
+/** The ends of a pair of a relay: the accepted socket, and the one that connects. */
+export const RELAY_ENDS = ['client', 'upstream'] as const;
+export type RelayEnd = (typeof RELAY_ENDS)[number];
+
+/** Where a socket is in a relay. */
+export interface RelayPlace {
+  readonly relayId: string;
+  readonly end: RelayEnd;
+  /** The number of its pair among those of the relay, from 1. */
+  readonly pair: number;
+}
+
+/** The sockets of a relay that a rule is for. */
+export interface RelaySockets {
+  readonly relayId: string;
+  readonly end: RelayEnd;
+  /** Only of the pair with this number; absent: of all. */
+  readonly nthConnection?: number;
+}
+
 /** A call that is about to be made, as rules see it. */
 export interface FaultSubject {
   readonly op: {
@@ -38,6 +58,7 @@ export interface FaultSubject {
         readonly resetBy?: string | undefined;
         /** The bytes that the underlying socket has moved. */
         readonly passed: PassedBytes;
+        readonly relay?: RelayPlace | undefined;
       }
     | undefined;
 }
@@ -77,6 +98,8 @@ export interface FaultSpec {
   readonly operation?: string;
   /** Absent: every socket of the session, and the session's own calls. */
   readonly socketId?: SocketId;
+  /** Only sockets of a relay; the rule ends with it. */
+  readonly relay?: RelaySockets;
   readonly trigger: FaultTrigger;
   readonly effect: FaultEffect;
   /** How often it hits at most. */
@@ -150,9 +173,10 @@ export class FaultRule {
   }
 
   #matches(subject: FaultSubject): boolean {
-    const { operation, socketId, effect, trigger } = this.spec;
+    const { operation, socketId, relay, effect, trigger } = this.spec;
     if (operation !== undefined && operation !== subject.op.name) return false;
     if (socketId !== undefined && socketId !== subject.socket?.id) return false;
+    if (relay !== undefined && !isIn(relay, subject.socket?.relay)) return false;
     // A call that moves no bytes of a stream is none that `afterBytes` can be about.
     if (trigger.kind === 'afterBytes' && this.#bytesUntilHit(subject) === INFINITY) return false;
     return effect.fits(subject);
@@ -174,6 +198,11 @@ export class FaultRule {
     }
   }
 }
+
+const isIn = ({ relayId, end, nthConnection }: RelaySockets, place: RelayPlace | undefined): boolean =>
+  place?.relayId === relayId &&
+  place.end === end &&
+  (nthConnection === undefined || nthConnection === place.pair);
 
 /** A session has at most this many rules. */
 export const MOST_FAULTS = 1000;

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 
 declare const idBrand: unique symbol;
 export type SessionId = string & { readonly [idBrand]: 'ses' };
+export type RelayId = string & { readonly [idBrand]: 'rel' };
 export type OfferId = string & { readonly [idBrand]: 'off' };
 export type SocketId = string & { readonly [idBrand]: 'sck' };
 
@@ -45,13 +46,17 @@ export class Ids {
     return this.#issue('off') as OfferId;
   }
 
+  relay(): RelayId {
+    return this.#issue('rel') as RelayId;
+  }
+
   /** Whether the id has the form of an id that an earlier run of this daemon issued. */
   isOfEarlierRun(id: string): boolean {
     const match = /^(?:ses|sck)_([0-9a-z]{1,11})_[a-z2-7]{26}$/.exec(id);
     return match?.[1] !== undefined && Number.parseInt(match[1], 36) < this.#start;
   }
 
-  #issue(kind: 'ses' | 'sck' | 'off'): string {
+  #issue(kind: 'ses' | 'sck' | 'off' | 'rel'): string {
     if (this.#used + RANDOM_BYTES > PAGE) {
       randomFillSync(this.#page);
       this.#used = 0;

@@ -1,5 +1,5 @@
 /** Why an id no longer names a session or socket. */
-export type IdEndReason = 'closed' | 'cleanup' | 'session-ended' | 'lease-expired';
+export type IdEndReason = 'closed' | 'relay-reset' | 'cleanup' | 'session-ended' | 'lease-expired';
 
 export interface Tombstone {
   readonly reason: IdEndReason;

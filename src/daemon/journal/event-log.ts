@@ -5,7 +5,7 @@ import type { JournalEntry } from './journal-entry.js';
 import { NewestItems } from './newest-items.js';
 
 /** The kinds of events. */
-export const EVENT_KINDS = ['operation', 'undelivered', 'state', 'session'] as const;
+export const EVENT_KINDS = ['operation', 'undelivered', 'state', 'session', 'relay'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** The content of an event, by its kind. */
@@ -17,7 +17,19 @@ export type EventBody =
       readonly kind: 'session';
       readonly change: 'began' | 'ended';
       readonly reason: IdEndReason | undefined;
-    };
+    }
+  | RelayChange;
+
+/** A change of a relay or, with `pair`, of one of its pairs. */
+export interface RelayChange {
+  readonly kind: 'relay';
+  readonly relayId: string;
+  readonly change: 'began' | 'ended';
+  /** The number of the pair. */
+  readonly pair?: number;
+  /** The code that reset the pair. */
+  readonly code?: number;
+}
 
 /**
  * An event with its session and sockets, and its number among the events of its owner: from 1, without gaps.

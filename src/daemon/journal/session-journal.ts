@@ -1,7 +1,7 @@
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { IdEndReason } from '../ids/tombstones.js';
 import { CaptureBound } from './captured-payload.js';
-import type { EventBody, EventLog } from './event-log.js';
+import type { EventBody, EventLog, RelayChange } from './event-log.js';
 import type { JournalAccount } from './journal-account.js';
 import type { JournalEntry } from './journal-entry.js';
 import { NewestItems } from './newest-items.js';
@@ -176,6 +176,11 @@ export class SessionJournal {
   /** The state of a socket has changed. */
   stateChanged(socketId: string, from: SocketState, to: SocketState): void {
     this.#publish({ kind: 'state', from, to }, socketId);
+  }
+
+  /** A relay of the session has changed; with the sockets of the pair, if it is about one. */
+  relayChanged(change: RelayChange, clientId?: string, upstreamId?: string): void {
+    this.#publish(change, clientId, upstreamId);
   }
 
   /** A socket has ended: its journal stays readable. */

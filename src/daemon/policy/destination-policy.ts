@@ -1,13 +1,19 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import {
+  type InternetAddress,
   ipv6Bytes,
   ipv6Text,
+  isAnyAddress,
   isInternet,
+  isLoopback,
   isUnspecified,
+  mappedIpv4,
   type SocketAddress,
+  sameAddress,
 } from '../../winsock/addresses.js';
 import { REUSE_DENIED, type Refusal, refuse } from '../answers/refusals.js';
 import { embeddedIpv4 } from './embedded-ipv4.js';
+import { isThisMachine } from './local-addresses.js';
 import { PathRules } from './path-rules.js';
 
 /** One entry: an address range, and the ports in it. */
@@ -87,6 +93,10 @@ export interface PolicySettings {
     /** Whether SO_REUSEADDR may be set. */
     readonly reuseAddress: boolean;
   };
+  readonly relay?: {
+    /** Whether the listener of a relay may be reachable from other machines. */
+    readonly remote: boolean;
+  };
 }
 
 export interface PolicyOptions extends PolicySettings {
@@ -102,11 +112,12 @@ export class DestinationPolicy {
   readonly #paths: Readonly<Record<'connect' | 'bind', PathRules>>;
   readonly #ownFiles: PathRules;
   readonly #mayReuseAddress: boolean;
+  readonly #relayMayBeRemote: boolean;
   readonly #isOwnListener: PolicyOptions['isOwnListener'];
 
   /** @throws Error for an entry that cannot be read */
   constructor(options: PolicyOptions) {
-    const { connect, bind, ownFiles = [], isOwnListener } = options;
+    const { connect, bind, relay, ownFiles = [], isOwnListener } = options;
     this.#rules = { connect: connect.allow.map(parseRule), bind: bind.allow.map(parseRule) };
     this.#paths = {
       connect: new PathRules(connect.unixPaths ?? []),
@@ -114,6 +125,7 @@ export class DestinationPolicy {
     };
     this.#ownFiles = new PathRules(ownFiles);
     this.#mayReuseAddress = bind.reuseAddress;
+    this.#relayMayBeRemote = relay?.remote ?? false;
     this.#isOwnListener = isOwnListener;
   }
 
@@ -151,6 +163,15 @@ export class DestinationPolicy {
     return refuse('destination-denied', `policy.${kind}.allow has no entry for this address and port.`);
   }
 
+  /** The refusal of a relay whose listener has that address, or undefined. */
+  judgeRelay(listener: SocketAddress): Refusal | undefined {
+    if (this.#relayMayBeRemote || !isInternet(listener) || isOfThisMachine(listener)) return undefined;
+    return refuse(
+      'destination-denied',
+      'Other machines can reach this listener; policy.relay.remote allows relays on such listeners.',
+    );
+  }
+
   /** @param port undefined: any */
   #isListed(kind: 'connect' | 'bind', address: string, port: number | undefined): boolean {
     const family = isIPv4(address) ? 'ipv4' : 'ipv6';
@@ -169,3 +190,21 @@ export class DestinationPolicy {
     return refuse('destination-denied', `policy.${kind}.unixPaths has no entry for this path.`);
   }
 }
+
+/** Whether only this machine can connect to the address. */
+const isOfThisMachine = (address: InternetAddress): boolean => {
+  const mapped = address.family === 'AF_INET6' ? mappedIpv4(address.address) : undefined;
+  return isLoopback(mapped === undefined ? address : { family: 'AF_INET', address: mapped, port: 0 });
+};
+
+/** Whether a connect to `to` reaches the listener with the address `at`. */
+export const reaches = (to: SocketAddress, at: SocketAddress): boolean => {
+  if (sameAddress(to, at)) return true;
+  if (!isInternet(to) || !isInternet(at) || to.port !== at.port) return false;
+  const name = plain(to);
+  return name === plain(at) || (isAnyAddress(at) && isThisMachine(name));
+};
+
+/** The IPv4 address that the address stands for, or its canonical spelling. */
+const plain = ({ family, address }: InternetAddress): string =>
+  family === 'AF_INET' ? address : (mappedIpv4(address) ?? ipv6Text(ipv6Bytes(address)));

@@ -7,7 +7,7 @@ import type { SocketState } from '../../winsock/socket-state.js';
 import { CallsInProgress, type Direction } from '../calls/calls-in-progress.js';
 import { Lane } from '../calls/lane.js';
 import type { Later } from '../faults/call-faults.js';
-import type { FaultRule } from '../faults/faults.js';
+import type { FaultRule, RelayPlace } from '../faults/faults.js';
 import type { PassedBytes } from '../faults/passed-bytes.js';
 import type { SocketId } from '../ids/ids.js';
 import type { SocketJournal } from '../journal/socket-journal.js';
@@ -53,6 +53,8 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId 
   nonBlocking = false;
   /** SO_RCVTIMEO and SO_SNDTIMEO in milliseconds, 0: none. */
   readonly timeouts = { recv: 0, send: 0 };
+  /** The place in a relay that moves its bytes. */
+  relay: RelayPlace | undefined;
   #ending: SocketEnd | undefined;
 
   constructor(id: SocketId, number: number, createdAt: Date, parts: SocketParts) {
@@ -154,6 +156,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId 
   beginEnd(ending: SocketEnd): void {
     this.session.journal.stateChanged(this.id, this.state, 'closed');
     this.#ending = ending;
+    this.lanes.recv.holder?.socketEnded?.();
   }
 
   stateChanged(from: SocketState, to: SocketState): void {

@@ -31,9 +31,11 @@ export const aliasRoutesOf = (op: DescribedOperation): readonly RestRoute[] =>
 export const successStatusOf = (op: Pick<DescribedOperation, 'created' | 'createsSometimes'>): 200 | 201 =>
   op.created === undefined || op.createsSometimes ? 200 : 201;
 
-/** The path of a created session, socket or fault; a fault belongs to the session `sessionId`. */
-export const locationOf = ({ kind, id }: Created, sessionId?: string): string =>
-  `${VERSION}${kind === 'fault' ? `/sessions/${sessionId}/faults` : `/${kind}s`}/${id}`;
+/** The path of what was created; a fault or a relay belongs to the session `sessionId`. */
+export const locationOf = ({ kind, id }: Created, sessionId?: string): string => {
+  const isOfSession = kind === 'fault' || kind === 'relay';
+  return `${VERSION}${isOfSession ? `/sessions/${sessionId}` : ''}/${kind}s/${id}`;
+};
 
 const route = (method: RestMethod, path: string): RestRoute => ({
   method,

@@ -6,7 +6,7 @@ import type { Created } from '../operation.js';
  * Ends what a call has created, because no client knows its id. Something that has ended since stays as it
  * is.
  *
- * @param session of the call: a fault belongs to it
+ * @param session of the call: a fault or a relay belongs to it
  */
 export const endCreated = (
   daemon: Daemon,
@@ -20,5 +20,7 @@ export const endCreated = (
   } else if (kind === 'socket') {
     const socket = daemon.sockets.find(id);
     if (socket) daemon.sockets.end(socket, 'closed');
+  } else if (kind === 'relay') {
+    if (session) daemon.relays.find(session, id)?.end('reset');
   } else session?.faults.remove(id);
 };

@@ -115,17 +115,28 @@ const LOOKS: Readonly<Record<string, string>> = {
   labNetwork: 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
 };
 
+/** The parameters that are addresses. */
+const ADDRESSES = ['address', 'upstream'];
+
 /** Checks what the schema of an address cannot: the members of its family, and the form of its text. */
 const addressErrors = (params: unknown): Refusal | undefined => {
-  if (typeof params !== 'object' || params === null || !('address' in params)) return undefined;
-  const { address } = params;
+  if (typeof params !== 'object' || params === null) return undefined;
+  const all: Readonly<Record<string, unknown>> = { ...params };
+  for (const name of ADDRESSES) {
+    const refused = all[name] === undefined ? undefined : addressError(name, all[name]);
+    if (refused) return refused;
+  }
+  return undefined;
+};
+
+const addressError = (parameter: string, address: unknown): Refusal | undefined => {
   if (typeof address !== 'object' || address === null || !('family' in address)) return undefined;
   const given: Readonly<Record<string, unknown>> = address;
   const family = String(address.family);
   const errors: ParameterError[] = [];
   for (const [name, member] of ADDRESS_MEMBERS) {
     const detail = wrongWith(member, family, given[name]);
-    if (detail !== undefined) errors.push({ path: ['address', name], detail });
+    if (detail !== undefined) errors.push({ path: [parameter, name], detail });
   }
   return errors.length > 0 ? invalidParameters(errors) : undefined;
 };

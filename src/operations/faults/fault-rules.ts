@@ -169,11 +169,12 @@ export const faultInfo = (
   session: Session,
   rule: FaultRule,
 ): Static<typeof FaultInfoSchema> => {
-  const { operation, socketId, trigger, effect, times, expiresMs } = rule.spec;
+  const { operation, socketId, relay, trigger, effect, times, expiresMs } = rule.spec;
   return {
     faultId: rule.id,
     sessionId: session.id,
     ...(socketId !== undefined && { socketId }),
+    ...relay,
     ...(operation !== undefined && { operation }),
     ...shownTrigger(trigger),
     effect: effect.kind,

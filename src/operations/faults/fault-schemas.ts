@@ -1,6 +1,8 @@
 import Type, { type Static, type TProperties } from 'typebox';
+import { RELAY_ENDS } from '../../daemon/faults/faults.js';
 import {
   component,
+  idSchema,
   int32,
   int64,
   names,
@@ -53,6 +55,20 @@ export const faultProperties = {
   expiresMs: Type.Optional(int32('Milliseconds after which it hits no more.', 1, MOST)),
 };
 
+/** The members of a rule for the sockets of a relay. */
+const relayMembers = {
+  end: names('RelayEnd', RELAY_ENDS, 'The sockets that a relay accepts, or those that connect.'),
+  nthConnection: Type.Optional(int32('Only the n-th pair of the relay.', 1, MOST)),
+};
+
+/** A rule of a relay; every effect is possible. */
+export const RelayFaultSchema = component('RelayFault', 'As FaultRule, for one end of a relay.', {
+  ...relayMembers,
+  ...faultProperties,
+});
+
+export type GivenRelayFault = Static<typeof RelayFaultSchema>;
+
 const FaultRuleSchema = component(
   'FaultRule',
   'Which calls to hit, and how. At most one of nth, every, probability, afterBytes; without: all that match.',
@@ -73,6 +89,9 @@ export const FaultInfoSchema = component('FaultInfo', 'An armed fault with its c
   faultId: Type.String({ description: 'Its id in the session, for example `flt_1`.' }),
   sessionId: sessionIdSchema,
   socketId: Type.Optional(socketIdSchema),
+  relayId: Type.Optional(idSchema('The relay that it belongs to.')),
+  end: Type.Optional(relayMembers.end),
+  nthConnection: relayMembers.nthConnection,
   ...faultProperties,
   calls: int32('Matching calls so far.', 0, MOST),
   hits: int32('On how many of them it acted.', 0, MOST),

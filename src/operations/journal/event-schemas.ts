@@ -2,6 +2,8 @@ import Type, { type TObject } from 'typebox';
 import type { EventKind } from '../../daemon/journal/event-log.js';
 import {
   component,
+  count,
+  idSchema,
   longCount,
   names,
   sessionIdSchema,
@@ -9,6 +11,8 @@ import {
   socketState,
 } from '../schemas/schemas.js';
 import { EndReasonSchema, JournalEntrySchema } from './journal-schemas.js';
+
+const ChangeSchema = names('Change', ['began', 'ended'], 'What happened to it.');
 
 /** The data of each event of the stream, by its name. */
 export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
@@ -35,8 +39,16 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
   }),
   session: component('SessionEvent', 'The data of the event `session`.', {
     sessionId: sessionIdSchema,
-    change: names('SessionChange', ['began', 'ended'], 'What happened to a session.'),
+    change: ChangeSchema,
     reason: Type.Optional(EndReasonSchema),
+  }),
+  relay: component('RelayEvent', 'The data of the event `relay`: of a relay or, with `pair`, of one pair.', {
+    sessionId: sessionIdSchema,
+    socketId: Type.Optional(socketIdSchema),
+    relayId: idSchema(),
+    change: ChangeSchema,
+    pair: Type.Optional(count('The number of the pair.')),
+    code: Type.Optional(count('The code that reset the pair.')),
   }),
   gap: component('GapEvent', 'The data of the event `gap`: some events since Last-Event-ID are lost.', {
     lost: longCount('How many events of all kinds are no longer kept.'),

@@ -26,7 +26,13 @@ import { MOST_CHARACTERS, MOST_ITEMS } from './journaled-parameters.js';
 const MOST = Number.MAX_SAFE_INTEGER;
 const bytes = (description: string) => Type.Optional(count(description));
 
-export const ENDS = ['closed', 'cleanup', 'session-ended', 'lease-expired'] as const satisfies IdEndReason[];
+export const ENDS = [
+  'closed',
+  'relay-reset',
+  'cleanup',
+  'session-ended',
+  'lease-expired',
+] as const satisfies IdEndReason[];
 
 /** Absent while the session or socket lives. */
 export const EndReasonSchema = names('EndReason', ENDS, 'Why a session or a socket ended.');

@@ -5,12 +5,13 @@ import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import type { Dispatch } from '../dispatch/dispatch.js';
-import type { Client, ClientConnection, Reply } from '../dispatch/reply.js';
+import type { ClientConnection, Reply } from '../dispatch/reply.js';
 import type { AnyOperation } from '../operation.js';
 import { RawBytes } from '../schemas/raw-bytes.js';
 import { recv } from '../transfer/recv.js';
 import { send } from '../transfer/send.js';
 import { PIECE_BYTES, type Piece, type Sink, type Source } from './pump.js';
+import { PumpClient } from './pump-client.js';
 
 export type { Socket };
 
@@ -31,39 +32,12 @@ export interface FlowParts {
 /** How long a receive waits before it is repeated, when there was no room for its bytes. */
 const NO_ROOM_MS = 50;
 
-/** The client of the calls of one flow, which are made one after the other. */
-class FlowClient implements Client {
-  readonly pump: Pump;
-  readonly connection: ClientConnection | undefined;
-  #gone = false;
-  #run: (() => void) | undefined;
-
-  constructor({ pump, connection }: FlowParts) {
-    this.pump = pump;
-    this.connection = connection;
-  }
-
-  get gone(): boolean {
-    return this.#gone;
-  }
-
-  onGone(run: () => void): void {
-    this.#run = run;
-  }
-
-  /** Ends the call under way, and every later one. */
-  leave(): void {
-    this.#gone = true;
-    this.#run?.();
-  }
-}
-
 /** One direction of a socket as the source or the sink of a pump: every call goes through dispatch. */
 class SocketFlow {
   readonly socket: Socket;
   readonly #parts: FlowParts;
   readonly #lane: Lane;
-  readonly #client: FlowClient;
+  readonly #client: PumpClient;
   readonly #faults = new Set<string>();
   #native = 0;
   #wait = 0;
@@ -72,7 +46,7 @@ class SocketFlow {
     this.socket = socket;
     this.#parts = parts;
     this.#lane = lane;
-    this.#client = new FlowClient(parts);
+    this.#client = new PumpClient(parts.pump, parts.connection);
   }
 
   get isEnded(): boolean {
@@ -144,9 +118,12 @@ export class SocketSource extends SocketFlow implements Source {
 export class SocketSink extends SocketFlow implements Sink {
   /** How many bytes the stack has taken, those of pieces that failed later too. */
   bytesSent = 0;
+  readonly #sent: (bytes: number) => void;
 
-  constructor(socket: Socket, parts: FlowParts) {
+  /** @param sent gets the number of bytes of each send */
+  constructor(socket: Socket, parts: FlowParts, sent: (bytes: number) => void = () => {}) {
     super(socket, socket.lanes.send, parts);
+    this.#sent = sent;
   }
 
   /** Sends all bytes; a send that took a part, because of a fault or its end, is followed by another one. */
@@ -158,6 +135,7 @@ export class SocketSink extends SocketFlow implements Sink {
       if (!answer.ok) return answer;
       const { bytesSent } = answer.value as { bytesSent: number };
       this.bytesSent += bytesSent;
+      this.#sent(bytesSent);
       left = left.subarray(bytesSent);
       if (left.length === 0) return answer;
     }

@@ -15,6 +15,7 @@ export const SessionInfoSchema = component('SessionInfo', 'A session, as the dae
   leaseSeconds: int32('How long it lives unused, in seconds.', 1, 0x7fffffff),
   leaseExpiresAt: instant('When it ends if it is not used.'),
   sockets: count('How many sockets it has.'),
+  relays: count('How many relays it has.'),
   pendingCalls: count('How many of its calls are pending, without this one.'),
   labNetwork: Type.Optional(Type.String({ description: 'The named lab network it joined.' })),
   createdAt: instant('When it began.'),
@@ -31,7 +32,7 @@ export const leaseExpiresAt = (session: Session, clock: Clock): string =>
  */
 export const sessionInfo = (
   session: Session,
-  { clock, sockets }: Daemon,
+  { clock, sockets, relays }: Daemon,
   call: Call,
 ): Static<typeof SessionInfoSchema> => ({
   sessionId: session.id,
@@ -40,6 +41,7 @@ export const sessionInfo = (
   leaseSeconds: session.lease.seconds,
   leaseExpiresAt: leaseExpiresAt(session, clock),
   sockets: sockets.countOf(session),
+  relays: relays.of(session).length,
   pendingCalls: session.calls.size - (session.calls.has(call) ? 1 : 0),
   ...(session.labNetwork !== undefined && { labNetwork: session.labNetwork }),
   createdAt: session.createdAt.toISOString(),

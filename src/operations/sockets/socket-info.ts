@@ -6,6 +6,7 @@ import {
   component,
   count,
   dword,
+  idSchema,
   instant,
   ProviderNameSchema,
   SocketAddressSchema,
@@ -29,6 +30,7 @@ export const SocketInfoSchema = component('SocketInfo', 'A socket, as the daemon
   nonBlocking: Type.Boolean({ description: 'FIONBIO.' }),
   localAddress: Type.Optional(SocketAddressSchema),
   remoteAddress: Type.Optional(SocketAddressSchema),
+  relayId: Type.Optional(idSchema('The relay that moves its bytes.')),
   createdAt: instant('When it was opened.'),
 });
 
@@ -53,6 +55,7 @@ export const socketInfo = (socket: Socket): Static<typeof SocketInfoSchema> => {
     nonBlocking: socket.nonBlocking,
     ...(local.ok && { localAddress: local.value }),
     ...(remote.ok && { remoteAddress: remote.value }),
+    ...(socket.relay && { relayId: socket.relay.relayId }),
     createdAt: socket.createdAt.toISOString(),
   };
 };

@@ -102,8 +102,7 @@ export class ReceiveCall {
     const got = this.#socket.use((provider, s) => provider[this.#providerCall](s, into, this.#flagBits));
     if (!got.ok) return got;
     const { bytes, eof, truncated, from, flags, control } = got.value;
-    const data = Buffer.allocUnsafe(bytes);
-    into.copy(data, 0, 0, bytes);
+    const data = this.#daemon.keepScratch(into, bytes);
     return ok({ data, eof, truncated, from, flags, control, order: this.#socket.inbound.nextOrder(bytes) });
   }
 

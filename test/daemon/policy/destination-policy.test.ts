@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DestinationPolicy } from '../../../src/daemon/policy/destination-policy.js';
+import { DestinationPolicy, reaches } from '../../../src/daemon/policy/destination-policy.js';
 import { v4, v6 } from '../../addresses.js';
 import { folder } from '../../places.js';
 
@@ -157,4 +157,35 @@ test('no socket may be bound to the path of a file of the daemon', (t) => {
   });
   assert.equal(p.judge('bind', unix(join(root, 'other'))), undefined);
   assert.equal(p.judge('bind', unix(join(root, 'token')))?.refusal, 'destination-denied');
+});
+
+test('a relay has a listener that only this machine reaches, unless policy.relay.remote is on', () => {
+  const settings = {
+    connect: { allow: [] },
+    bind: { allow: [], reuseAddress: false },
+    isOwnListener: () => false,
+  };
+  const [closed, open] = [false, true].map(
+    (remote) => new DestinationPolicy({ ...settings, relay: { remote } }),
+  );
+  for (const address of [v4('127.0.0.9', 80), v6('::1', 80), v6('::ffff:127.0.0.1', 80)]) {
+    assert.equal(closed?.judgeRelay(address), undefined, address.address);
+  }
+  assert.equal(closed?.judgeRelay({ family: 'AF_UNIX', path: '/run/relay' }), undefined);
+  for (const address of [v4('0.0.0.0', 80), v4('192.0.2.1', 80), v6('::', 80), v6('::ffff:192.0.2.1', 80)]) {
+    assert.equal(closed?.judgeRelay(address)?.refusal, 'destination-denied', address.address);
+    assert.equal(open?.judgeRelay(address), undefined, address.address);
+  }
+});
+
+test('a connect reaches a listener by its address, or by any of this machine if that is a wildcard', () => {
+  const any = v4('0.0.0.0', 80);
+  assert.ok(reaches(v4('127.0.0.1', 80), v4('127.0.0.1', 80)));
+  assert.ok(reaches(v6('::ffff:127.0.0.1', 80), v4('127.0.0.1', 80)));
+  for (const address of ['127.0.0.1', '127.9.9.9', '0.0.0.0']) assert.ok(reaches(v4(address, 80), any));
+  assert.ok(reaches(v6('::1', 80), v6('::', 80)));
+  assert.ok(!reaches(v4('127.0.0.1', 81), any));
+  assert.ok(!reaches(v4('192.0.2.1', 80), any));
+  assert.ok(!reaches(v4('127.0.0.2', 80), v4('127.0.0.1', 80)));
+  assert.ok(!reaches({ family: 'AF_UNIX', path: '/a' }, any));
 });

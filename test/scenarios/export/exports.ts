@@ -43,7 +43,7 @@ const ONLY = ['-n', ...['tcp', 'udp'].flatMap((name) => ['-d', `${name}.port==1-
 
 /** Remarks of tshark about every connection and about some UDP ports, and the comments of the export. */
 const ORDINARY =
-  /^(?:Possible traceroute: hop #\d+, attempt #\d+|Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured)?$|cleanup$)/;
+  /^(?:Possible traceroute: hop #\d+, attempt #\d+|Connection establish (?:request|acknowledge)|Connection finish|Connection reset|This frame (?:initiates|undergoes) the connection closing|(?:\d+ earlier calls are missing; )?\w+ \(journal \d+\)(?:; \d+ of \d+ bytes were not captured)?$|(?:cleanup|relay-reset)$)/;
 
 /**
  * Fields that show what is wrong with a packet: packets are in the order of time, and no analysis has a flag.
@@ -127,7 +127,7 @@ export const run = async (
   return outcomeOf('python3', [file], env);
 };
 
-const outcomeOf = async (
+export const outcomeOf = async (
   command: string,
   args: readonly string[],
   env?: NodeJS.ProcessEnv,

@@ -21,7 +21,7 @@ export interface TimedPacket {
 export interface PacketSource {
   packetsOf(entry: Entry): Generator<CallPacket>;
   /**
-   * The packets of the socket's end, if no call on the socket ended it: cleanup, or the end of the session.
+   * The packets of the socket's end, if no call on the socket ended it: cleanup, a relay, or the end of the session.
    */
   ended(): Generator<Packet>;
 }

@@ -22,7 +22,7 @@ export const repetition = async (source: ReplaySource, nextTurn: NextTurn): Prom
   const { life } = source;
   if (life.dropped > 0) remarks.push(`${life.dropped} earlier entries were dropped from the journal.`);
   const recorded = recordedCallsOf(source).filter(({ entry }) => {
-    const why = whyLeftOut(entry);
+    const why = isOfRelay(entry, life) ? 'the relay accepts by itself' : whyLeftOut(entry);
     if (why !== undefined) remarks.push(`${entry.sequence} ${entry.operation}: ${why}; left out.`);
     return why === undefined;
   });
@@ -67,6 +67,10 @@ class PendingSteps {
     return numbers;
   }
 }
+
+/** Whether a relay on the socket made the call: the request of such a call is the relay. */
+const isOfRelay = ({ op, socketId, requestId }: Entry, life: ReplaySource['life']): boolean =>
+  op.does === 'accepts' && socketId === life.socketId && requestId.startsWith('rel_');
 
 /** Why a call is not repeated; undefined if it is. */
 const whyLeftOut = (entry: Entry): string | undefined => {

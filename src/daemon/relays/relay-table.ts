@@ -1,0 +1,68 @@
+import type { FaultSpec } from '../faults/faults.js';
+import type { Ids } from '../ids/ids.js';
+import type { Session } from '../sessions/session.js';
+import type { SocketTable } from '../socket-table.js';
+import type { Socket } from '../sockets/socket.js';
+import type { Clock } from '../waiting/clock.js';
+import { Relay, type RelaySettings } from './relay.js';
+
+export interface RelayTableOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly sockets: SocketTable;
+}
+
+/** The relays of each session, until they have ended. */
+export class RelayTable {
+  readonly #options: RelayTableOptions;
+  readonly #relays = new Map<Session, Map<string, Relay>>();
+  /** Runs a relay. Calls go through dispatch, which is made after the daemon, so it is set afterwards. */
+  run: (relay: Relay) => void = () => {};
+
+  constructor(options: RelayTableOptions) {
+    this.#options = options;
+  }
+
+  /** The relays of a session, the oldest first. */
+  of(session: Session): readonly Relay[] {
+    return [...(this.#relays.get(session)?.values() ?? [])];
+  }
+
+  find(session: Session, id: string): Relay | undefined {
+    return this.#relays.get(session)?.get(id);
+  }
+
+  /**
+   * Begins a relay; undefined if a call or a pump has the receiving lane of its listener.
+   *
+   * @param faultsOf makes the rules of the relay with that id
+   */
+  begin(
+    listener: Socket,
+    settings: RelaySettings,
+    faultsOf: (relayId: string) => readonly FaultSpec[],
+  ): Relay | undefined {
+    const { session } = listener;
+    const onEnd = (relay: Relay): void => this.#forget(session, relay);
+    const relay = new Relay({ ...this.#options, id: this.#options.ids.relay(), listener, settings, onEnd });
+    if (!relay.hold()) return undefined;
+    relay.arm(faultsOf(relay.id));
+    const others = this.#relays.get(session);
+    if (others) others.set(relay.id, relay);
+    else this.#relays.set(session, new Map([[relay.id, relay]]));
+    relay.began();
+    this.run(relay);
+    return relay;
+  }
+
+  /** Ends all relays of a session: their pairs are reset. */
+  endOf(session: Session): void {
+    for (const relay of this.of(session)) relay.end('reset');
+  }
+
+  #forget(session: Session, relay: Relay): void {
+    const others = this.#relays.get(session);
+    others?.delete(relay.id);
+    if (others?.size === 0) this.#relays.delete(session);
+  }
+}
