@@ -10,7 +10,6 @@ import { declareFaultable } from './faults/faultable.js';
 import { getFault } from './faults/get-fault.js';
 import { listFaults } from './faults/list-faults.js';
 import { removeFault } from './faults/remove-fault.js';
-import { removeFaults } from './faults/remove-faults.js';
 import { getSessionJournal } from './journal/get-session-journal.js';
 import { getSocketJournal } from './journal/get-socket-journal.js';
 import { advanceLabClock } from './lab/advance-lab-clock.js';
@@ -21,6 +20,7 @@ import { setSockOpt } from './options/set-sock-opt.js';
 import { endRelay } from './relay/end-relay.js';
 import { getRelay } from './relay/get-relay.js';
 import { listRelays } from './relay/list-relays.js';
+import { resetSession } from './relay/reset-session.js';
 import { startRelay } from './relay/start-relay.js';
 import { updateRelay } from './relay/update-relay.js';
 import { getAddrInfo } from './resolver/get-addr-info.js';
@@ -103,12 +103,12 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     name: 'faults',
     description: 'Failures on demand.',
-    operations: [armFault, listFaults, removeFaults, getFault, removeFault],
+    operations: [armFault, listFaults, getFault, removeFault],
   },
   {
     name: 'relay',
-    description: 'Connections of programs that nobody may change.',
-    operations: [startRelay, listRelays, getRelay, updateRelay, endRelay],
+    description: 'Connections of programs that nobody may change, and the end of all faults and relays.',
+    operations: [startRelay, listRelays, getRelay, updateRelay, endRelay, resetSession],
   },
   { name: 'lab', description: 'The network in memory.', operations: [setLabLink, advanceLabClock] },
   {

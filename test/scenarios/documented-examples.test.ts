@@ -149,8 +149,5 @@ test('every example succeeds in that order, or fails with the code that it docum
   for (const shown of SHOWN) {
     const { operationId } = shown.described;
     if (!ENDLESS.includes(operationId)) await say(daemon, shown, answers);
-    // The examples behind it are about a fault that is armed.
-    const arms = SHOWN.find(({ described }) => described.operationId === 'armFault');
-    if (operationId === 'removeFaults' && arms) await say(daemon, arms, answers);
   }
 });

@@ -116,12 +116,12 @@ export const everything = async (call: Caller, provider: ProviderName): Promise<
   await call.ok('listFaults', session);
   await call.ok('getFault', { ...session, faultId });
   await call.ok('removeFault', { ...session, faultId });
-  await call.ok('removeFaults', session);
   const { relayId } = await call.ok('startRelay', { ...listener, upstream: loopback('AF_INET', 9) });
   await call.ok('listRelays', session);
   await call.ok('getRelay', { ...session, relayId });
   await call.ok('updateRelay', { ...session, relayId, paused: true });
   await call.ok('endRelay', { ...session, relayId });
+  await call.ok('resetSession', session);
   await call.ok('setLabLink', { ...session, latencyMs: 0 });
   await call.ok('advanceLabClock', { ...session, advanceMs: 1 });
 

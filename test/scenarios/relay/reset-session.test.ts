@@ -1,11 +1,12 @@
-/** removeFaults: ends all faults of a session in one call. */
+/** resetSession: ends all faults and relays of a session in one call. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { untilArrived } from '../faults/arrived.js';
 import { PROVIDERS, startDaemon, startSession, textOf } from '../test-daemon.js';
-import { untilArrived } from './arrived.js';
+import { startRelay } from './relays.js';
 
 for (const provider of PROVIDERS) {
-  describe(`removeFaults on ${provider}`, () => {
+  describe(`resetSession on ${provider}`, () => {
     test('all rules of the session and its sockets end; those of another session stay', async (t) => {
       const daemon = await startDaemon(t);
       const [session, other] = [await startSession(daemon, provider), await startSession(daemon, provider)];
@@ -18,11 +19,28 @@ for (const provider of PROVIDERS) {
       await server.untilBusy();
       await client.ok('send', { data: { text: 'hidden' } });
       await untilArrived(daemon, server, 6);
-      assert.deepEqual(await daemon.api.ok.delete(`${session.path}/faults`), { removed: 3 });
+      assert.deepEqual(await daemon.api.ok.post(`${session.path}/reset`), { faults: 3, relays: 0 });
       assert.equal(textOf(await waiting), 'hidden', 'what they hid shows at once');
       assert.deepEqual((await daemon.api.ok.get(`${session.path}/faults`)).faults, []);
       assert.equal((await daemon.api.ok.get(`${other.path}/faults`)).faults.length, 1);
-      assert.deepEqual(await daemon.api.ok.delete(`${session.path}/faults`), { removed: 0 });
+      assert.deepEqual(await daemon.api.ok.post(`${session.path}/reset`), { faults: 0, relays: 0 });
+    });
+
+    test('relays end: their pairs are reset, and the listener is free', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const relay = await startRelay(
+        daemon,
+        provider,
+        { faults: [{ end: 'client', nthConnection: 9, effect: 'reset' }] },
+        session,
+      );
+      const [client] = await relay.pair();
+      const { faults, relays } = await daemon.api.ok.post(`${session.path}/reset`);
+      assert.deepEqual([faults, relays], [1, 1]);
+      assert.equal((await client.problem('recv', { timeoutMs: 10_000 })).name, 'WSAECONNRESET');
+      assert.deepEqual((await daemon.api.ok.get(`${session.path}/relays`)).relays, []);
+      assert.deepEqual((await daemon.api.ok.get(`${session.path}/faults`)).faults, []);
     });
   });
 }
