@@ -37,6 +37,8 @@ export interface Caller {
   readonly pump?: Pump | undefined;
   /** Results carry received bytes as they are; those of a pump always do. */
   readonly takesRawBytes?: boolean | undefined;
+  /** Where a receive puts its bytes; absent: into a new buffer. The next receive of the caller overwrites it. */
+  readonly room?: Buffer | undefined;
   onGone(run: () => void): void;
 }
 
@@ -98,6 +100,11 @@ export class Call {
   /** Whether its result carries received bytes as they are, and not as text for JSON. */
   get hasRawResult(): boolean {
     return this.#caller.pump !== undefined || this.#caller.takesRawBytes === true;
+  }
+
+  /** Where its bytes are received, if its caller has room for them. */
+  get room(): Buffer | undefined {
+    return this.#caller.room;
   }
 
   /** Whether WSAEWOULDBLOCK is its answer. A pump waits also on a socket in non-blocking mode. */

@@ -44,17 +44,19 @@ export class AnswerSink implements Sink, Watched {
     // The connection of the client has ended, and the bytes go back to the socket.
     if (isGone(this.#reply.raw)) return fail('WSA_OPERATION_ABORTED', 'recvBytes');
     const raw = this.#begin();
-    if (raw.write(bytes)) return done;
     // Watched like every answer that its client does not read; the call that received them counts the bytes.
-    this.#held = this.#kept.holdAnswer(this.#reply.request);
+    const held = this.#kept.holdAnswer(this.#reply.request);
+    this.#held = held;
     return new Promise((resolve) => {
+      // Behind it nobody uses the bytes any more: the next ones may take their place.
       const go = (): void => {
-        raw.off('drain', go).off('close', go);
-        this.#held?.release();
+        raw.off('close', go);
+        held.release();
         this.#held = undefined;
         resolve(done);
       };
-      raw.on('drain', go).on('close', go);
+      raw.on('close', go);
+      raw.write(bytes, go);
     });
   }
 

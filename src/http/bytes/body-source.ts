@@ -5,6 +5,9 @@ import { PIECE_BYTES, type Piece, type Source } from '../../operations/pump/pump
 import { ok } from '../../winsock/outcome.js';
 import type { Account } from '../memory/kept-bytes.js';
 
+/** Room for a piece and the chunk that completes it, which Node reads at once. */
+const ROOM_BYTES = PIECE_BYTES + 64 * 1024;
+
 const ENDED_EARLY = refuse('bad-request', 'The body ended early.');
 
 /**
@@ -20,6 +23,7 @@ export class BodySource implements Source {
   #failure: Refusal | undefined;
   #wake: ((piece: Answer<Piece>) => void) | undefined;
   #isScheduled = false;
+  #room: Buffer | undefined;
 
   /** @param account counts the bytes that were read and not sent yet */
   constructor(body: IncomingMessage, account: Account) {
@@ -96,12 +100,22 @@ export class BodySource implements Source {
   }
 
   #piece(): Piece {
-    const [first = NO_BYTES] = this.#chunks;
-    const bytes = this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#bytes);
+    const bytes = this.#together();
     this.#chunks = [];
     this.#bytes = 0;
     if (this.#body.isPaused()) this.#body.resume();
     return { bytes, eof: false, settle: () => this.#account.release(bytes.length) };
+  }
+
+  /** The chunks as one buffer. It is overwritten by the next piece, which is read when this one is settled. */
+  #together(): Buffer {
+    const [first = NO_BYTES, ...others] = this.#chunks;
+    if (others.length === 0) return first;
+    if (this.#bytes > ROOM_BYTES) return Buffer.concat(this.#chunks, this.#bytes);
+    this.#room ??= Buffer.allocUnsafeSlow(ROOM_BYTES);
+    let at = 0;
+    for (const chunk of this.#chunks) at += chunk.copy(this.#room, at);
+    return this.#room.subarray(0, at);
   }
 }
 

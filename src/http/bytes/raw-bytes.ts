@@ -82,6 +82,7 @@ export class BytesRequest {
       requestId: this.request.id,
       pump: { name: `${this.op.name} of request ${this.request.id}`, idleMs: IDLE_MS },
       connection: this.connection,
+      reusesRoom: true,
       timeoutMs,
     };
   }

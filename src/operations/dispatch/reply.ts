@@ -17,6 +17,8 @@ export interface Client {
   readonly pump?: Pump | undefined;
   /** Results carry received bytes as they are; those of a pump always do. */
   readonly takesRawBytes?: boolean | undefined;
+  /** Where a receive puts its bytes; absent: into a new buffer. The next receive of the client overwrites it. */
+  readonly room?: Buffer | undefined;
   /**
    * `run` is called once if the client disconnects before its reply was written. Only calls that wait
    * subscribe.

@@ -5,6 +5,8 @@ import type { Client, ClientConnection } from '../dispatch/reply.js';
 export class PumpClient implements Client {
   readonly pump: Pump;
   readonly connection: ClientConnection | undefined;
+  /** Where its receives put their bytes; see FlowParts.reusesRoom. */
+  room: Buffer | undefined;
   #gone = false;
   #run: (() => void) | undefined;
 

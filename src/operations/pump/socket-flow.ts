@@ -27,6 +27,11 @@ export interface FlowParts {
   readonly connection?: ClientConnection | undefined;
   /** The limit of each call; with it, a call that moves no byte for so long ends with WSAETIMEDOUT. */
   readonly timeoutMs?: number | undefined;
+  /**
+   * The bytes of a piece are overwritten by the next one: for a sink that has no use for them any more when its
+   * write is over. A new buffer for each piece costs as much as the receive.
+   */
+  readonly reusesRoom?: true;
 }
 
 /** How long a receive waits before it is repeated, when there was no room for its bytes. */
@@ -37,7 +42,7 @@ class SocketFlow {
   readonly socket: Socket;
   readonly #parts: FlowParts;
   readonly #lane: Lane;
-  readonly #client: PumpClient;
+  protected readonly client: PumpClient;
   readonly #faults = new Set<string>();
   #native = 0;
   #wait = 0;
@@ -46,11 +51,11 @@ class SocketFlow {
     this.socket = socket;
     this.#parts = parts;
     this.#lane = lane;
-    this.#client = new PumpClient(parts.pump, parts.connection);
+    this.client = new PumpClient(parts.pump, parts.connection);
   }
 
   get isEnded(): boolean {
-    return this.#client.gone;
+    return this.client.gone;
   }
 
   /** The times of all its calls together, and the ids of the faults that acted on them. */
@@ -69,7 +74,7 @@ class SocketFlow {
 
   /** Ends the call under way with WSA_OPERATION_ABORTED, and gives the lane back to clients. */
   end(): void {
-    this.#client.leave();
+    this.client.leave();
     this.#lane.release(this.#parts.pump);
   }
 
@@ -77,7 +82,7 @@ class SocketFlow {
     const { dispatch, owner, requestId, timeoutMs } = this.#parts;
     const { id: socketId } = this.socket;
     const params = { socketId, ...own, ...(timeoutMs !== undefined && { timeoutMs }) };
-    const reply = await dispatch(op, { owner, params, client: this.#client, requestId });
+    const reply = await dispatch(op, { owner, params, client: this.client, requestId });
     this.#native += reply.timing.native;
     this.#wait += reply.timing.wait;
     for (const id of reply.faults ?? []) this.#faults.add(id);
@@ -87,20 +92,30 @@ class SocketFlow {
 
 /** What a stream socket receives. */
 export class SocketSource extends SocketFlow implements Source {
+  readonly #reusesRoom: boolean;
   #hasRead = false;
 
   constructor(socket: Socket, parts: FlowParts) {
     super(socket, socket.lanes.recv, parts);
+    this.#reusesRoom = parts.reusesRoom === true;
   }
 
   /** @param most the most bytes to take, at most PIECE_BYTES */
   async read(most = PIECE_BYTES): Promise<Answer<Piece>> {
+    const { client } = this;
     // A peer that always has bytes ready would leave the event loop no time for anything else.
     if (this.#hasRead) await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
     this.#hasRead = true;
     for (;;) {
       if (this.isEnded) return ENDED;
-      const { answer, settle } = await this.call(recv, { maxBytes: most });
+      if (this.#reusesRoom) client.room ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
+      const { answer, settle: settleCall } = await this.call(recv, { maxBytes: most });
+      // What goes back to the socket keeps its buffer; a call that failed may have put bytes back, too.
+      if (!answer.ok) client.room = undefined;
+      const settle = (taken: boolean): void => {
+        if (!taken) client.room = undefined;
+        settleCall(taken);
+      };
       if (answer.ok) {
         // The result is that of a receive by a pump.
         const { data, eof } = answer.value as { data: unknown; eof: boolean };

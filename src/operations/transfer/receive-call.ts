@@ -98,11 +98,12 @@ export class ReceiveCall {
   }
 
   #fromProvider(most: number): Outcome<Arrival> {
-    const into = this.#daemon.scratch(most);
+    const { room } = this.#call;
+    const into = room?.subarray(0, most) ?? this.#daemon.scratch(most);
     const got = this.#socket.use((provider, s) => provider[this.#providerCall](s, into, this.#flagBits));
     if (!got.ok) return got;
     const { bytes, eof, truncated, from, flags, control } = got.value;
-    const data = this.#daemon.keepScratch(into, bytes);
+    const data = room ? room.subarray(0, bytes) : this.#daemon.keepScratch(into, bytes);
     return ok({ data, eof, truncated, from, flags, control, order: this.#socket.inbound.nextOrder(bytes) });
   }
 
@@ -118,6 +119,12 @@ export class ReceiveCall {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+const copyOf = (buffer: Buffer, bytes: number): Buffer => {
+  const copy = Buffer.allocUnsafe(bytes);
+  buffer.copy(copy, 0, 0, bytes);
+  return copy;
+};
 
 /** The answer of a receive without room, if one with room would have taken bytes. */
 const withoutBytes = (answer: Answer<Arrival>): Answer<Arrival> =>
