@@ -120,12 +120,6 @@ export class ReceiveCall {
 
 const NO_BYTES = Buffer.alloc(0);
 
-const copyOf = (buffer: Buffer, bytes: number): Buffer => {
-  const copy = Buffer.allocUnsafe(bytes);
-  buffer.copy(copy, 0, 0, bytes);
-  return copy;
-};
-
 /** The answer of a receive without room, if one with room would have taken bytes. */
 const withoutBytes = (answer: Answer<Arrival>): Answer<Arrival> =>
   answer.ok ? ok({ ...answer.value, data: NO_BYTES }) : answer;
