@@ -115,18 +115,11 @@ const LOOKS: Readonly<Record<string, string>> = {
   labNetwork: 'must be 1 to 64 letters, digits, dots, underscores and hyphens',
 };
 
-/** The parameters that are addresses. */
-const ADDRESSES = ['address', 'upstream'];
-
 /** Checks what the schema of an address cannot: the members of its family, and the form of its text. */
 const addressErrors = (params: unknown): Refusal | undefined => {
   if (typeof params !== 'object' || params === null) return undefined;
-  const all: Readonly<Record<string, unknown>> = { ...params };
-  for (const name of ADDRESSES) {
-    const refused = all[name] === undefined ? undefined : addressError(name, all[name]);
-    if (refused) return refused;
-  }
-  return undefined;
+  if ('address' in params) return addressError('address', params.address);
+  return 'upstream' in params ? addressError('upstream', params.upstream) : undefined;
 };
 
 const addressError = (parameter: string, address: unknown): Refusal | undefined => {
