@@ -86,8 +86,8 @@ export class StreamConnection {
 
   readonly #sink: Sink = {
     write: (bytes) => {
-      if (!this.#held.isSendingOver) return this.#held.sink.write(bytes);
-      this.#close(wrongMessage('Bytes came after sending was shut down.'));
+      // The write then finds that the stream has ended.
+      if (this.#held.isSendingOver) this.#close(wrongMessage('Bytes came after sending was shut down.'));
       return this.#held.sink.write(bytes);
     },
   };
