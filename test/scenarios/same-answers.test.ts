@@ -49,7 +49,7 @@ const comparable = (answers: readonly unknown[]): unknown => {
     if (OF_THE_MOMENT.test(name)) return 'of the moment';
     if (name === 'port' && value > 0) return numbered('port', value);
     return typeof value === 'string'
-      ? value.replace(/\b(ses|sck|off)_\w+/g, (id, kind) => numbered(kind, id))
+      ? value.replace(/\b(ses|sck|off|rel)_\w+/g, (id, kind) => numbered(kind, id))
       : value;
   });
 };
