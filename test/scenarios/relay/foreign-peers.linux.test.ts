@@ -2,40 +2,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Body } from '../../http/client.js';
 import { folder, freePort } from '../../places.js';
 import { line, needs, start } from '../../programs.js';
 import { capture, outcomeOf, segments } from '../export/exports.js';
-import { loopback, startDaemon, startSession, type TestSession, until } from '../test-daemon.js';
-
-const PAGE = 'x'.repeat(100_000);
-
-/** python's http.server with a page of 100,000 bytes; its port. */
-const webServer = async (t: TestContext): Promise<number> => {
-  const root = folder(t);
-  writeFileSync(join(root, 'page.txt'), PAGE);
-  const server = start(t, 'python3', ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1'], root);
-  const [, port] = await line(server.stdout, /port (\d+)/);
-  return Number(port);
-};
-
-/** A relay to a port of loopback: its own port, and its path. */
-const relayTo = async (
-  session: TestSession,
-  port: number,
-  params: object = {},
-): Promise<{ readonly port: number; readonly path: string }> => {
-  const listener = await session.listener('AF_INET', 128);
-  const { relayId } = await listener.ok('relay', { upstream: loopback('AF_INET', port), ...params });
-  return { port: (await listener.sockName()).port, path: `${session.path}/relays/${relayId}` };
-};
-
-const curl = (port: number, ...more: string[]) =>
-  outcomeOf('curl', ['-sS', '--noproxy', '*', '-m', '20', ...more, `http://127.0.0.1:${port}/page.txt`]);
+import { startDaemon, startSession, until } from '../test-daemon.js';
+import { curl, PAGE, relayTo, webServer } from './programs.js';
 
 test('curl gets a whole page; each fault is what curl says it is', async (t) => {
   if (!needs(t, 'curl') || !needs(t, 'python3')) return;
