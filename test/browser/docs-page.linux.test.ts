@@ -60,7 +60,7 @@ test('/docs has the title of the product, no other logo, and operations that can
   const headings = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
   assert.deepEqual(
     headings.map((id) => id.replace('operations-tag-', '')),
-    [...CHAPTER_NAMES, 'batch', 'problems', 'daemon'],
+    [...CHAPTER_NAMES, 'batch', 'rawBytes', 'problems', 'daemon'],
   );
 
   const box = page.locator('.filter input');
