@@ -16,7 +16,6 @@ import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
 import { feedOf } from './operations/journal/event-feed.js';
 import { CHAPTERS, OPERATIONS } from './operations/list.js';
-import { socketHolder } from './operations/pump/held-socket.js';
 import { runRelays } from './operations/relay/relay-runner.js';
 import { type ClockedNetwork, LabNetworks } from './providers/lab/lab-networks.js';
 import { LabProvider } from './providers/lab/lab-provider.js';
@@ -118,7 +117,6 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
-    holdSocket: socketHolder(daemon, dispatcher.dispatch),
     findSocket: (id) => daemon.sockets.find(id),
     log,
     connections: shares.connections,

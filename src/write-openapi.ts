@@ -11,7 +11,6 @@ import { openRpcText } from './http/rpc/open-rpc.js';
 import { buildServer } from './http/server.js';
 import { NO_EVENTS } from './operations/journal/event-feed.js';
 import { CHAPTERS, OPERATIONS } from './operations/list.js';
-import { NO_SOCKETS } from './operations/pump/held-socket.js';
 import { readVersion } from './process/version.js';
 
 /** The text of openapi/openapi.json: what a daemon of this source serves at /openapi.json. */
@@ -21,7 +20,6 @@ export const currentOpenApi = async (): Promise<string> => {
     clock: systemClock,
     chapters: CHAPTERS,
     operations: OPERATIONS,
-    holdSocket: NO_SOCKETS,
     dispatch: () => {
       throw new Error('only the document is wanted');
     },

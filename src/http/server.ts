@@ -8,13 +8,12 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { refuse } from '../daemon/answers/refusals.js';
-import type { HoldSocket } from '../operations/pump/held-socket.js';
+import type { SocketSupply } from '../operations/pump/held-socket.js';
 import { BATCH_CHAPTER } from './batch/batch-definition.js';
 import { registerBatch } from './batch/batch-route.js';
 import { Batches } from './batch/batches.js';
 import { BYTES_CHAPTER } from './bytes/bytes-definitions.js';
 import { registerBytes } from './bytes/bytes-routes.js';
-import type { BytesParts } from './bytes/raw-bytes.js';
 import { varyByEncoding } from './cached-page.js';
 import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
@@ -65,7 +64,7 @@ export interface ServerOptions
     RestOptions,
     EventSource,
     HostNames,
-    Pick<BytesParts, 'findSocket'>,
+    Pick<SocketSupply, 'findSocket'>,
     NodeServerOptions {
   readonly tls?: NodeServerOptions['tls'];
   readonly log: FastifyBaseLogger;
@@ -73,10 +72,8 @@ export interface ServerOptions
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
-  /** Gives a stream the socket that it is for. */
-  readonly holdSocket: HoldSocket;
   /** The clock of the daemon. */
-  readonly clock: InstantClock & KeyClock & BytesParts['clock'];
+  readonly clock: InstantClock & KeyClock & SocketSupply['clock'];
   /** Limits of one request, one connection and one client. */
   readonly limits: EdgeLimits;
   /** The accounts of the bytes that are kept for each owner. */
@@ -229,7 +226,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
   const { dispatch, clock, findSocket } = options;
-  await registerBytes(app, { ...parts, dispatch, clock, findSocket });
+  const supply = { dispatch, clock, findSocket };
+  await registerBytes(app, { ...parts, ...supply });
   await serveOpenApi(app);
   registerProblems(app);
   await app.register(async (scope) => {
@@ -257,10 +255,9 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     ...{ ...parts, calls, batches, chapters, version, sockets, slices, turn, refusals, onError, beforeReply },
     ...{ source: options, bodyValues, mostUnderWay },
   });
-  const { holdSocket } = options;
   await sockets.register(app, (scope) => {
     sockets.route(scope, '/v1/rpc', openRpc);
-    registerStream(scope, { sockets, holdSocket, kept, lines, bodyValues });
+    registerStream(scope, { ...supply, sockets, kept, lines, bodyValues });
   });
   return app;
 };

@@ -10,7 +10,6 @@ import type { Dispatch } from '../../src/operations/dispatch/dispatch.js';
 import type { Delivery, Reply } from '../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../src/operations/journal/event-feed.js';
 import type { AnyOperation } from '../../src/operations/operation.js';
-import { NO_SOCKETS } from '../../src/operations/pump/held-socket.js';
 import { DEFAULT_LIMITS } from '../default-limits.js';
 import { client, type TestClient } from './client.js';
 import { FAKE_OPERATIONS } from './fake-operations.js';
@@ -84,7 +83,6 @@ export const build = async (
     chapters: [{ name: 'tested', description: 'Operations of a test.', operations }],
     operations,
     dispatch,
-    holdSocket: NO_SOCKETS,
     findSocket: () => undefined,
     tokens: [{ name: 'alice', token: TOKEN }],
     host: '127.0.0.1',

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import { refuse } from '../../daemon/answers/refusals.js';
-import type { Dispatch } from '../../operations/dispatch/dispatch.js';
 import { type Client, ClientConnection, type Reply } from '../../operations/dispatch/reply.js';
 import { paramsCheck } from '../../operations/dispatch/validation.js';
 import { type DescribedOperation, functionOf } from '../../operations/operation.js';
+import type { SocketSupply } from '../../operations/pump/held-socket.js';
 import type { FlowParts, Socket } from '../../operations/pump/socket-flow.js';
 import { getSocket } from '../../operations/sockets/get-socket.js';
 import { ok } from '../../winsock/outcome.js';
@@ -18,14 +18,10 @@ import { restRouteOf } from '../rest/rest-route.js';
 import { IDLE_MS } from './bytes-definitions.js';
 
 /** What the routes for raw bytes share with the rest of the edge. */
-export interface BytesParts {
-  readonly dispatch: Dispatch;
-  readonly clock: FlowParts['clock'];
+export interface BytesParts extends SocketSupply {
   readonly lines: ThriftyLog;
   readonly order: RequestOrder;
   readonly kept: KeptBytes;
-  /** The live socket with an id. */
-  readonly findSocket: (id: string) => Socket | undefined;
 }
 
 /** The parameters of a request for raw bytes, after their check. */

@@ -1,14 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { invalid, type Refusal } from '../../daemon/answers/refusals.js';
-import { HeldSocket, type HoldSocket } from '../../operations/pump/held-socket.js';
+import { HeldSocket, holdSocket, type SocketSupply } from '../../operations/pump/held-socket.js';
 import { type Problem, problemOf, problemOfRoute } from '../problems/problem.js';
 import type { Opening, WebSockets } from '../websocket/web-sockets.js';
 import { StreamConnection, type StreamParts } from './stream-connection.js';
 
 /** The parts of the edge that the route uses. */
-export interface StreamRouteParts extends StreamParts {
+export interface StreamRouteParts extends StreamParts, SocketSupply {
   readonly sockets: WebSockets;
-  readonly holdSocket: HoldSocket;
 }
 
 /** The name of the route in problems. */
@@ -30,7 +29,7 @@ const judge = async (request: FastifyRequest, parts: StreamRouteParts): Promise<
   // The pattern of the route has the name.
   const { socketId } = params as { readonly socketId: string };
   // An object of its own for each stream: the lanes know by it whose they are.
-  const held = await parts.holdSocket({ owner, socketId, requestId, pump: { name: 'a stream' } });
+  const held = await holdSocket(parts, { owner, socketId, requestId, pump: { name: 'a stream' } });
   if (!(held instanceof HeldSocket)) {
     return problemOfRoute(held.answer, NAME, { requestId, socketId, ...held.context });
   }

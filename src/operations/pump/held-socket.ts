@@ -1,7 +1,6 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { refuse } from '../../daemon/answers/refusals.js';
 import type { Pump } from '../../daemon/calls/pump.js';
-import type { Daemon } from '../../daemon/daemon.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { SocketAddress } from '../../winsock/addresses.js';
 import { fail, ok } from '../../winsock/outcome.js';
@@ -9,7 +8,6 @@ import { offers } from '../../winsock/protocol-info.js';
 import { recvDisconnect } from '../connection/recv-disconnect.js';
 import { sendDisconnect } from '../connection/send-disconnect.js';
 import { shutdown } from '../connection/shutdown.js';
-import type { Dispatch } from '../dispatch/dispatch.js';
 import { type Client, ClientConnection, type Reply } from '../dispatch/reply.js';
 import type { AnyOperation } from '../operation.js';
 import { setSockOpt } from '../options/set-sock-opt.js';
@@ -27,9 +25,6 @@ export interface HoldRequest {
 
 /** Why a socket is not held, with the members of a problem document that are known. */
 export type NotHeld = { readonly answer: Exclude<Answer<object>, { ok: true }> } & Pick<Reply, 'context'>;
-
-/** Holds a socket for a pump, see HeldSocket. */
-export type HoldSocket = (request: HoldRequest) => Promise<HeldSocket | NotHeld>;
 
 /** The addresses of a connected socket. */
 export interface Addresses {
@@ -135,33 +130,34 @@ const IN_USE = refuse(
   'A call waits on the socket, or a stream, a relay or a raw body has it; both directions must be free.',
 );
 
-/** Where there are no sockets. */
-export const NO_SOCKETS: HoldSocket = async () => ({
-  answer: fail('WSAENOTSOCK', 'recv', { detail: 'there is no socket with this id.' }),
-  context: {},
-});
+/** What gives a pump its sockets. */
+export interface SocketSupply extends Pick<FlowParts, 'dispatch' | 'clock'> {
+  /** The live socket with an id, whoever owns it. */
+  readonly findSocket: (id: string) => Socket | undefined;
+}
 
-/** Holds the sockets of a daemon. The id is judged as that of any call. */
-export const socketHolder =
-  (daemon: Daemon, dispatch: Dispatch): HoldSocket =>
-  async ({ owner, socketId, requestId, pump }) => {
-    const connection = new ClientConnection();
-    const client: Client = { gone: false, connection, onGone: () => {} };
-    const reply = await dispatch(getSocket, { owner, params: { socketId }, client, requestId });
-    const { answer, context, settle } = reply;
-    settle(true);
-    const refused = (why: NotHeld['answer']): NotHeld => {
-      connection.close();
-      return { answer: why, context };
-    };
-    if (!answer.ok) return refused(answer);
-    const socket = daemon.sockets.find(socketId);
-    if (!socket?.isStream) return refused(NO_STREAM);
-    if (socket.state !== 'connected') return refused(NOT_CONNECTED);
-    const parts = { dispatch, clock: daemon.clock, owner, requestId, pump, connection };
-    // The result of getSocket has the addresses.
-    const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
-    if (held.hold()) return held;
-    held.end();
-    return refused(IN_USE);
+/** Holds a socket for a pump. The id is judged as that of any call. */
+export const holdSocket = async (
+  { dispatch, clock, findSocket }: SocketSupply,
+  { owner, socketId, requestId, pump }: HoldRequest,
+): Promise<HeldSocket | NotHeld> => {
+  const connection = new ClientConnection();
+  const client: Client = { gone: false, connection, onGone: () => {} };
+  const reply = await dispatch(getSocket, { owner, params: { socketId }, client, requestId });
+  const { answer, context, settle } = reply;
+  settle(true);
+  const refused = (why: NotHeld['answer']): NotHeld => {
+    connection.close();
+    return { answer: why, context };
   };
+  if (!answer.ok) return refused(answer);
+  const socket = findSocket(socketId);
+  if (!socket?.isStream) return refused(NO_STREAM);
+  if (socket.state !== 'connected') return refused(NOT_CONNECTED);
+  const parts = { dispatch, clock, owner, requestId, pump, connection };
+  // The result of getSocket has the addresses.
+  const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
+  if (held.hold()) return held;
+  held.end();
+  return refused(IN_USE);
+};

@@ -11,7 +11,6 @@ import { Listeners } from '../../../src/http/connections/listeners.js';
 import { buildServer } from '../../../src/http/server.js';
 import type { Client } from '../../../src/operations/dispatch/reply.js';
 import { NO_EVENTS } from '../../../src/operations/journal/event-feed.js';
-import { NO_SOCKETS } from '../../../src/operations/pump/held-socket.js';
 import { DEFAULT_LIMITS } from '../../default-limits.js';
 import { build, TOKEN } from '../build.js';
 import { client as connect } from '../client.js';
@@ -155,7 +154,6 @@ test('a pending call learns once that its client has disconnected, and other cal
     clock: systemClock,
     chapters: [],
     operations: [close],
-    holdSocket: NO_SOCKETS,
     dispatch: async (operation, { client, requestId }) => {
       client.onGone(() => gone.push(requestId));
       if (clientOfPending === undefined) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Dispatcher } from '../../../src/operations/dispatch/dispatch.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
-import { HeldSocket, socketHolder } from '../../../src/operations/pump/held-socket.js';
+import { HeldSocket, holdSocket } from '../../../src/operations/pump/held-socket.js';
 import { labDaemon } from '../lab-daemon.js';
 
 /** A daemon with two connected streams of the lab, and what holds its sockets. */
@@ -21,9 +21,9 @@ const setUp = async () => {
   const peer = String((await value('accept', { socketId: listener })).socketId);
   await connecting;
   const { dispatch } = new Dispatcher(daemon, OPERATIONS, { unstated: () => {}, lostHandle: () => {} });
-  const holder = socketHolder(daemon, dispatch);
+  const supply = { dispatch, clock: daemon.clock, findSocket: (id: string) => daemon.sockets.find(id) };
   const hold = (socketId: string, owner = 'alice') =>
-    holder({ owner, socketId, requestId: 'req-1', pump: { name: 'a test' } });
+    holdSocket(supply, { owner, socketId, requestId: 'req-1', pump: { name: 'a test' } });
   /** The code or the refusal of a socket that is not held. */
   const refused = async (socketId: string, owner?: string) => {
     const held = await hold(socketId, owner);
