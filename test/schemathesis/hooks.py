@@ -63,6 +63,10 @@ def open_sockets(provider):
     ask("POST", f"sockets/{client}/send", data={"text": "hello"})
 
 
+def is_json(response):
+    return "application/json" in str(response.headers.get("content-type"))
+
+
 def is_over(response):
     """Whether the id of a call has ended, or its session has a start-up count of zero."""
     status = response.status_code
@@ -102,5 +106,5 @@ def after_call(context, case, response):
         used = (case.path_parameters or {}).get(name)
         if used in ids and is_over(response):
             ids.remove(used)
-        if response.status_code < 300 and case.method == "POST":
+        if response.status_code < 300 and case.method == "POST" and is_json(response):
             keep(name, response.json())

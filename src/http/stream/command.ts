@@ -3,7 +3,7 @@ import { CLOSE } from '../websocket/web-sockets.js';
 
 /** What the client of a stream asks for by a text message. */
 export interface Command {
-  readonly type: keyof typeof MEMBERS;
+  readonly type: 'shutdown' | 'sendDisconnect' | 'reset';
   /** The other members. */
   readonly params: object;
 }
@@ -15,10 +15,11 @@ export interface CloseWith {
 }
 
 /** The members of each command, beside `type`. */
-const MEMBERS = { shutdown: [], sendDisconnect: ['disconnectData'], reset: [] } as const satisfies Record<
-  string,
-  readonly string[]
->;
+const MEMBERS: Readonly<Record<Command['type'], readonly string[]>> = {
+  shutdown: [],
+  sendDisconnect: ['disconnectData'],
+  reset: [],
+};
 
 const TYPES = `type is ${Object.keys(MEMBERS).join(', ')}.`;
 
@@ -33,7 +34,7 @@ export const readCommand = (text: string, mostValues: number): Command | CloseWi
   if (typeof value !== 'object' || value === null || !('type' in value)) return wrongMessage(TYPES);
   const { type, ...params } = value;
   if (!isType(type)) return wrongMessage(TYPES);
-  const known: readonly string[] = MEMBERS[type];
+  const known = MEMBERS[type];
   return Object.keys(params).every((name) => known.includes(name))
     ? { type, params }
     : wrongMessage(

@@ -164,7 +164,7 @@ for (const provider of PROVIDERS) {
       assert.equal(textOf(await b.ok('recv')), 'x');
       assert.deepEqual(await events(5_000), ['FD_READ']);
       for (const text of ['late', 'later']) await arrives(text);
-      await daemon.api.ok.delete(`${session.path}/faults`);
+      await daemon.api.ok.post(`${session.path}/reset`);
       const rest: string[] = [];
       for (let i = 0; i < 3; i++) rest.push(textOf(await b.ok('recv')));
       assert.deepEqual(rest, ['y', 'late', 'later']);
