@@ -11,8 +11,9 @@ import { pathToFileURL } from 'node:url';
 
 const app = pathToFileURL('./').href;
 const packages = `${app}node_modules/`;
-// Is removed with the packages when others are installed.
-const folder = new URL('.found-modules/', packages);
+// For these packages only: the stamp changes when others are installed.
+const installed = readFileSync(new URL('.installed-for', packages), 'utf8').slice(0, 16);
+const folder = new URL(`.found-modules/${installed}/`, packages);
 
 const known = new Map();
 const found = new Map();

@@ -49,9 +49,10 @@ export class BodySource implements Source {
   stop(refusal: Refusal): void {
     this.#body.off('data', this.#take).off('end', this.#finish).off('close', this.#break);
     this.#failure ??= refusal;
-    this.#account.release(this.#bytes);
+    this.#account.release(this.#bytes + (this.#room?.length ?? 0));
     this.#bytes = 0;
     this.#chunks = [];
+    this.#room = undefined;
     this.#serve();
   }
 
@@ -112,7 +113,10 @@ export class BodySource implements Source {
     const [first = NO_BYTES, ...others] = this.#chunks;
     if (others.length === 0) return first;
     if (this.#bytes > ROOM_BYTES) return Buffer.concat(this.#chunks, this.#bytes);
-    this.#room ??= Buffer.allocUnsafeSlow(ROOM_BYTES);
+    if (!this.#room) {
+      this.#room = Buffer.allocUnsafeSlow(ROOM_BYTES);
+      this.#account.count(ROOM_BYTES);
+    }
     let at = 0;
     for (const chunk of this.#chunks) at += chunk.copy(this.#room, at);
     return this.#room.subarray(0, at);

@@ -55,7 +55,7 @@ export const RECV_BYTES: DescribedOperation = {
   scope: 'socket',
   params: parameters('RecvBytesRequest', {
     maxBytes: Type.Optional(
-      longCount('Most bytes; without `untilEnd` at most 4 MiB, and 65,536 without it.'),
+      longCount('Most bytes. Without `untilEnd`: at most 4 MiB; 65,536 if it is absent.'),
     ),
     untilEnd: Type.Optional(Type.Boolean({ description: 'Until the peer has stopped sending.' })),
     timeoutMs,

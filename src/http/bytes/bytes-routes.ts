@@ -23,7 +23,16 @@ export const registerBytes = async (app: FastifyInstance, parts: BytesParts): Pr
         config: { ...(mediaType !== undefined && { mediaType }) },
         // Not async: Fastify would send an answer of its own when none was written because the client is gone.
         handler: (request: FastifyRequest, reply: FastifyReply) => {
-          answer(request, reply).catch((error: unknown) => reply.send(error));
+          answer(request, reply).catch((err: unknown) => {
+            if (!reply.sent) {
+              reply.send(err);
+              return;
+            }
+            // The answer has begun, so the client must see that it is not whole.
+            const { owner, id: requestId } = request;
+            parts.lines.write('error', owner, { err, requestId }, 'request failed by a bug');
+            request.raw.socket.destroy();
+          });
         },
       });
     }

@@ -101,7 +101,7 @@ const writeReceived = (reply: FastifyReply, result: Reply, { data, eof, truncate
 const NO_BYTES = Buffer.alloc(0);
 
 /** Everything until the end of the peer, or a number of bytes. */
-class Until implements Source {
+class LimitedSource implements Source {
   /** Whether the end of the peer was found. */
   eof = false;
   bytesReceived = 0;
@@ -152,7 +152,7 @@ const streamTo = async (
   const { reply, parts } = bytes;
   const { raw } = reply;
   const sink = new AnswerSink(reply, parts.kept);
-  const until = new Until(source, maxBytes);
+  const until = new LimitedSource(source, maxBytes);
   parts.order.keepReading(raw);
   // A killed client sends the same FIN as one that has nothing more to send.
   onceEnded(raw, () => source.end());

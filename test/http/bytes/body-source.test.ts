@@ -4,7 +4,7 @@ import http, { type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { isRefusal } from '../../../src/daemon/answers/answer.js';
-import { refuse } from '../../../src/daemon/answers/refusals.js';
+import { refuse, refuse } from '../../../src/daemon/answers/refusals.js';
 import { BodySource } from '../../../src/http/bytes/body-source.js';
 import { PIECE_BYTES } from '../../../src/operations/pump/pump.js';
 
@@ -51,6 +51,8 @@ test('pieces in their order, then the end; each is counted until it is settled',
   }
   assert.ok(Buffer.concat(pieces).equals(sent));
   assert.ok(pieces.length < 32, `${pieces.length} pieces`);
+  // Its buffer is there for as long as bytes may come.
+  body.stop(refuse('bad-request', 'The end of the test.'));
   assert.equal(account.counted, 0);
 });
 
