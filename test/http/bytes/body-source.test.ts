@@ -4,7 +4,7 @@ import http, { type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { isRefusal } from '../../../src/daemon/answers/answer.js';
-import { refuse, refuse } from '../../../src/daemon/answers/refusals.js';
+import { refuse } from '../../../src/daemon/answers/refusals.js';
 import { BodySource } from '../../../src/http/bytes/body-source.js';
 import { PIECE_BYTES } from '../../../src/operations/pump/pump.js';
 
