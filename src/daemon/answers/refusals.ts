@@ -28,7 +28,7 @@ const table = {
   'earlier-run':            row(false, 'The id was issued by an earlier run of this daemon'),
   'too-large':              row(false, 'The body is larger than this daemon takes'),
   'uri-too-long':           row(false, 'The request target is longer than this daemon takes'),
-  'unsupported-media-type': row(false, 'The body is not application/json'),
+  'unsupported-media-type': row(false, 'The body is not of the media type of this route'),
   'expectation-failed':     row(false, 'The expectation of the Expect header cannot be met'),
   'misdirected':            row(false, 'The Host is not a name of this daemon'),
   'upgrade-required':       row(false, 'Only a WebSocket can be opened here'),

@@ -10,6 +10,7 @@ import type { AnyOperation } from '../operation.js';
 import { RawBytes } from '../schemas/raw-bytes.js';
 import { recv } from '../transfer/recv.js';
 import { send } from '../transfer/send.js';
+import type { Sent } from '../transfer/send-all.js';
 import { PIECE_BYTES, type Piece, type Sink, type Source } from './pump.js';
 import { PumpClient } from './pump-client.js';
 
@@ -148,11 +149,14 @@ export class SocketSink extends SocketFlow implements Sink {
       const { answer, settle } = await this.call(send, { data: new RawBytes(left) });
       settle(true);
       if (!answer.ok) return answer;
-      const { bytesSent } = answer.value as { bytesSent: number };
+      const { bytesSent, endedBy } = answer.value as Sent;
       this.bytesSent += bytesSent;
       this.#sent(bytesSent);
       left = left.subarray(bytesSent);
+      if (endedBy) return endedBy;
       if (left.length === 0) return answer;
+      // Many short sends would leave the event loop no time for anything else.
+      await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
     }
   }
 }

@@ -1,11 +1,11 @@
 import type { Answer } from '../../daemon/answers/answer.js';
-import { type Call, endedAnswer } from '../../daemon/calls/call.js';
+import { type Call, type EndReason, endedAnswer } from '../../daemon/calls/call.js';
 import { sendOnce } from '../../daemon/sockets/outbound.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { TrySubscribe } from '../../daemon/waiting/subscription.js';
 import { NETWORK_EVENTS } from '../../winsock/constants.js';
 import type { WsaName } from '../../winsock/errors.js';
-import { failedWith, type Outcome, ok } from '../../winsock/outcome.js';
+import { type Failure, failedWith, type Outcome, ok } from '../../winsock/outcome.js';
 import { readyOrChanged, WAIT_ENDED } from '../waiting/retry-until-ready.js';
 
 /** Codes that both send and sendTo document. */
@@ -34,6 +34,13 @@ export const SEND_ALSO_SEEN = {
 
 const WRITABLE = { write: true } as const;
 
+/** What was sent. */
+export interface Sent {
+  bytesSent: number;
+  /** For a pump: what has ended the call after a part. Other callers see that from the number. */
+  endedBy?: Answer<never>;
+}
+
 export interface Sending {
   readonly data: Buffer;
   /** The Winsock function, for answers. */
@@ -50,7 +57,7 @@ export const sendAll = (
   socket: Socket,
   call: Call,
   { data: given, name, once }: Sending,
-): Answer<{ bytesSent: number }> | Promise<Answer<{ bytesSent: number }>> => {
+): Answer<Sent> | Promise<Answer<Sent>> => {
   // A fault may make the send short.
   const data = given.length > call.faults.mostBytes ? given.subarray(0, call.faults.mostBytes) : given;
   const first = sendOnce(socket.underlying, data, once);
@@ -71,16 +78,20 @@ const rest = async (
   sentAtFirst: number,
   name: string,
   once: (left: Buffer) => Outcome<number>,
-): Promise<Answer<{ bytesSent: number }>> => {
+): Promise<Answer<Sent>> => {
   let sent = sentAtFirst;
   const watchRoom: TrySubscribe = (ready) => socket.watch(WRITABLE, ready);
   const stopped = <T extends Answer<never>>(answer: T) => (sent > 0 ? ok({ bytesSent: sent }) : answer);
+  const endedBy = (reason: EndReason | Failure): Answer<Sent> => {
+    const answer = endedAnswer(reason, name);
+    return sent > 0 && call.pump ? ok({ bytesSent: sent, endedBy: answer }) : stopped(answer);
+  };
   while (sent < data.length || sent === 0) {
     // What a fault holds back shows in the changes of the socket.
     const roomAgain = socket.underlying.hasHolds ? readyOrChanged(socket, WRITABLE) : watchRoom;
     const wake = await call.tryWait(roomAgain);
-    if (wake !== 'ready') return stopped(endedAnswer(wake, name));
-    if (call.ended) return stopped(endedAnswer(call.ended, name));
+    if (wake !== 'ready') return endedBy(wake);
+    if (call.ended) return endedBy(call.ended);
     const part = sendOnce(socket.underlying, data.subarray(sent), once);
     if (part.ok) sent += part.value;
     else if (!failedWith(part, 'WSAEWOULDBLOCK')) return stopped(part);

@@ -177,3 +177,19 @@ test('a source whose peer always has bytes ready lets the event loop turn betwee
   setImmediate(turn);
   assert.equal(codeOf(await pumpBytes(source, sink)), 995);
 });
+
+test('many short sends leave the event loop its turns', async () => {
+  const { value, sessionId, accepted, sink } = await connected();
+  assert.ok(sink.hold());
+  await value('armFault', { sessionId, socketId: accepted, operation: 'send', effect: 'slice', bytes: 1 });
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await sink.write(Buffer.alloc(100));
+  isOver = true;
+  assert.ok(turns >= 90, `${turns} turns`);
+});

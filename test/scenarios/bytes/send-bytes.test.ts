@@ -91,6 +91,24 @@ for (const provider of PROVIDERS) {
       assert.ok(bytesSent < 4_000_000, String(bytesSent));
     });
 
+    test('cancel ends it, also after a part of a piece', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client] = await (await startSession(daemon, provider)).pair();
+      // Nobody receives, so the body does not fit.
+      const answer = sendBytes(daemon, client, pattern(64_000_000));
+      const live = daemon.app.daemon.sockets.find(client.id);
+      let turns = 0;
+      await until(() => {
+        turns = live?.calls.areAny ? turns + 1 : 0;
+        return turns > 100;
+      }, 'a send waits for room');
+      await client.ok('cancel');
+      const cancelled = await answer;
+      const { name, bytesSent } = jsonOf(cancelled);
+      assert.deepEqual([cancelled.status, name], [409, 'WSA_OPERATION_ABORTED']);
+      assert.ok(bytesSent < 64_000_000, String(bytesSent));
+    });
+
     test('a client that leaves in the middle gives the socket back', async (t) => {
       const daemon = await startDaemon(t);
       const [client, server] = await (await startSession(daemon, provider)).pair();
