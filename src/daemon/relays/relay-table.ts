@@ -18,6 +18,8 @@ export class RelayTable {
   readonly #relays = new Map<Session, Map<string, Relay>>();
   /** Runs a relay. Calls go through dispatch, which is made after the daemon, so it is set afterwards. */
   run: (relay: Relay) => void = () => {};
+  /** Begins what the rules of a relay do to a socket that has joined it; set as `run` is. */
+  joined: (socket: Socket) => void = () => {};
 
   constructor(options: RelayTableOptions) {
     this.#options = options;
@@ -44,7 +46,9 @@ export class RelayTable {
   ): Relay | undefined {
     const { session } = listener;
     const onEnd = (relay: Relay): void => this.#forget(session, relay);
-    const relay = new Relay({ ...this.#options, id: this.#options.ids.relay(), listener, settings, onEnd });
+    const onJoin = (socket: Socket): void => this.joined(socket);
+    const id = this.#options.ids.relay();
+    const relay = new Relay({ ...this.#options, id, listener, settings, onJoin, onEnd });
     if (!relay.hold()) return undefined;
     relay.arm(faultsOf(relay.id));
     const others = this.#relays.get(session);

@@ -35,6 +35,8 @@ export interface RelayParts {
   readonly settings: RelaySettings;
   readonly clock: Clock;
   readonly sockets: SocketTable;
+  /** A socket is in an open pair from now on. */
+  readonly onJoin: (socket: Socket) => void;
   /** It has ended, and has no pairs. */
   readonly onEnd: (relay: Relay) => void;
 }
@@ -143,7 +145,8 @@ export class Relay {
     const { captureBytes } = this.settings;
     if (captureBytes !== undefined) socket.journal.captureBytes = captureBytes;
     pair.put(end, socket);
-    if (pair.state !== 'open') this.#parts.sockets.end(socket, 'relay-reset');
+    if (pair.state === 'open') this.#parts.onJoin(socket);
+    else this.#parts.sockets.end(socket, 'relay-reset');
   }
 
   /** Bytes of a pair were taken by the socket of an end. */

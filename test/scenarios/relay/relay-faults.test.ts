@@ -1,6 +1,7 @@
 /** Faults of a relay: rules for the sockets of one end, or of one pair. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { SocketId } from '../../../src/daemon/ids/ids.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import type { Body } from '../../http/client.js';
 import {
@@ -54,6 +55,39 @@ for (const provider of PROVIDERS) {
         [1, 2, 3, 4].map((number) => pairOf(info, number).name),
         [undefined, undefined, 'WSAECONNREFUSED', undefined],
       );
+    });
+
+    test('bandwidth and latency begin on the sockets of their end and pair alone', async (t) => {
+      const hours = { effect: 'latency', latencyMs: 3_600_000 };
+      const relay = await startRelay(await startDaemon(t), provider, {
+        faults: [
+          { end: 'client', nthConnection: 2, ...hours },
+          { end: 'upstream', nthConnection: 2, operation: 'send', effect: 'bandwidth', bytesPerSecond: 1 },
+          { end: 'upstream', nthConnection: 9, ...hours },
+        ],
+      });
+      const [a, b] = await relay.session.pair();
+      const [first, firstServer] = await relay.pair();
+      const [second, secondServer] = await relay.pair();
+      const holding = (id: string): string[] => {
+        const underlying = relay.daemon.app.daemon.sockets.find(id as SocketId)?.underlying;
+        const directions = ['send', 'recv'] as const;
+        return directions.filter((direction) => underlying?.activeHolds(direction)?.areAny);
+      };
+      for (const socket of [a, b, first, firstServer, second, secondServer]) {
+        assert.deepEqual(holding(socket.id), [], 'a socket outside the relay');
+      }
+      const info = await relay.info();
+      const held = [1, 2].map((number) => {
+        const { clientSocketId, upstreamSocketId } = pairOf(info, number);
+        return [holding(clientSocketId), holding(upstreamSocketId)];
+      });
+      assert.deepEqual(held, [
+        [[], []],
+        [['recv'], ['send']],
+      ]);
+      assert.equal(await conversation(a, b, 1), 'none');
+      assert.equal(await conversation(firstServer, first, 1), 'none');
     });
 
     test('delay, slice and freeze act on relayed bytes; freeze ends with its rule', async (t) => {
