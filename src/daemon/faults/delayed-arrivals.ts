@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../waiting/clock.js';
+import type { Clock } from '../waiting/clock.js';
+import { DueTimer } from './due-timer.js';
 import type { Hold } from './hold.js';
 import { seededRandom } from './random.js';
 
@@ -64,21 +65,20 @@ interface ArrivedBytes {
 export class DelayedArrivals implements Hold {
   readonly #source: ArrivalSource;
   readonly #clock: Clock;
-  readonly #changed: () => void;
   readonly #times: LatencyTimes;
+  readonly #timer: DueTimer;
   readonly #sameMs: number;
   /** What is in the queue, the oldest first. */
   #arrived: ArrivedBytes[] = [];
   #bytes = 0;
   #endDue: number | undefined;
-  #timer: Timer | undefined;
   #watch: { stop(): void } | undefined;
 
   /** @param changed called when more shows */
   constructor(latency: Latency, source: ArrivalSource, clock: Clock, changed: () => void) {
     this.#source = source;
     this.#clock = clock;
-    this.#changed = changed;
+    this.#timer = new DueTimer(clock, () => this.#look(), changed);
     this.#times = new LatencyTimes(latency, clock);
     this.#sameMs = Math.max(1, (latency.latencyMs + latency.jitterMs) * SAME_ARRIVAL);
   }
@@ -124,8 +124,7 @@ export class DelayedArrivals implements Hold {
 
   stop(): void {
     this.pause();
-    this.#timer?.clear();
-    this.#timer = undefined;
+    this.#timer.stop();
   }
 
   /** Notes what has arrived since the last look. @param woken the socket is readable */
@@ -169,24 +168,25 @@ export class DelayedArrivals implements Hold {
 
   #lookAgain(woken: boolean): void {
     const next = this.#nextDue;
-    this.#timer?.clear();
-    this.#timer = undefined;
     if (next !== undefined) this.#lookAt(next);
-    // What is there shows, and the next receive looks again.
-    else if (this.#bytes > 0 || this.#endDue !== undefined) return;
     // It is readable, and there is nothing: a watch would wake again and again.
-    else if (woken) this.#timer = this.#clock.setTimeout(LOOK_MS, () => this.#look());
-    else this.#watchFirst();
+    else if (woken && this.#isEmpty) this.#timer.set(LOOK_MS);
+    else {
+      this.#timer.clear();
+      // What is there shows, and the next receive looks again.
+      if (this.#isEmpty) this.#watchFirst();
+    }
+  }
+
+  /** Whether nothing has arrived that was not received. */
+  get #isEmpty(): boolean {
+    return this.#bytes === 0 && this.#endDue === undefined;
   }
 
   /** Looks when something shows, and before if more may arrive until then. */
   #lookAt(due: number): void {
     const wait = due - this.#clock.now();
-    const ms = this.#endDue === undefined ? Math.min(LOOK_MS, wait) : wait;
-    this.#timer = this.#clock.setTimeout(ms, () => {
-      this.#look();
-      if (this.#clock.now() >= due) this.#changed();
-    });
+    this.#timer.set(this.#endDue === undefined ? Math.min(LOOK_MS, wait) : wait, due);
   }
 
   #watchFirst(): void {

@@ -172,11 +172,17 @@ export class FaultRule {
     return Math.max(0, trigger.afterBytes - this.bytes.of(socket.passed, direction));
   }
 
+  /** Whether it is for calls of that socket; undefined: for those of the session. */
+  isFor(socket: Pick<NonNullable<FaultSubject['socket']>, 'id' | 'relay'> | undefined): boolean {
+    const { socketId, relay } = this.spec;
+    if (socketId !== undefined && socketId !== socket?.id) return false;
+    return relay === undefined || isIn(relay, socket?.relay);
+  }
+
   #matches(subject: FaultSubject): boolean {
-    const { operation, socketId, relay, effect, trigger } = this.spec;
+    const { operation, effect, trigger } = this.spec;
     if (operation !== undefined && operation !== subject.op.name) return false;
-    if (socketId !== undefined && socketId !== subject.socket?.id) return false;
-    if (relay !== undefined && !isIn(relay, subject.socket?.relay)) return false;
+    if (!this.isFor(subject.socket)) return false;
     // A call that moves no bytes of a stream is none that `afterBytes` can be about.
     if (trigger.kind === 'afterBytes' && this.#bytesUntilHit(subject) === INFINITY) return false;
     return effect.fits(subject);

@@ -1,10 +1,9 @@
-import type { FaultSpec } from '../faults/faults.js';
 import type { Ids } from '../ids/ids.js';
 import type { Session } from '../sessions/session.js';
 import type { SocketTable } from '../socket-table.js';
 import type { Socket } from '../sockets/socket.js';
 import type { Clock } from '../waiting/clock.js';
-import { Relay, type RelaySettings } from './relay.js';
+import { type ArmRules, Relay, type RelaySettings } from './relay.js';
 
 export interface RelayTableOptions {
   readonly clock: Clock;
@@ -18,6 +17,8 @@ export class RelayTable {
   readonly #relays = new Map<Session, Map<string, Relay>>();
   /** Runs a relay. Calls go through dispatch, which is made after the daemon, so it is set afterwards. */
   run: (relay: Relay) => void = () => {};
+  /** Begins what the rules of a relay do to a socket that has joined it; set as `run` is. */
+  joined: (socket: Socket) => void = () => {};
 
   constructor(options: RelayTableOptions) {
     this.#options = options;
@@ -35,18 +36,16 @@ export class RelayTable {
   /**
    * Begins a relay; undefined if a call or a pump has the receiving lane of its listener.
    *
-   * @param faultsOf makes the rules of the relay with that id
+   * @param arm arms its rules
    */
-  begin(
-    listener: Socket,
-    settings: RelaySettings,
-    faultsOf: (relayId: string) => readonly FaultSpec[],
-  ): Relay | undefined {
+  begin(listener: Socket, settings: RelaySettings, arm: ArmRules): Relay | undefined {
     const { session } = listener;
     const onEnd = (relay: Relay): void => this.#forget(session, relay);
-    const relay = new Relay({ ...this.#options, id: this.#options.ids.relay(), listener, settings, onEnd });
+    const onJoin = (socket: Socket): void => this.joined(socket);
+    const id = this.#options.ids.relay();
+    const relay = new Relay({ ...this.#options, id, listener, settings, onJoin, onEnd });
     if (!relay.hold()) return undefined;
-    relay.arm(faultsOf(relay.id));
+    relay.arm(arm);
     const others = this.#relays.get(session);
     if (others) others.set(relay.id, relay);
     else this.#relays.set(session, new Map([[relay.id, relay]]));

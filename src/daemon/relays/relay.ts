@@ -3,7 +3,7 @@ import type { Failure } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { Refusal } from '../answers/refusals.js';
 import type { Pump } from '../calls/pump.js';
-import type { FaultSpec, RelayEnd } from '../faults/faults.js';
+import type { FaultRule, RelayEnd } from '../faults/faults.js';
 import type { RelayId } from '../ids/ids.js';
 import { NewestItems } from '../journal/newest-items.js';
 import type { SocketTable } from '../socket-table.js';
@@ -35,9 +35,14 @@ export interface RelayParts {
   readonly settings: RelaySettings;
   readonly clock: Clock;
   readonly sockets: SocketTable;
+  /** A socket is in an open pair from now on. */
+  readonly onJoin: (socket: Socket) => void;
   /** It has ended, and has no pairs. */
   readonly onEnd: (relay: Relay) => void;
 }
+
+/** Arms rules for the sockets of the relay with that id. */
+export type ArmRules = (relayId: string) => readonly FaultRule[];
 
 /** `finishing`: accepts no more, and ends with its last pair. */
 export type RelayState = 'running' | 'paused' | 'finishing' | 'ended';
@@ -66,7 +71,7 @@ export class Relay {
   readonly #ended = new NewestItems<Pair>(ENDED_PAIRS);
   #opened = 0;
   #state: RelayState = 'running';
-  #faultIds: readonly string[] = [];
+  #rules: readonly FaultRule[] = [];
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -105,9 +110,15 @@ export class Relay {
     return this.#ended.from(() => true);
   }
 
-  /** The ids of its fault rules, which end with it. */
+  /** The ids of its fault rules that are armed; they end with it. */
   get faultIds(): readonly string[] {
-    return this.#faultIds;
+    const { faults } = this.listener.session;
+    return this.#rules.map(({ id }) => id).filter((id) => faults.find(id) !== undefined);
+  }
+
+  /** Whether the rule is one of those that it has now, armed or removed. */
+  hasRule(rule: FaultRule): boolean {
+    return this.#rules.includes(rule);
   }
 
   /** Takes the receiving lane of its listener; false: a call or a pump has it. */
@@ -121,11 +132,11 @@ export class Relay {
     this.changed.fire();
   }
 
-  /** Arms rules in place of those that it has. */
-  arm(specs: readonly FaultSpec[]): void {
+  /** Arms rules in place of those that it has. @param arm arms them, for the relay with that id */
+  arm(arm: ArmRules): void {
     const { faults } = this.listener.session;
-    for (const id of this.#faultIds) faults.remove(id);
-    this.#faultIds = specs.map((spec) => faults.arm(spec, this.#parts.clock.now()).id);
+    for (const { id } of this.#rules) faults.remove(id);
+    this.#rules = arm(this.id);
   }
 
   /** A connection was accepted. */
@@ -143,7 +154,8 @@ export class Relay {
     const { captureBytes } = this.settings;
     if (captureBytes !== undefined) socket.journal.captureBytes = captureBytes;
     pair.put(end, socket);
-    if (pair.state !== 'open') this.#parts.sockets.end(socket, 'relay-reset');
+    if (pair.state === 'open') this.#parts.onJoin(socket);
+    else this.#parts.sockets.end(socket, 'relay-reset');
   }
 
   /** Bytes of a pair were taken by the socket of an end. */
@@ -198,7 +210,7 @@ export class Relay {
   #endIfDone(): void {
     if (this.#state !== 'finishing' || this.#pairs.size > 0) return;
     this.#state = 'ended';
-    this.arm([]);
+    this.arm(() => []);
     this.#parts.onEnd(this);
     this.#publish('ended');
   }

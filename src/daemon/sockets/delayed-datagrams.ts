@@ -1,8 +1,9 @@
 import { type Outcome, ok } from '../../winsock/outcome.js';
 import { type Latency, LatencyTimes, LOOK_MS } from '../faults/delayed-arrivals.js';
+import { DueTimer } from '../faults/due-timer.js';
 import type { Hold } from '../faults/hold.js';
 import type { ByteAccount } from '../memory/byte-account.js';
-import type { Clock, Timer } from '../waiting/clock.js';
+import type { Clock } from '../waiting/clock.js';
 import type { Arrival } from './undelivered-data.js';
 
 /** So many are held; others wait in the provider, which drops them when its buffer is full. */
@@ -30,9 +31,8 @@ export class DelayedDatagrams implements Hold {
   readonly #source: DatagramSource;
   readonly #clock: Clock;
   readonly #account: Pick<ByteAccount, 'count' | 'fitsQueue'>;
-  readonly #changed: () => void;
+  readonly #timer: DueTimer;
   #items: { readonly item: Outcome<Arrival>; readonly due: number }[] = [];
-  #timer: Timer | undefined;
   #watch: { stop(): void } | undefined;
 
   /**
@@ -50,7 +50,7 @@ export class DelayedDatagrams implements Hold {
     this.#source = source;
     this.#clock = clock;
     this.#account = account;
-    this.#changed = changed;
+    this.#timer = new DueTimer(clock, () => this.#look(), changed);
   }
 
   /** A datagram passes whole. */
@@ -103,8 +103,7 @@ export class DelayedDatagrams implements Hold {
 
   stop(): void {
     this.pause();
-    this.#timer?.clear();
-    this.#timer = undefined;
+    this.#timer.stop();
     const kept = this.#items.map(({ item }) => item);
     this.clear();
     this.#source.keep(kept);
@@ -140,18 +139,11 @@ export class DelayedDatagrams implements Hold {
   /** @param inVain the socket is readable, and nothing was taken: a watch would wake again and again */
   #lookAgain(inVain: boolean): void {
     const now = this.#clock.now();
-    const next = this.#items.find(({ due }) => due > now)?.due;
-    this.#timer?.clear();
-    const ms = Math.min(
-      next === undefined ? Number.POSITIVE_INFINITY : next - now,
-      inVain ? LOOK_MS : Number.POSITIVE_INFINITY,
-    );
-    this.#timer = Number.isFinite(ms)
-      ? this.#clock.setTimeout(ms, () => {
-          this.#look();
-          if (next !== undefined && this.#clock.now() >= next) this.#changed();
-        })
-      : undefined;
+    const due = this.#items.find((item) => item.due > now)?.due;
+    const wait = due === undefined ? Number.POSITIVE_INFINITY : due - now;
+    const ms = inVain ? Math.min(LOOK_MS, wait) : wait;
+    if (Number.isFinite(ms)) this.#timer.set(ms, due);
+    else this.#timer.clear();
     if (!inVain && this.#hasRoom) this.#watch ??= this.#source.watch(() => this.#woken());
   }
 

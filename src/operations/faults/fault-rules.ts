@@ -106,9 +106,8 @@ const COUNT_BYTES = 64;
 
 /** The rule counts what its sockets move from now on. */
 const countBytes = (daemon: Daemon, session: Session, rule: FaultRule, sockets: readonly Socket[]): void => {
-  const { socketId } = rule.spec;
   const counted = sockets.filter(
-    ({ id, passed }) => (socketId === undefined || id === socketId) && passed.send + passed.recv > 0,
+    (socket) => rule.isFor(socket) && socket.passed.send + socket.passed.recv > 0,
   );
   if (counted.length === 0) return;
   for (const { passed } of counted) rule.bytes.begin(passed);
@@ -120,16 +119,16 @@ const countBytes = (daemon: Daemon, session: Session, rule: FaultRule, sockets: 
   });
 };
 
-/** Begins what the rules of its session do to a new socket at once. */
+/** Begins what the rules of its session do at once to a socket that is new, or that a relay has joined. */
 export const beginRules = (daemon: Daemon, socket: Socket): void => {
   for (const rule of socket.session.faults.rules) beginRule(daemon, socket, rule);
 };
 
 const beginRule = (daemon: Daemon, socket: Socket, rule: FaultRule): void => {
-  const { socketId, operation, trigger, times, effect: armed } = rule.spec;
+  const { operation, trigger, times, effect: armed } = rule.spec;
   const { begin, sockets } = effectNamed(armed.kind);
   if (!begin || trigger.kind !== 'each' || times !== undefined || rule.isSpent(daemon.clock.now())) return;
-  if ((socketId !== undefined && socketId !== socket.id) || sockets?.includes(socket) === false) return;
+  if (!rule.isFor(socket) || sockets?.includes(socket) === false) return;
   const op = operation === undefined ? undefined : faultableNamed(operation);
   for (const direction of op ? [directionOf(op)] : DIRECTIONS) {
     if (direction) begin(socket, direction, armed.members, rule, daemon);

@@ -2,9 +2,11 @@ import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid } from '../../daemon/answers/refusals.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { CallAction, FaultSpec, RelayEnd } from '../../daemon/faults/faults.js';
+import type { ArmRules } from '../../daemon/relays/relay.js';
+import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
-import { readFault } from '../faults/fault-rules.js';
+import { armRule, readFault } from '../faults/fault-rules.js';
 import type { GivenRelayFault } from '../faults/fault-schemas.js';
 import { faultableNamed } from '../faults/faultable.js';
 
@@ -18,13 +20,14 @@ const NEVER: Readonly<Record<RelayEnd, readonly CallAction[]>> = {
  * Reads the rules of a relay; the first wrong one refuses the list.
  *
  * @param providers those of the sockets of each end
- * @returns a function that makes the rules of the relay with an id
+ * @returns a function that arms them
  */
 export const readRelayFaults = (
   daemon: Daemon,
-  given: readonly GivenRelayFault[] = [],
+  session: Session,
+  given: readonly GivenRelayFault[],
   providers: Readonly<Record<RelayEnd, ProviderName>>,
-): Answer<(relayId: string) => readonly FaultSpec[]> => {
+): Answer<ArmRules> => {
   const specs: { spec: FaultSpec; end: RelayEnd; nthConnection?: number }[] = [];
   for (const [i, fault] of given.entries()) {
     const { end, nthConnection, operation } = fault;
@@ -36,5 +39,7 @@ export const readRelayFaults = (
     }
     specs.push({ spec: spec.value, end, ...(nthConnection !== undefined && { nthConnection }) });
   }
-  return ok((relayId) => specs.map(({ spec, ...which }) => ({ ...spec, relay: { relayId, ...which } })));
+  return ok((relayId) =>
+    specs.map(({ spec, ...which }) => armRule(daemon, session, { ...spec, relay: { relayId, ...which } })),
+  );
 };

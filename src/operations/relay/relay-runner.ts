@@ -4,6 +4,7 @@ import type { SocketId } from '../../daemon/ids/ids.js';
 import type { Relay } from '../../daemon/relays/relay.js';
 import { accept } from '../connection/accept.js';
 import type { Dispatch } from '../dispatch/dispatch.js';
+import { beginRules } from '../faults/fault-rules.js';
 import { PumpClient } from '../pump/pump-client.js';
 import { type PairParts, PairRunner } from './pair-runner.js';
 
@@ -18,6 +19,7 @@ const FAILURES_AT_ONCE = 16;
  * @param onBug gets what no call should throw; the relay has ended
  */
 export const runRelays = (daemon: Daemon, dispatch: Dispatch, onBug: (bug: unknown) => void): void => {
+  daemon.relays.joined = (socket) => beginRules(daemon, socket);
   daemon.relays.run = (relay) => {
     const fail = (bug: unknown): void => {
       relay.end('reset');

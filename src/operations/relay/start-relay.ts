@@ -71,7 +71,7 @@ export const startRelay = ownOperation({
     if (denied) return denied;
     const { faults = [], maxConnections = MAX_CONNECTIONS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = given;
     const providers = { client: listener.providerName, upstream: provider };
-    const rules = readRelayFaults(daemon, faults, providers);
+    const rules = readRelayFaults(daemon, listener.session, faults, providers);
     if (!rules.ok) return rules;
     const overQuota = overFaultQuota(daemon, listener.session, faults.length);
     if (overQuota) return overQuota;

@@ -35,12 +35,12 @@ export const updateRelay = ownOperation({
     if (!relay) return noSuchRelay;
     if (faults) {
       const providers = { client: relay.listener.providerName, upstream: relay.settings.provider };
-      const rules = readRelayFaults(daemon, faults, providers);
+      const rules = readRelayFaults(daemon, session, faults, providers);
       if (!rules.ok) return rules;
       const more = Math.max(0, faults.length - relay.faultIds.length);
       const overQuota = overFaultQuota(daemon, session, more);
       if (overQuota) return overQuota;
-      relay.arm(rules.value(relay.id));
+      relay.arm(rules.value);
     }
     if (paused !== undefined) relay.pause(paused);
     return ok(relayInfo(relay));

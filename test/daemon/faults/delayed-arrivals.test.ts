@@ -61,6 +61,26 @@ const setup = (latency: Partial<Latency> = {}) => {
 
 const ALL = Number.POSITIVE_INFINITY;
 
+test('a look between the time at which bytes or the end show and a late timer loses no wake-up', () => {
+  for (const arrive of ['bytes', 'end'] as const) {
+    for (const early of [0, 95]) {
+      const { clock, delayed, arrives, ends, changes } = setup();
+      if (arrive === 'bytes') arrives(10);
+      else ends();
+      // Looks may have been made before, so that the timer is one of theirs.
+      clock.advance(early);
+      clock.pass(105 - early);
+      assert.ok(delayed.passes > 0, 'select, poll or FIONREAD');
+      assert.equal(delayed.hidesEnd, arrive === 'bytes');
+      assert.equal(changes(), 0, 'not in the turn of the look');
+      clock.advance(0);
+      assert.equal(changes(), 1);
+      clock.advance(1_000);
+      assert.equal(changes(), 1);
+    }
+  }
+});
+
 test('bytes show when they have been there for the latency, and so does what came behind them', () => {
   const { clock, delayed, arrives, take, changes } = setup();
   assert.deepEqual([delayed.passes, delayed.holds], [0, false], 'nothing has arrived');

@@ -58,6 +58,20 @@ const setup = (latencyMs = 100) => {
 const textOf = (item: Outcome<Arrival> | undefined): string | undefined =>
   item?.ok ? item.value.data.toString() : item && wsaNameOf(item.code);
 
+test('a look between the time at which a datagram shows and a late timer loses no wake-up', () => {
+  const { clock, delayed, arrive, datagram, changes } = setup();
+  arrive(datagram('first'));
+  clock.advance(50);
+  arrive(datagram('second'));
+  clock.pass(55);
+  assert.equal(delayed.passes, Number.POSITIVE_INFINITY, 'select, poll or FIONREAD');
+  assert.equal(changes(), 0, 'not in the turn of the look');
+  clock.advance(0);
+  assert.equal(changes(), 1);
+  clock.advance(45);
+  assert.equal(changes(), 2, 'the second one');
+});
+
 test('each datagram shows after its own latency, whole or cut to the room for it', () => {
   const { clock, delayed, arrive, datagram, changes } = setup();
   arrive(datagram('first'));

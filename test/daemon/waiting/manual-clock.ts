@@ -40,6 +40,11 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** The time passes, and the event loop has not come to its timers yet; `advance` runs them. */
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Timers that are set. */
   get pending(): number {
     return this.#timers.length;

@@ -1,6 +1,8 @@
 /** Faults of a relay: rules for the sockets of one end, or of one pair. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Direction } from '../../../src/daemon/faults/passed-bytes.js';
+import type { SocketId } from '../../../src/daemon/ids/ids.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import type { Body } from '../../http/client.js';
 import {
@@ -24,6 +26,10 @@ const conversation = async (from: TestSocket, to: TestSocket, times: number): Pr
   }
   return 'none';
 };
+
+/** Whether a fault can hold back bytes in a direction of a connected socket. */
+const heldAt = ({ daemon }: TestRelay, id: string, direction: Direction): boolean =>
+  daemon.app.daemon.sockets.find(id as SocketId)?.underlying.activeHolds(direction)?.areAny === true;
 
 for (const provider of PROVIDERS) {
   describe(`faults of a relay on ${provider}`, () => {
@@ -54,6 +60,53 @@ for (const provider of PROVIDERS) {
         [1, 2, 3, 4].map((number) => pairOf(info, number).name),
         [undefined, undefined, 'WSAECONNREFUSED', undefined],
       );
+    });
+
+    test('bandwidth and latency begin on the sockets of their end and pair alone', async (t) => {
+      const hours = { effect: 'latency', latencyMs: 3_600_000 };
+      const relay = await startRelay(await startDaemon(t), provider, {
+        faults: [
+          { end: 'client', nthConnection: 2, ...hours },
+          { end: 'upstream', nthConnection: 2, operation: 'send', effect: 'bandwidth', bytesPerSecond: 1 },
+          { end: 'upstream', nthConnection: 9, ...hours },
+        ],
+      });
+      const [a, b] = await relay.session.pair();
+      const [first, firstServer] = await relay.pair();
+      const [second, secondServer] = await relay.pair();
+      const holding = (id: string): string[] =>
+        (['send', 'recv'] as const).filter((direction) => heldAt(relay, id, direction));
+      for (const socket of [a, b, first, firstServer, second, secondServer]) {
+        assert.deepEqual(holding(socket.id), [], 'a socket outside the relay');
+      }
+      const info = await relay.info();
+      const held = [1, 2].map((number) => {
+        const { clientSocketId, upstreamSocketId } = pairOf(info, number);
+        return [holding(clientSocketId), holding(upstreamSocketId)];
+      });
+      assert.deepEqual(held, [
+        [[], []],
+        [['recv'], ['send']],
+      ]);
+      assert.equal(await conversation(a, b, 1), 'none');
+      assert.equal(await conversation(firstServer, first, 1), 'none');
+    });
+
+    test('what updateRelay arms counts and holds from then on, also in open pairs', async (t) => {
+      const relay = await startRelay(await startDaemon(t), provider);
+      const [client, server] = await relay.pair();
+      assert.equal(await conversation(client, server, 5), 'none');
+      await relay.update({
+        faults: [
+          { end: 'client', operation: 'recv', effect: 'latency', latencyMs: 1 },
+          { end: 'upstream', operation: 'send', afterBytes: 3, effect: 'reset' },
+        ],
+      });
+      const { clientSocketId } = pairOf(await relay.info(), 1);
+      assert.equal(heldAt(relay, clientSocketId, 'recv'), true, 'before any call');
+      assert.equal(await conversation(client, server, 5), 'WSAECONNRESET');
+      await relay.untilOpen(0);
+      assert.equal(pairOf(await relay.info(), 1).bytesToUpstream, 8, 'five before, then three');
     });
 
     test('delay, slice and freeze act on relayed bytes; freeze ends with its rule', async (t) => {
