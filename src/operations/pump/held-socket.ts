@@ -63,6 +63,11 @@ export class HeldSocket {
     return this.#socket.underlying.sendShutdown;
   }
 
+  /** The bytes that the socket has sent so far, those of a send under way too. */
+  get bytesSent(): number {
+    return this.#socket.passed.send;
+  }
+
   /** Takes both directions; false: a call or another pump has one of them. */
   hold(): boolean {
     return this.source.hold() && this.sink.hold();
