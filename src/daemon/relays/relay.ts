@@ -160,6 +160,8 @@ export class Relay {
   /** Resets both ends of a pair. @param failure the answer that is the reason, if a call is */
   resetPair(pair: Pair, failure?: Failure | Refusal): readonly SocketEnd[] {
     const ends = pair.sockets.map((socket) => this.#parts.sockets.end(socket, 'relay-reset'));
+    // Closes that were under way may linger, or a fault may delay them.
+    for (const end of ends) end.endLinger('abort');
     this.#endPair(pair, 'reset', failure);
     return ends;
   }
