@@ -206,14 +206,14 @@ export class Relay {
   }
 
   #publish(change: 'began' | 'ended', pair?: Pair): void {
-    const code = pair?.failure && 'code' in pair.failure ? pair.failure.code : undefined;
+    const failure = pair?.failure;
     this.listener.session.journal.relayChanged(
       {
         kind: 'relay',
         relayId: this.id,
         change,
         ...(pair && { pair: pair.number }),
-        ...(code !== undefined && { code }),
+        ...(failure && ('code' in failure ? { code: failure.code } : { refusal: failure.refusal })),
       },
       pair ? pair.idOf('client') : this.listener.id,
       pair?.idOf('upstream'),
