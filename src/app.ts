@@ -118,6 +118,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
     findSocket: (id) => daemon.sockets.find(id),
+    endSocket: (socket) => daemon.sockets.end(socket, 'closed').endLinger('abort'),
     log,
     connections: shares.connections,
     connectionsPerOwner: shares.connectionsPerOwner,

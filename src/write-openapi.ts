@@ -34,6 +34,7 @@ export const currentOpenApi = async (): Promise<string> => {
     connectionsPerOwner: limits.connectionsPerOwner,
     turns: new Turns({ setImmediate }),
     findSocket: () => undefined,
+    endSocket: () => undefined,
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   await app.ready();

@@ -3,7 +3,7 @@ import { done, type Outcome, ok } from '../winsock/outcome.js';
 import { isStreamEntry } from '../winsock/protocol-info.js';
 import type { Answer } from './answers/answer.js';
 import { refuse } from './answers/refusals.js';
-import type { EndReason } from './calls/call.js';
+import type { Call, EndReason } from './calls/call.js';
 import type { Later } from './faults/call-faults.js';
 import type { Ids } from './ids/ids.js';
 import { type IdEndReason, type Tombstone, Tombstones } from './ids/tombstones.js';
@@ -204,12 +204,12 @@ export class SocketTable {
   }
 
   /**
-   * closesocket's one refusal: a non-blocking socket that would have to linger stays open.
+   * closesocket's one refusal: a non-blocking socket that would have to linger stays open. A pump waits.
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket
    */
-  closeWouldBlock(socket: Socket): boolean {
-    if (!socket.nonBlocking || socket.state !== 'connected' || socket.isShared) return false;
+  closeWouldBlock(socket: Socket, call: Pick<Call, 'isNonBlockingOn'>): boolean {
+    if (!call.isNonBlockingOn(socket) || socket.state !== 'connected' || socket.isShared) return false;
     const { onoff, linger } = lingerOf(socket);
     const unsent = socket.use((provider, s) => provider.unsent(s));
     // An undefined value means that the system does not know: there may be unsent bytes.

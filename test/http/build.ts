@@ -84,6 +84,7 @@ export const build = async (
     operations,
     dispatch,
     findSocket: () => undefined,
+    endSocket: () => undefined,
     tokens: [{ name: 'alice', token: TOKEN }],
     host: '127.0.0.1',
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),

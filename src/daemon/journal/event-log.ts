@@ -1,5 +1,5 @@
 import type { SocketState } from '../../winsock/socket-state.js';
-import { type Refusal, refuse } from '../answers/refusals.js';
+import { type Refusal, type RefusalName, refuse } from '../answers/refusals.js';
 import type { IdEndReason } from '../ids/tombstones.js';
 import type { JournalEntry } from './journal-entry.js';
 import { NewestItems } from './newest-items.js';
@@ -29,6 +29,8 @@ export interface RelayChange {
   readonly pair?: number;
   /** The code that reset the pair. */
   readonly code?: number;
+  /** The refusal that reset it, in place of a code. */
+  readonly refusal?: RefusalName;
 }
 
 /**

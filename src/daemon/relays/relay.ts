@@ -172,6 +172,8 @@ export class Relay {
   /** Resets both ends of a pair. @param failure the answer that is the reason, if a call is */
   resetPair(pair: Pair, failure?: Failure | Refusal): readonly SocketEnd[] {
     const ends = pair.sockets.map((socket) => this.#parts.sockets.end(socket, 'relay-reset'));
+    // Closes that were under way may linger, or a fault may delay them.
+    for (const end of ends) end.endLinger('abort');
     this.#endPair(pair, 'reset', failure);
     return ends;
   }
@@ -216,14 +218,14 @@ export class Relay {
   }
 
   #publish(change: 'began' | 'ended', pair?: Pair): void {
-    const code = pair?.failure && 'code' in pair.failure ? pair.failure.code : undefined;
+    const failure = pair?.failure;
     this.listener.session.journal.relayChanged(
       {
         kind: 'relay',
         relayId: this.id,
         change,
         ...(pair && { pair: pair.number }),
-        ...(code !== undefined && { code }),
+        ...(failure && ('code' in failure ? { code: failure.code } : { refusal: failure.refusal })),
       },
       pair ? pair.idOf('client') : this.listener.id,
       pair?.idOf('upstream'),

@@ -1,7 +1,9 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
-import type { HeldSocket } from '../../operations/pump/held-socket.js';
+import type { HeldSocket, SocketSupply } from '../../operations/pump/held-socket.js';
 import { pumpBytes, type Sink } from '../../operations/pump/pump.js';
 import { wsaNameOf } from '../../winsock/errors.js';
+import { IDLE_MS } from '../bytes/bytes-definitions.js';
+import { IdleLimit } from '../bytes/idle-limit.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
 import type { KeptBytes } from '../memory/kept-bytes.js';
 import { CLOSE, type OpenWebSocket } from '../websocket/web-sockets.js';
@@ -16,7 +18,7 @@ const SENT_EVERY = 256 * 1024;
 const NO_CLOSE_FRAME = 1006;
 
 /** The parts of the edge that StreamConnection uses. */
-export interface StreamParts {
+export interface StreamParts extends Pick<SocketSupply, 'clock'> {
   readonly kept: KeptBytes;
   readonly lines: ThriftyLog;
   /** The most values of one text message. */
@@ -40,6 +42,8 @@ export class StreamConnection {
   #sent = 0;
   #isReceivingOver = false;
   #isEnded = false;
+  /** Ends what is still sent after the close, when the peer takes nothing. */
+  #idle: IdleLimit | undefined;
 
   constructor(open: OpenWebSocket, held: HeldSocket, closesSocket: boolean, parts: StreamParts) {
     const { ws, owner, socket } = open;
@@ -131,17 +135,23 @@ export class StreamConnection {
 
   /** The WebSocket has closed. What came before the close frame of the client is still sent. */
   #closed(code: number): void {
-    if (code === NO_CLOSE_FRAME || this.#closesSocket) this.#end();
-    else {
-      this.#held.endReceiving();
-      this.#messages.end();
+    if (this.#isEnded) return;
+    if (code === NO_CLOSE_FRAME || this.#closesSocket) {
+      this.#end();
+      return;
     }
+    this.#held.endReceiving();
+    this.#messages.end();
+    // The client is not there any more to give up on a peer that takes nothing.
+    const sending = { isAwaited: () => true, moved: () => this.#held.bytesSent };
+    this.#idle = new IdleLimit(this.#parts.clock, IDLE_MS, sending, () => this.#end());
   }
 
   /** Gives the socket back to clients, or ends it. */
   #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#idle?.stop();
     this.#messages.drop();
     this.#held.end();
     if (!this.#closesSocket) return;

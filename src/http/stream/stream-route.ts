@@ -34,8 +34,9 @@ const judge = async (request: FastifyRequest, parts: StreamRouteParts): Promise<
     return problemOfRoute(held.answer, NAME, { requestId, socketId, ...held.context });
   }
   const release = (): void => held.end();
-  // The connection may end before the WebSocket is open.
-  raw.socket.once('close', release);
+  // The connection may end before the WebSocket is open; if it has ended already, no event tells it.
+  if (raw.socket.destroyed) release();
+  else raw.socket.once('close', release);
   return (open) => {
     raw.socket.off('close', release);
     new StreamConnection(open, held, closesSocket, parts);

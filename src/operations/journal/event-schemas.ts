@@ -49,6 +49,7 @@ export const EVENT_SCHEMAS: Readonly<Record<EventKind | 'gap', TObject>> = {
     change: ChangeSchema,
     pair: Type.Optional(count('The number of the pair.')),
     code: Type.Optional(count('The code that reset the pair.')),
+    refusal: Type.Optional(Type.String({ description: 'What the daemon refused, in place of a code.' })),
   }),
   gap: component('GapEvent', 'The data of the event `gap`: some events since Last-Event-ID are lost.', {
     lost: longCount('How many events of all kinds are no longer kept.'),

@@ -43,13 +43,15 @@ export class HeldSocket {
   readonly #socket: Socket;
   readonly #parts: FlowParts;
   readonly #connection: ClientConnection;
+  readonly #endSocket: SocketSupply['endSocket'];
 
   constructor(
     socket: Socket,
-    parts: FlowParts,
+    parts: FlowParts & Pick<SocketSupply, 'endSocket'>,
     { localAddress, remoteAddress }: Addresses,
     connection: ClientConnection,
   ) {
+    this.#endSocket = parts.endSocket;
     this.source = new SocketSource(socket, parts);
     this.sink = new SocketSink(socket, parts);
     this.addresses = { ...(localAddress && { localAddress }), ...(remoteAddress && { remoteAddress }) };
@@ -61,6 +63,11 @@ export class HeldSocket {
   /** Whether sending was shut down, by this pump or before it. */
   get isSendingOver(): boolean {
     return this.#socket.underlying.sendShutdown;
+  }
+
+  /** The bytes that the socket has sent so far, those of a send under way too. */
+  get bytesSent(): number {
+    return this.#socket.passed.send;
   }
 
   /** Takes both directions; false: a call or another pump has one of them. */
@@ -95,9 +102,11 @@ export class HeldSocket {
     this.sink.end();
   }
 
-  /** Ends the socket as close does. */
+  /** Ends the socket as close does; if that fails because of a fault, without its linger time. */
   async close(): Promise<void> {
-    await this.#call(close, {});
+    // Its linger time does not keep the session alive.
+    const closed = await this.#call(close, {}, { ...this.#parts.pump, leavesLease: true });
+    if (!closed.ok && !this.#socket.ending) this.#endSocket(this.#socket);
   }
 
   /** Ends the socket, and resets its connection. */
@@ -107,8 +116,8 @@ export class HeldSocket {
     await this.close();
   }
 
-  async #call(op: AnyOperation, params: object): Promise<Answer<object>> {
-    const { dispatch, owner, requestId, pump } = this.#parts;
+  async #call(op: AnyOperation, params: object, pump = this.#parts.pump): Promise<Answer<object>> {
+    const { dispatch, owner, requestId } = this.#parts;
     const client: Client = { gone: false, pump, onGone: () => {} };
     const { answer, settle } = await dispatch(op, {
       owner,
@@ -134,11 +143,13 @@ const IN_USE = refuse(
 export interface SocketSupply extends Pick<FlowParts, 'dispatch' | 'clock'> {
   /** The live socket with an id, whoever owns it. */
   readonly findSocket: (id: string) => Socket | undefined;
+  /** Ends a live socket without a call; it does not linger. */
+  readonly endSocket: (socket: Socket) => void;
 }
 
 /** Holds a socket for a pump. The id is judged as that of any call. */
 export const holdSocket = async (
-  { dispatch, clock, findSocket }: SocketSupply,
+  { dispatch, clock, findSocket, endSocket }: SocketSupply,
   { owner, socketId, requestId, pump }: HoldRequest,
 ): Promise<HeldSocket | NotHeld> => {
   const connection = new ClientConnection();
@@ -154,7 +165,7 @@ export const holdSocket = async (
   const socket = findSocket(socketId);
   if (!socket?.isStream) return refused(NO_STREAM);
   if (socket.state !== 'connected') return refused(NOT_CONNECTED);
-  const parts = { dispatch, clock, owner, requestId, pump, connection };
+  const parts = { dispatch, clock, endSocket, owner, requestId, pump, connection };
   // The result of getSocket has the addresses.
   const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
   if (held.hold()) return held;

@@ -46,8 +46,14 @@ export const pumpBytes = async (
       settle(true);
       return done;
     }
-    const writing = sink.write(bytes);
-    const taken = writing instanceof Promise ? await writing : writing;
+    let taken: Answer<unknown>;
+    try {
+      const writing = sink.write(bytes);
+      taken = writing instanceof Promise ? await writing : writing;
+    } catch (bug) {
+      settle(false);
+      throw bug;
+    }
     settle(taken.ok);
     if (!taken.ok) return taken;
     moved(bytes.length);

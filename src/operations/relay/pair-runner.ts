@@ -57,14 +57,13 @@ export class PairRunner {
       this.#move(client.value.source, upstream.value.sink),
       this.#move(upstream.value.source, client.value.sink),
     ]);
-    for (const { id: socketId } of this.#pair.sockets) {
-      const closed = await this.#call(close, { socketId });
-      if (!closed.ok) {
-        relay.resetPair(this.#pair, closed);
-        return;
-      }
-    }
-    relay.closePair(this.#pair);
+    // Together: each may linger.
+    const closed = await Promise.all(
+      this.#pair.sockets.map(({ id: socketId }) => this.#call(close, { socketId })),
+    );
+    const failed = closed.find((answer) => !answer.ok);
+    if (failed?.ok === false) relay.resetPair(this.#pair, failed);
+    else relay.closePair(this.#pair);
   }
 
   /** Moves the bytes of one direction, then its end. A failure resets the pair, which ends the other one. */

@@ -33,7 +33,7 @@ export const close = operation({
   findsClosing: true,
   rest: { aliases: ['DELETE /sockets/{socketId}'] },
   async run(socket, _params, call, daemon) {
-    if (daemon.sockets.closeWouldBlock(socket)) {
+    if (daemon.sockets.closeWouldBlock(socket, call)) {
       return fail('WSAEWOULDBLOCK', 'closesocket', {
         detail: 'the socket is non-blocking and would have to linger; it stays open.',
       });

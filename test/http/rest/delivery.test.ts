@@ -179,6 +179,7 @@ test('a pending call learns once that its client has disconnected, and other cal
     log: pino({ level: 'silent' }),
     version: '0',
     findSocket: () => undefined,
+    endSocket: () => undefined,
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   const listeners = new Listeners(app);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Dispatcher } from '../../../src/operations/dispatch/dispatch.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
-import { HeldSocket, holdSocket } from '../../../src/operations/pump/held-socket.js';
+import { HeldSocket, holdSocket, type SocketSupply } from '../../../src/operations/pump/held-socket.js';
 import { labDaemon } from '../lab-daemon.js';
 
 /** A daemon with two connected streams of the lab, and what holds its sockets. */
@@ -21,7 +21,12 @@ const setUp = async () => {
   const peer = String((await value('accept', { socketId: listener })).socketId);
   await connecting;
   const { dispatch } = new Dispatcher(daemon, OPERATIONS, { unstated: () => {}, lostHandle: () => {} });
-  const supply = { dispatch, clock: daemon.clock, findSocket: (id: string) => daemon.sockets.find(id) };
+  const supply: SocketSupply = {
+    dispatch,
+    clock: daemon.clock,
+    findSocket: (id) => daemon.sockets.find(id),
+    endSocket: (socket) => daemon.sockets.end(socket, 'closed').endLinger('abort'),
+  };
   const hold = (socketId: string, owner = 'alice') =>
     holdSocket(supply, { owner, socketId, requestId: 'req-1', pump: { name: 'a test' } });
   /** The code or the refusal of a socket that is not held. */
@@ -91,4 +96,31 @@ test('a reset is seen by the peer', async () => {
   const { answer } = await call('recv', { socketId: peer });
   assert.ok(!answer.ok && 'code' in answer);
   assert.equal(answer.code, 10054);
+});
+
+test('a close lingers also in non-blocking mode, and keeps no session alive', async () => {
+  const { value, clock, daemon, sessionId, client, held } = await setUp();
+  const linger = { linger: { onoff: true, linger: 3600 } };
+  await value('setSockOpt', { socketId: client, level: 'SOL_SOCKET', name: 'SO_LINGER', value: linger });
+  await value('ioctl', { socketId: client, request: 'FIONBIO', value: 1 });
+  // More than the peer receives.
+  await value('send', { socketId: client, data: { text: 'x'.repeat(100_000) } });
+  const one = await held(client);
+  one.end();
+  const closing = one.close();
+  await new Promise(setImmediate);
+  assert.equal(daemon.sockets.closings().length, 1);
+  clock.advance(60_000);
+  assert.equal(daemon.sessions.findOfAnyOwner(sessionId), undefined);
+  await closing;
+});
+
+test('a socket whose close a fault fails ends all the same', async () => {
+  const { value, daemon, sessionId, client, held } = await setUp();
+  const fault = { operation: 'close', effect: 'fail', code: 'WSAENETDOWN' };
+  await value('armFault', { sessionId, socketId: client, ...fault });
+  const one = await held(client);
+  one.end();
+  await one.reset();
+  assert.equal(daemon.sockets.find(client), undefined);
 });

@@ -105,6 +105,18 @@ test('bytes that a sink has not taken go back to the socket', async () => {
   assert.equal((data as { text: string }).text, 'hello');
 });
 
+test('bytes of a sink with a bug go back to the socket, whose lane is free', async () => {
+  const { value, client, accepted, source } = await connected();
+  assert.ok(source.hold());
+  await value('send', { socketId: client, data: { text: 'hello' } });
+  const bug = new Error('a bug');
+  const sink = { write: () => Promise.reject(bug) };
+  await assert.rejects(pumpBytes(source, sink), bug);
+  source.end();
+  const { data } = await value('recv', { socketId: accepted, as: 'text' });
+  assert.equal((data as { text: string }).text, 'hello');
+});
+
 test('faults hit the calls of a pump: a sink sends what a short send has left', async () => {
   const { value, sessionId, client, accepted, sink } = await connected();
   assert.ok(sink.hold());

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
+import { type HasAfter, PROVIDERS, startDaemon, startSession, TestSocket, until } from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
-import { startRelay } from './relays.js';
+import { pairOf, startRelay } from './relays.js';
 
 const READY = { timeoutMs: 10_000 };
+
+/** More than the client's system receives, less than fits into the buffers of both. */
+const UNREAD = 200_000;
 
 for (const provider of PROVIDERS) {
   describe(`ends of relays on ${provider}`, () => {
@@ -53,6 +56,42 @@ for (const provider of PROVIDERS) {
         );
       }
     });
+
+    /** A relay whose pair has moved everything, and whose close waits until the client has read it. */
+    const lingering = async (t: HasAfter) => {
+      const daemon = await startDaemon(t);
+      const relay = await startRelay(daemon, provider);
+      const [client, server] = await relay.pair();
+      const { clientSocketId, upstreamSocketId } = pairOf(await relay.info(), 1);
+      const accepted = new TestSocket(daemon, clientSocketId);
+      await accepted.setOption('SOL_SOCKET', 'SO_SNDBUF', { integer: 1 << 18 });
+      await accepted.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 3600 } });
+      await accepted.ok('ioctl', { request: 'FIONBIO', value: 1 });
+      await client.ok('shutdown', { how: 'SD_SEND' });
+      await server.ok('send', { data: { text: 'x'.repeat(UNREAD) } });
+      await server.ok('shutdown', { how: 'SD_SEND' });
+      const { sockets } = daemon.app.daemon;
+      // The other end closes at the same time.
+      await until(() => !sockets.find(clientSocketId) && !sockets.find(upstreamSocketId), 'both ends close');
+      assert.equal(sockets.closings().length, 1);
+      return { daemon, relay, client };
+    };
+
+    test('the close of a pair lingers, also in non-blocking mode, until the client has read', async (t) => {
+      const { relay, client } = await lingering(t);
+      assert.equal((await client.drain()).length, UNREAD);
+      await relay.untilOpen(0);
+      assert.equal(pairOf(await relay.info(), 1).state, 'closed');
+    });
+
+    for (const end of ['endRelay', 'resetSession'] as const) {
+      test(`${end} resets a pair whose close lingers`, async (t) => {
+        const { daemon, relay } = await lingering(t);
+        if (end === 'endRelay') assert.equal(pairOf(await relay.end(), 1).state, 'reset');
+        else await daemon.api.ok.post(`${relay.session.path}/reset`);
+        assert.equal(daemon.app.daemon.sockets.closings().length, 0);
+      });
+    }
 
     test('an answer of startRelay that is not delivered ends the relay', async (t) => {
       const seam = cutBeforeReply('startRelay');
