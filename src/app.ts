@@ -120,6 +120,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     dispatch: dispatcher.dispatch,
     holdSocket: socketHolder(daemon, dispatcher.dispatch),
     findSocket: (id) => daemon.sockets.find(id),
+    rooms: daemon.rooms,
     log,
     connections: shares.connections,
     connectionsPerOwner: shares.connectionsPerOwner,

@@ -65,7 +65,7 @@ export interface ServerOptions
     RestOptions,
     EventSource,
     HostNames,
-    Pick<BytesParts, 'findSocket'>,
+    Pick<BytesParts, 'findSocket' | 'rooms'>,
     NodeServerOptions {
   readonly tls?: NodeServerOptions['tls'];
   readonly log: FastifyBaseLogger;
@@ -228,8 +228,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
-  const { dispatch, clock, findSocket } = options;
-  await registerBytes(app, { ...parts, dispatch, clock, findSocket });
+  const { dispatch, clock, rooms, findSocket } = options;
+  await registerBytes(app, { ...parts, dispatch, clock, rooms, findSocket });
   await serveOpenApi(app);
   registerProblems(app);
   await app.register(async (scope) => {

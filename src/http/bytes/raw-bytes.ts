@@ -21,6 +21,7 @@ import { IDLE_MS } from './bytes-definitions.js';
 export interface BytesParts {
   readonly dispatch: Dispatch;
   readonly clock: FlowParts['clock'];
+  readonly rooms: FlowParts['rooms'];
   readonly lines: ThriftyLog;
   readonly order: RequestOrder;
   readonly kept: KeptBytes;
@@ -74,7 +75,7 @@ export class BytesRequest {
 
   /** What the flow of the socket needs. */
   flowParts({ timeoutMs }: BytesParams): FlowParts {
-    const { dispatch, clock } = this.parts;
+    const { dispatch, clock, rooms } = this.parts;
     return {
       dispatch,
       clock,
@@ -82,7 +83,7 @@ export class BytesRequest {
       requestId: this.request.id,
       pump: { name: `${this.op.name} of request ${this.request.id}`, idleMs: IDLE_MS },
       connection: this.connection,
-      reusesRoom: true,
+      rooms,
       timeoutMs,
     };
   }

@@ -158,7 +158,8 @@ export const socketHolder =
     const socket = daemon.sockets.find(socketId);
     if (!socket?.isStream) return refused(NO_STREAM);
     if (socket.state !== 'connected') return refused(NOT_CONNECTED);
-    const parts = { dispatch, clock: daemon.clock, owner, requestId, pump, connection };
+    const { clock, rooms } = daemon;
+    const parts = { dispatch, clock, rooms, owner, requestId, pump, connection };
     // The result of getSocket has the addresses.
     const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
     if (held.hold()) return held;
