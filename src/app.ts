@@ -119,6 +119,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     dispatch: dispatcher.dispatch,
     findSocket: (id) => daemon.sockets.find(id),
     endSocket: (socket) => daemon.sockets.end(socket, 'closed').endLinger('abort'),
+    rooms: daemon.rooms,
     log,
     connections: shares.connections,
     connectionsPerOwner: shares.connectionsPerOwner,

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { loadConfig } from './config/load.js';
 import { ByteAccounts } from './daemon/memory/byte-account.js';
+import { PieceRooms } from './daemon/memory/piece-rooms.js';
 import { systemClock } from './daemon/waiting/clock.js';
 import { Turns } from './daemon/waiting/turns.js';
 import { BATCH_CHAPTER } from './http/batch/batch-definition.js';
@@ -35,6 +36,7 @@ export const currentOpenApi = async (): Promise<string> => {
     turns: new Turns({ setImmediate }),
     findSocket: () => undefined,
     endSocket: () => undefined,
+    rooms: new PieceRooms(),
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   await app.ready();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { FRAME, hasWebsockify, OPENING, startWebsockify } from '../peers/websockify.mjs';
+import { FRAME, hasWebsockify, opening, startWebsockify } from '../peers/websockify.mjs';
 import { bench } from '../places.mjs';
 import { start, startServer } from '../programs.mjs';
 
@@ -10,28 +10,48 @@ const MIB = 1024 * 1024;
 /** How much is moved for each second of the options. */
 const MIB_A_SECOND = 256;
 
-/** Measures bytes in bulk: the body of a request to a socket, and a socket to the body of an answer. */
+/** What moves the bytes in the daemon, each with the goals over a relay with node:net, up and down. */
+const WAYS = {
+  bulk: { goals: [0.9, 1.2], connect: toRawBytes },
+  stream: { goals: [0.9, 1.2], connect: toStream },
+  relay: { goals: [0.8, 0.8], connect: toRelay },
+};
+
+/** Measures bytes in bulk: through raw bytes, a stream and a relay of the daemon. */
 export async function bulk(tools) {
-  const bytes = Math.max(1, Math.round(MIB_A_SECOND * tools.options.seconds)) * MIB;
-  const daemon = await tools.startDaemon({ isProfiled: tools.options.profile });
-  const relay = await startRelay();
+  const { against, profile, seconds } = tools.options;
+  const bytes = Math.max(1, Math.round(MIB_A_SECOND * seconds)) * MIB;
   const run = (way, pid, connect) => measured(tools.programs.bulk, way, bytes, pid, connect);
+  const subjectsOf = (daemon, prefix = '') =>
+    Object.entries(WAYS).flatMap(([name, { connect }]) =>
+      ['up', 'down'].map((way) => [
+        `${prefix}${name} ${way}`,
+        () => run(way, daemon.pid, (port) => connect(daemon, port, way, bytes)),
+      ]),
+    );
+  const floor = await startFloor();
   const subjects = {
-    up: () => run('up', daemon.pid, (port) => toDaemon(daemon, 'sendBytes', port, bytes)),
-    down: () => run('down', daemon.pid, (port) => toDaemon(daemon, 'recvBytes?untilEnd=true', port)),
-    'relay up': () => run('up', relay.pid, (port) => relay.to(port)),
-    'relay down': () => run('down', relay.pid, (port) => relay.to(port)),
+    ...Object.fromEntries(subjectsOf(await tools.startDaemon({ isProfiled: profile }))),
+    'floor up': () => run('up', floor.pid, (port) => floor.to(port)),
+    'floor down': () => run('down', floor.pid, (port) => floor.to(port)),
   };
-  if (!hasWebsockify()) {
-    process.stderr.write('bench: without websockify: the Debian package is not installed\n');
-    return { subjects, rows: ROWS };
+  const rows = [...ROWS];
+  if (against) {
+    Object.assign(
+      subjects,
+      Object.fromEntries(subjectsOf(await tools.startDaemon({}, resolve(against)), OTHER)),
+    );
+    rows.push(...ROWS_AGAINST);
   }
-  const throughWebsockify = (way) => () => run(way, process.pid, toWebsockify);
-  Object.assign(subjects, {
-    'websockify up': throughWebsockify('up'),
-    'websockify down': throughWebsockify('down'),
-  });
-  return { subjects, rows: [...ROWS, ...WEBSOCKIFY_ROWS] };
+  if (hasWebsockify()) {
+    const throughWebsockify = (way) => () => run(way, process.pid, toWebsockify);
+    Object.assign(subjects, {
+      'websockify up': throughWebsockify('up'),
+      'websockify down': throughWebsockify('down'),
+    });
+    rows.push(...WEBSOCKIFY_ROWS);
+  } else process.stderr.write('bench: without websockify: the Debian package is not installed\n');
+  return { subjects, rows };
 }
 
 /** Runs both ends. `connect` makes what is between them, and gives its port and what is sent first. */
@@ -48,23 +68,48 @@ async function measured(program, way, bytes, pid, connect) {
   return { rate: bytes / MIB / seconds, cpu: cpuMicroseconds / (bytes / MIB) };
 }
 
-/** A connected socket of the daemon, and the request for its bytes. */
-async function toDaemon({ port, token, sessionId, call }, what, farPort, length) {
+/** A socket of the daemon that is connected to the far end. */
+async function connected({ sessionId, call }, farPort) {
   const { socketId } = await call(`sessions/${sessionId}/sockets`, { family: 'AF_INET' });
-  await call(`sockets/${socketId}/connect`, {
-    address: { family: 'AF_INET', address: '127.0.0.1', port: farPort },
-  });
-  const body =
-    length === undefined
-      ? 'Connection: close\r\n'
-      : `Content-Type: application/octet-stream\r\nContent-Length: ${length}\r\n`;
+  await call(`sockets/${socketId}/connect`, { address: loopback(farPort) });
+  return { socketId, end: () => call(`sockets/${socketId}/close`, {}) };
+}
+
+const loopback = (port) => ({ family: 'AF_INET', address: '127.0.0.1', port });
+
+/** The request for the bytes of a socket. */
+async function toRawBytes(daemon, farPort, way, length) {
+  const { port, token } = daemon;
+  const { socketId, end } = await connected(daemon, farPort);
+  const [what, body] =
+    way === 'down'
+      ? ['recvBytes?untilEnd=true', 'Connection: close\r\n']
+      : ['sendBytes', `Content-Type: application/octet-stream\r\nContent-Length: ${length}\r\n`];
   const head =
     `POST /v1/sockets/${socketId}/${what} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
     `Authorization: Bearer ${token}\r\n${body}\r\n`;
-  return { port, head, end: () => call(`sockets/${socketId}/close`, {}) };
+  return { port, head, end };
 }
 
-async function startRelay() {
+/** The WebSocket of a socket. */
+async function toStream(daemon, farPort, way) {
+  const { port, token } = daemon;
+  const { socketId, end } = await connected(daemon, farPort);
+  const fields = `Authorization: Bearer ${token}\r\nSec-WebSocket-Protocol: winsockd.v1\r\n`;
+  const head = opening(port, `/v1/sockets/${socketId}/stream`, fields);
+  return { port, head, ...(way === 'up' && { before: FRAME }), end };
+}
+
+/** A relay of the daemon to the far end. */
+async function toRelay({ sessionId, call }, farPort) {
+  const { socketId } = await call(`sessions/${sessionId}/sockets`, { family: 'AF_INET' });
+  const { localAddress } = await call(`sockets/${socketId}/bind`, { address: loopback(0) });
+  await call(`sockets/${socketId}/listen`, {});
+  await call(`sockets/${socketId}/relay`, { upstream: loopback(farPort) });
+  return { port: localAddress.port, end: () => call(`sockets/${socketId}/close`, {}) };
+}
+
+async function startFloor() {
   const argv = [process.execPath, join(bench, 'floors/net-relay.mjs')];
   const { child, line } = await startServer(argv, { stdio: ['pipe', 'pipe', 'inherit'] });
   const to = async (farPort) => {
@@ -76,38 +121,63 @@ async function startRelay() {
 }
 
 async function toWebsockify(farPort) {
-  return { ...(await startWebsockify(farPort)), head: OPENING, before: FRAME };
+  const { port, end } = await startWebsockify(farPort);
+  return { port, head: opening(port, '/'), before: FRAME, end };
 }
 
 /** @returns {import('../rows.mjs').Row[]} */
-const both = (way, atLeast) => [
+const overFloor = (name, way, atLeast) => [
   {
-    name: `bulk ${way}`,
+    name: `${name} ${way}`,
     unit: 'MiB/s',
-    ours: (round) => round[way].rate,
+    ours: (round) => round[`${name} ${way}`].rate,
     against: 'node:net relay',
-    theirs: (round) => round[`relay ${way}`].rate,
+    theirs: (round) => round[`floor ${way}`].rate,
     atLeast,
   },
   {
-    name: `bulk ${way}`,
+    name: `${name} ${way}`,
     unit: 'us CPU a MiB',
-    ours: (round) => round[way].cpu,
+    ours: (round) => round[`${name} ${way}`].cpu,
     against: 'node:net relay',
-    theirs: (round) => round[`relay ${way}`].cpu,
+    theirs: (round) => round[`floor ${way}`].cpu,
   },
 ];
 
-const ROWS = [...both('up', 0.9), ...both('down', 1.2)];
+const ROWS = Object.entries(WAYS).flatMap(
+  ([
+    name,
+    {
+      goals: [up, down],
+    },
+  ]) => [...overFloor(name, 'up', up), ...overFloor(name, 'down', down)],
+);
+
+/** What stands before the names of the subjects of the other checkout. */
+const OTHER = 'other ';
+
+/** @returns {import('../rows.mjs').Row[]} */
+const ROWS_AGAINST = Object.keys(WAYS).flatMap((name) =>
+  ['up', 'down'].map((way) => ({
+    name: `${name} ${way}`,
+    unit: 'us CPU a MiB',
+    ours: (round) => round[`${name} ${way}`].cpu,
+    against: 'the other checkout',
+    theirs: (round) => round[`${OTHER}${name} ${way}`].cpu,
+  })),
+);
 
 /** @returns {import('../rows.mjs').Row} */
-const overWebsockify = (way, atLeast) => ({
-  name: `bulk ${way}`,
+const overWebsockify = (name, way, atLeast) => ({
+  name: `${name} ${way}`,
   unit: 'MiB/s',
-  ours: (round) => round[way].rate,
+  ours: (round) => round[`${name} ${way}`].rate,
   against: 'websockify',
   theirs: (round) => round[`websockify ${way}`].rate,
   atLeast,
 });
 
-const WEBSOCKIFY_ROWS = [overWebsockify('up', 3), overWebsockify('down', 1.3)];
+const WEBSOCKIFY_ROWS = ['bulk', 'stream'].flatMap((name) => [
+  overWebsockify(name, 'up', 3),
+  overWebsockify(name, 'down', 1.3),
+]);

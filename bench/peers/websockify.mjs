@@ -12,9 +12,13 @@ export const hasWebsockify = () => existsSync(WEBSOCKIFY);
 /** One piece of bulk.c as a frame of a client, whose mask is zero: 65,536 bytes. */
 export const FRAME = Buffer.from('82ff000000000001000000000000', 'hex');
 
-/** The request that opens a WebSocket. */
-export const OPENING =
-  'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+/**
+ * The request that opens a WebSocket.
+ *
+ * @param {string} fields further header fields, each with its end of line
+ */
+export const opening = (port, path, fields = '') =>
+  `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${fields}` +
   `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`;
 
 /** Starts it for connections to a port. It forks for each connection, so its CPU is not measured. */

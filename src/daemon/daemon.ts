@@ -5,6 +5,7 @@ import { Ids } from './ids/ids.js';
 import type { IdEndReason } from './ids/tombstones.js';
 import { EventLog } from './journal/event-log.js';
 import { ByteAccounts, type ByteLimits } from './memory/byte-account.js';
+import { PieceRooms } from './memory/piece-rooms.js';
 import type { DestinationPolicy } from './policy/destination-policy.js';
 import { RelayTable } from './relays/relay-table.js';
 import { type RetentionLimits, type SessionCatalog, SessionTable } from './session-table.js';
@@ -66,6 +67,7 @@ export class Daemon {
   readonly turns: Turns;
   readonly instants: InstantQueue;
   readonly bytes: ByteAccounts;
+  readonly rooms = new PieceRooms();
   readonly offers: Offers;
   readonly events: EventLog;
   #scratch: Buffer = Buffer.allocUnsafeSlow(SCRATCH_BYTES);

@@ -64,7 +64,7 @@ export interface ServerOptions
     RestOptions,
     EventSource,
     HostNames,
-    Pick<SocketSupply, 'findSocket' | 'endSocket'>,
+    Pick<SocketSupply, 'findSocket' | 'endSocket' | 'rooms'>,
     NodeServerOptions {
   readonly tls?: NodeServerOptions['tls'];
   readonly log: FastifyBaseLogger;
@@ -225,8 +225,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };
   registerRest(app, { ...options, operations: operations.filter(({ rest }) => !rest?.long) }, parts);
   registerEvents(app, options, parts);
-  const { dispatch, clock, findSocket, endSocket } = options;
-  const supply = { dispatch, clock, findSocket, endSocket };
+  const { dispatch, clock, rooms, findSocket, endSocket } = options;
+  const supply = { dispatch, clock, rooms, findSocket, endSocket };
   await registerBytes(app, { ...parts, ...supply });
   await serveOpenApi(app);
   registerProblems(app);

@@ -2,6 +2,7 @@ import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { ByteAccounts } from '../../src/daemon/memory/byte-account.js';
+import { PieceRooms } from '../../src/daemon/memory/piece-rooms.js';
 import { systemClock } from '../../src/daemon/waiting/clock.js';
 import { Turns } from '../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../src/http/connections/listeners.js';
@@ -85,6 +86,7 @@ export const build = async (
     dispatch,
     findSocket: () => undefined,
     endSocket: () => undefined,
+    rooms: new PieceRooms(),
     tokens: [{ name: 'alice', token: TOKEN }],
     host: '127.0.0.1',
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),

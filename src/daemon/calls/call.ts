@@ -2,6 +2,7 @@ import { type Failure, fail, ok, type Success } from '../../winsock/outcome.js';
 import { type Refusal, refuse } from '../answers/refusals.js';
 import { CallFaults, NO_FAULTS, type ReadonlyCallFaults } from '../faults/call-faults.js';
 import type { ByteAccount } from '../memory/byte-account.js';
+import type { PieceRoom } from '../memory/piece-rooms.js';
 import type { Clock } from '../waiting/clock.js';
 import type { InstantQueue } from '../waiting/instant-queue.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
@@ -37,8 +38,8 @@ export interface Caller {
   readonly pump?: Pump | undefined;
   /** Results carry received bytes as they are; those of a pump always do. */
   readonly takesRawBytes?: boolean | undefined;
-  /** Where a receive puts its bytes; absent: into a new buffer. The next receive of the caller overwrites it. */
-  readonly room?: Buffer | undefined;
+  /** Where a receive of a pump puts its bytes; absent: into a new buffer. */
+  readonly room?: PieceRoom | undefined;
   onGone(run: () => void): void;
 }
 
@@ -103,7 +104,7 @@ export class Call {
   }
 
   /** Where its bytes are received, if its caller has room for them. */
-  get room(): Buffer | undefined {
+  get room(): PieceRoom | undefined {
     return this.#caller.room;
   }
 

@@ -70,7 +70,7 @@ export class BytesRequest {
 
   /** What the flow of the socket needs. */
   flowParts({ timeoutMs }: BytesParams): FlowParts {
-    const { dispatch, clock } = this.parts;
+    const { dispatch, clock, rooms } = this.parts;
     return {
       dispatch,
       clock,
@@ -78,7 +78,7 @@ export class BytesRequest {
       requestId: this.request.id,
       pump: { name: `${this.op.name} of request ${this.request.id}`, idleMs: IDLE_MS },
       connection: this.connection,
-      reusesRoom: true,
+      rooms,
       timeoutMs,
     };
   }

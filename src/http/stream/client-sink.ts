@@ -10,13 +10,12 @@ const CLOSED = fail('WSA_OPERATION_ABORTED', 'stream', { detail: 'the WebSocket 
 
 /**
  * The client of a stream, as the sink of what its socket receives. A piece is taken when it was handed to the
- * open connection; then the next one waits until the system has taken it.
+ * open connection; the next one waits until the system has taken it.
  */
 export class ClientSink implements Sink {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #hold: () => HeldAnswer;
-  #wake: (() => void) | undefined;
   /** A number of bytes that the client is to be told, see tellSent. */
   #sent: number | undefined;
 
@@ -25,14 +24,19 @@ export class ClientSink implements Sink {
     this.#ws = ws;
     this.#socket = socket;
     this.#hold = hold;
-    socket.on('drain', () => this.#goOn());
-    ws.once('close', () => this.#goOn());
+    socket.on('drain', () => this.#tellLast());
   }
 
   write(bytes: Buffer): Answer<void> | Promise<Answer<void>> {
     if (!this.#isOpen) return CLOSED;
-    this.#ws.send(bytes, { binary: true });
-    return this.#hasRoom ? done : this.#untilRoom();
+    const held = this.#hold();
+    return new Promise((resolve) => {
+      // Also when the connection has ended meanwhile.
+      this.#ws.send(bytes, { binary: true }, () => {
+        held.release();
+        resolve(done);
+      });
+    });
   }
 
   /** Sends a message of the daemon itself. */
@@ -43,7 +47,7 @@ export class ClientSink implements Sink {
   /** Tells how many bytes of the client its socket has taken; only the last number, if the client reads slowly. */
   tellSent(bytes: number): void {
     this.#sent = bytes;
-    if (this.#hasRoom) this.#goOn();
+    if (this.#hasRoom) this.#tellLast();
   }
 
   get #isOpen(): boolean {
@@ -56,19 +60,8 @@ export class ClientSink implements Sink {
     return writableLength < writableHighWaterMark;
   }
 
-  async #untilRoom(): Promise<Answer<void>> {
-    const held = this.#hold();
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    held.release();
-    return done;
-  }
-
-  #goOn(): void {
+  #tellLast(): void {
     if (this.#sent !== undefined) this.tell({ type: 'sent', bytes: this.#sent });
     this.#sent = undefined;
-    this.#wake?.();
-    this.#wake = undefined;
   }
 }

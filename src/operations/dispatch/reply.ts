@@ -1,6 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { ClientConnection } from '../../daemon/calls/client-connection.js';
 import type { Pump } from '../../daemon/calls/pump.js';
+import type { PieceRoom } from '../../daemon/memory/piece-rooms.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { AnyOperation, Created } from '../operation.js';
@@ -18,7 +19,7 @@ export interface Client {
   /** Results carry received bytes as they are; those of a pump always do. */
   readonly takesRawBytes?: boolean | undefined;
   /** Where a receive puts its bytes; absent: into a new buffer. The next receive of the client overwrites it. */
-  readonly room?: Buffer | undefined;
+  readonly room?: PieceRoom | undefined;
   /**
    * `run` is called once if the client disconnects before its reply was written. Only calls that wait
    * subscribe.

@@ -140,7 +140,7 @@ const IN_USE = refuse(
 );
 
 /** What gives a pump its sockets. */
-export interface SocketSupply extends Pick<FlowParts, 'dispatch' | 'clock'> {
+export interface SocketSupply extends Pick<FlowParts, 'dispatch' | 'clock' | 'rooms'> {
   /** The live socket with an id, whoever owns it. */
   readonly findSocket: (id: string) => Socket | undefined;
   /** Ends a live socket without a call; it does not linger. */
@@ -149,7 +149,7 @@ export interface SocketSupply extends Pick<FlowParts, 'dispatch' | 'clock'> {
 
 /** Holds a socket for a pump. The id is judged as that of any call. */
 export const holdSocket = async (
-  { dispatch, clock, findSocket, endSocket }: SocketSupply,
+  { dispatch, clock, rooms, findSocket, endSocket }: SocketSupply,
   { owner, socketId, requestId, pump }: HoldRequest,
 ): Promise<HeldSocket | NotHeld> => {
   const connection = new ClientConnection();
@@ -165,7 +165,7 @@ export const holdSocket = async (
   const socket = findSocket(socketId);
   if (!socket?.isStream) return refused(NO_STREAM);
   if (socket.state !== 'connected') return refused(NOT_CONNECTED);
-  const parts = { dispatch, clock, endSocket, owner, requestId, pump, connection };
+  const parts = { dispatch, clock, rooms, endSocket, owner, requestId, pump, connection };
   // The result of getSocket has the addresses.
   const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
   if (held.hold()) return held;

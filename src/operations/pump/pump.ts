@@ -1,8 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { done } from '../../winsock/outcome.js';
 
-/** The most bytes that move at once: what one pump keeps in memory. */
-export const PIECE_BYTES = 256 * 1024;
+export { PIECE_BYTES } from '../../daemon/memory/piece-rooms.js';
 
 /** Bytes from a source. */
 export interface Piece {
@@ -21,7 +20,10 @@ export interface Source {
 
 /** Where bytes go: a socket, the body of an answer, a WebSocket. */
 export interface Sink {
-  /** Takes all of the bytes, and waits until there is room for more. */
+  /**
+   * Takes all of the bytes, and waits until there is room for more. Then it does not use them any more: the
+   * next ones may take their place.
+   */
   write(bytes: Buffer): Answer<unknown> | Promise<Answer<unknown>>;
 }
 

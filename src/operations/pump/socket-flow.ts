@@ -1,6 +1,7 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Pump } from '../../daemon/calls/pump.js';
+import { PieceRoom, type PieceRooms } from '../../daemon/memory/piece-rooms.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Clock } from '../../daemon/waiting/clock.js';
 import { fail, ok } from '../../winsock/outcome.js';
@@ -28,11 +29,8 @@ export interface FlowParts {
   readonly connection?: ClientConnection | undefined;
   /** The limit of each call; with it, a call that moves no byte for so long ends with WSAETIMEDOUT. */
   readonly timeoutMs?: number | undefined;
-  /**
-   * The bytes of a piece are overwritten by the next one: for a sink that has no use for them any more when its
-   * write is over. A new buffer for each piece costs as much as the receive.
-   */
-  readonly reusesRoom?: true;
+  /** The buffers of pieces, used again when a piece is settled. */
+  readonly rooms: PieceRooms;
 }
 
 /** How long a receive waits before it is repeated, when there was no room for its bytes. */
@@ -48,11 +46,11 @@ class SocketFlow {
   #native = 0;
   #wait = 0;
 
-  constructor(socket: Socket, lane: Lane, parts: FlowParts) {
+  constructor(socket: Socket, lane: Lane, parts: FlowParts, room?: PieceRoom) {
     this.socket = socket;
     this.#parts = parts;
     this.#lane = lane;
-    this.client = new PumpClient(parts.pump, parts.connection);
+    this.client = new PumpClient(parts.pump, parts.connection, room);
   }
 
   get isEnded(): boolean {
@@ -93,28 +91,29 @@ class SocketFlow {
 
 /** What a stream socket receives. */
 export class SocketSource extends SocketFlow implements Source {
-  readonly #reusesRoom: boolean;
+  readonly #room: PieceRoom;
   #hasRead = false;
 
   constructor(socket: Socket, parts: FlowParts) {
-    super(socket, socket.lanes.recv, parts);
-    this.#reusesRoom = parts.reusesRoom === true;
+    const room = new PieceRoom(parts.rooms);
+    super(socket, socket.lanes.recv, parts, room);
+    this.#room = room;
   }
 
   /** @param most the most bytes to take, at most PIECE_BYTES */
   async read(most = PIECE_BYTES): Promise<Answer<Piece>> {
-    const { client } = this;
+    const room = this.#room;
     // A peer that always has bytes ready would leave the event loop no time for anything else.
     if (this.#hasRead) await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
     this.#hasRead = true;
     for (;;) {
       if (this.isEnded) return ENDED;
-      if (this.#reusesRoom) client.room ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
       const { answer, settle: settleCall } = await this.call(recv, { maxBytes: most });
       // What goes back to the socket keeps its buffer; a call that failed may have put bytes back, too.
-      if (!answer.ok) client.room = undefined;
+      if (!answer.ok) room.leave();
       const settle = (taken: boolean): void => {
-        if (!taken) client.room = undefined;
+        if (taken) room.release();
+        else room.leave();
         settleCall(taken);
       };
       if (answer.ok) {

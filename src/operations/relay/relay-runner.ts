@@ -46,6 +46,7 @@ class RelayRunner {
       daemon,
       dispatch,
       clock: daemon.clock,
+      rooms: daemon.rooms,
       owner,
       requestId: relay.id,
       retryMs: RETRY_MS,

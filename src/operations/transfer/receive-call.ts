@@ -99,11 +99,15 @@ export class ReceiveCall {
 
   #fromProvider(most: number): Outcome<Arrival> {
     const { room } = this.#call;
-    const into = room?.subarray(0, most) ?? this.#daemon.scratch(most);
+    const into = room?.buffer.subarray(0, most) ?? this.#daemon.scratch(most);
     const got = this.#socket.use((provider, s) => provider[this.#providerCall](s, into, this.#flagBits));
-    if (!got.ok) return got;
+    if (!got.ok) {
+      // It may wait long for bytes.
+      room?.release();
+      return got;
+    }
     const { bytes, eof, truncated, from, flags, control } = got.value;
-    const data = room ? room.subarray(0, bytes) : this.#daemon.keepScratch(into, bytes);
+    const data = room ? into.subarray(0, bytes) : this.#daemon.keepScratch(into, bytes);
     return ok({ data, eof, truncated, from, flags, control, order: this.#socket.inbound.nextOrder(bytes) });
   }
 

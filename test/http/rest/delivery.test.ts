@@ -5,6 +5,7 @@ import net from 'node:net';
 import test from 'node:test';
 import pino from 'pino';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
+import { PieceRooms } from '../../../src/daemon/memory/piece-rooms.js';
 import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import { Turns } from '../../../src/daemon/waiting/turns.js';
 import { Listeners } from '../../../src/http/connections/listeners.js';
@@ -180,6 +181,7 @@ test('a pending call learns once that its client has disconnected, and other cal
     version: '0',
     findSocket: () => undefined,
     endSocket: () => undefined,
+    rooms: new PieceRooms(),
     health: { isDraining: () => false, notReady: () => undefined, about: () => ({}), drain: () => undefined },
   });
   const listeners = new Listeners(app);

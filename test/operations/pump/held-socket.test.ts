@@ -24,6 +24,7 @@ const setUp = async () => {
   const supply: SocketSupply = {
     dispatch,
     clock: daemon.clock,
+    rooms: daemon.rooms,
     findSocket: (id) => daemon.sockets.find(id),
     endSocket: (socket) => daemon.sockets.end(socket, 'closed').endLinger('abort'),
   };

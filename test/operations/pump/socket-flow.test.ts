@@ -23,7 +23,8 @@ const connected = async () => {
   await connecting;
   const { dispatch } = new Dispatcher(daemon, OPERATIONS, { unstated: () => {}, lostHandle: () => {} });
   const pump = { name: 'a test' };
-  const parts = { dispatch, clock, owner: 'alice', requestId: 'req-1', pump };
+  const { rooms } = daemon;
+  const parts = { dispatch, clock, rooms, owner: 'alice', requestId: 'req-1', pump };
   const socket = daemon.sockets.find(accepted);
   assert.ok(socket);
   const source = new SocketSource(socket, parts);
@@ -141,7 +142,9 @@ test('a pump that leaves the lease does not keep the session alive', async () =>
   const { daemon, clock, value, sessionId, socket } = await connected();
   const { dispatch } = new Dispatcher(daemon, OPERATIONS, { unstated: () => {}, lostHandle: () => {} });
   const pump = { name: 'a test', leavesLease: true } as const;
-  const source = new SocketSource(socket, { dispatch, clock, owner: 'alice', requestId: 'req-1', pump });
+  const { rooms } = daemon;
+  const parts = { dispatch, clock, rooms, owner: 'alice', requestId: 'req-1', pump };
+  const source = new SocketSource(socket, parts);
   assert.ok(source.hold());
   const reading = Promise.resolve(source.read());
   const { leaseSeconds } = await value('getSession', { sessionId });
