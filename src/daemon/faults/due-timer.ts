@@ -27,10 +27,11 @@ export class DueTimer {
     this.stop();
     this.#due = due;
     this.#timer = this.#clock.setTimeout(ms, () => {
-      const isDue = this.#isLate;
+      const shows = this.#due;
       this.stop();
       this.#look();
-      if (isDue) this.#changed();
+      // After the look: what becomes due while it runs sets no timer.
+      if (shows <= this.#clock.now()) this.#changed();
     });
   }
 
