@@ -27,10 +27,10 @@ export class DueTimer {
     this.stop();
     this.#due = due;
     this.#timer = this.#clock.setTimeout(ms, () => {
-      const isDue = this.#isLate;
       this.stop();
       this.#look();
-      if (isDue) this.#changed();
+      // Asked last: it may have become due during the look.
+      if (due <= this.#clock.now()) this.#changed();
     });
   }
 
