@@ -11,8 +11,10 @@ const setup = (latency: Partial<Latency> = {}) => {
   let wake: (() => void) | undefined;
   let changes = 0;
   let lookMs = 0;
+  let looks = 0;
   const source = {
     look: () => {
+      looks++;
       clock.pass(lookMs);
       lookMs = 0;
       return { ...queue };
@@ -42,6 +44,7 @@ const setup = (latency: Partial<Latency> = {}) => {
     clock,
     delayed,
     changes: () => changes,
+    looks: () => looks,
     watches: () => wake !== undefined,
     arrives(bytes: number) {
       queue.bytes += bytes;
@@ -97,6 +100,17 @@ test('bytes that become due during a look are announced', () => {
   lasts(10);
   clock.advance(5);
   assert.deepEqual([delayed.passes, changes()], [10, 1]);
+});
+
+test('looks are as rare as the latency allows', () => {
+  const seen = [50, 100, 300, 10_000].map((latencyMs) => {
+    const { clock, arrives, looks } = setup({ latencyMs });
+    arrives(1);
+    const before = looks();
+    clock.advance(latencyMs);
+    return latencyMs / (looks() - before);
+  });
+  assert.deepEqual(seen, [10, 10, 30, 50]);
 });
 
 test('bytes show when they have been there for the latency, and so does what came behind them', () => {
