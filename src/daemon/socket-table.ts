@@ -260,7 +260,10 @@ export class SocketTable {
       isOver = true;
     };
     const timer = later.clock.setTimeout(later.ms, () => end(manner));
-    ending.beginDelay((how) => end(how === 'abort' ? 'abort' : 'graceful'));
+    ending.beginDelay((how) => {
+      if (how === undefined) end(manner);
+      else end(how === 'abort' ? 'abort' : 'graceful');
+    });
   }
 
   #closeLast(

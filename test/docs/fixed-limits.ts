@@ -110,7 +110,7 @@ export const FIXED_LIMITS: readonly (readonly [what: string, most: string, beyon
     INVALID,
   ],
   ['faults of a session', number(MOST_FAULTS), '429 `quota`'],
-  ['faults that hold bytes back in one direction of a socket', number(MOST_HOLDS), 'further ones do not yet'],
+  ['faults that hold bytes back in one direction of a socket', number(MOST_HOLDS), 'further ones do not act'],
   ['datagrams of a socket that `latency` holds', number(MOST_DATAGRAMS), 'further ones wait in the system'],
   ['`maxConnections` of a relay', number(MOST_PAIRS), INVALID],
   ['ended pairs that a relay shows', number(ENDED_PAIRS), 'the oldest are left out'],

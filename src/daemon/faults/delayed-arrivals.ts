@@ -3,8 +3,13 @@ import { DueTimer } from './due-timer.js';
 import type { Hold } from './hold.js';
 import { seededRandom } from './random.js';
 
-/** While something is hidden, the queue of the socket is looked at so often. No system reports each arrival. */
+/**
+ * While something is hidden, the queue of the socket is looked at so often: no system reports each arrival.
+ * Each such socket has its timer, so it is rare where a late look is but a small part of the latency.
+ */
 export const LOOK_MS = 10;
+const RAREST_LOOK_MS = 50;
+const LOOKS_PER_LATENCY = 10;
 /** Bytes that arrive within this part of the latency are one arrival; so there are few. */
 const SAME_ARRIVAL = 1 / 200;
 
@@ -68,6 +73,7 @@ export class DelayedArrivals implements Hold {
   readonly #times: LatencyTimes;
   readonly #timer: DueTimer;
   readonly #sameMs: number;
+  readonly #lookMs: number;
   /** What is in the queue, the oldest first. */
   #arrived: ArrivedBytes[] = [];
   #bytes = 0;
@@ -80,6 +86,7 @@ export class DelayedArrivals implements Hold {
     this.#clock = clock;
     this.#timer = new DueTimer(clock, () => this.#look(), changed);
     this.#times = new LatencyTimes(latency, clock);
+    this.#lookMs = Math.min(RAREST_LOOK_MS, Math.max(LOOK_MS, latency.latencyMs / LOOKS_PER_LATENCY));
     this.#sameMs = Math.max(1, (latency.latencyMs + latency.jitterMs) * SAME_ARRIVAL);
   }
 
@@ -186,7 +193,7 @@ export class DelayedArrivals implements Hold {
   /** Looks when something shows, and before if more may arrive until then. */
   #lookAt(due: number): void {
     const wait = due - this.#clock.now();
-    this.#timer.set(this.#endDue === undefined ? Math.min(LOOK_MS, wait) : wait, due);
+    this.#timer.set(this.#endDue === undefined ? Math.min(this.#lookMs, wait) : wait, due);
   }
 
   #watchFirst(): void {

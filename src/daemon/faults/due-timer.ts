@@ -27,11 +27,10 @@ export class DueTimer {
     this.stop();
     this.#due = due;
     this.#timer = this.#clock.setTimeout(ms, () => {
-      const shows = this.#due;
       this.stop();
       this.#look();
-      // After the look: what becomes due while it runs sets no timer.
-      if (shows <= this.#clock.now()) this.#changed();
+      // Asked last: it may have become due during the look.
+      if (due <= this.#clock.now()) this.#changed();
     });
   }
 

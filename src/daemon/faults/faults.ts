@@ -231,12 +231,20 @@ export class Faults {
     return this.#rules;
   }
 
-  /** Whether so many more rules fit. If they do not, first removes the rules that can never hit again. */
-  hasRoomFor(count: number, now: number): boolean {
-    if (this.#rules.length + count <= MOST_FAULTS) return true;
+  /**
+   * Whether so many more rules fit. If they do not, first removes the rules that can never hit again.
+   *
+   * @param inPlaceOf the ids of rules that they replace
+   */
+  hasRoomFor(count: number, now: number, inPlaceOf: readonly string[] = []): boolean {
+    const fits = (): boolean => {
+      const replaced = inPlaceOf.filter((id) => this.find(id) !== undefined).length;
+      return this.#rules.length - replaced + count <= MOST_FAULTS;
+    };
+    if (fits()) return true;
     // What they hold back must end with them: no call could name them any more.
     this.#removeWhere((rule) => rule.isSpent(now));
-    return this.#rules.length + count <= MOST_FAULTS;
+    return fits();
   }
 
   /** Arms a rule. Ids count from `flt_1` in each session, so that transcripts of two runs can be compared. */

@@ -32,13 +32,20 @@ export class Holds {
     this.#account = account;
   }
 
+  /** Whether the rule has its hold here. */
+  has(rule: FaultRule): boolean {
+    return this.#running.has(rule);
+  }
+
   /**
    * Begins the hold of a rule, if it has not begun and there is room for it.
    *
    * @param make is given what to call when more may pass
+   * @returns whether the rule has its hold now
    */
-  begin(rule: FaultRule, clock: Clock, make: (changed: () => void) => Hold): void {
-    if (this.#running.has(rule) || this.#running.size >= MOST_HOLDS) return;
+  begin(rule: FaultRule, clock: Clock, make: (changed: () => void) => Hold): boolean {
+    if (this.#running.has(rule)) return true;
+    if (this.#running.size >= MOST_HOLDS) return false;
     const hold = make(this.#onChange);
     const end = (): void => {
       this.#stop(rule);
@@ -59,6 +66,7 @@ export class Holds {
     });
     hold.begin?.();
     this.#onChange();
+    return true;
   }
 
   get areAny(): boolean {

@@ -110,10 +110,14 @@ export class Relay {
     return this.#ended.from(() => true);
   }
 
-  /** The ids of its fault rules that are armed; they end with it. */
+  /** The ids of its armed fault rules, which end with it. */
   get faultIds(): readonly string[] {
+    return this.#armed.map(({ id }) => id);
+  }
+
+  get #armed(): readonly FaultRule[] {
     const { faults } = this.listener.session;
-    return this.#rules.map(({ id }) => id).filter((id) => faults.find(id) !== undefined);
+    return this.#rules.filter(({ id }) => faults.find(id) !== undefined);
   }
 
   /** Whether the rule is one of those that it has now, armed or removed. */
@@ -132,11 +136,18 @@ export class Relay {
     this.changed.fire();
   }
 
-  /** Arms rules in place of those that it has. @param arm arms them, for the relay with that id */
-  arm(arm: ArmRules): void {
+  /**
+   * Arms rules in place of those that it has.
+   *
+   * @returns those that were armed, and whether no others have replaced the new ones since
+   */
+  arm(arm: ArmRules): { replaced: readonly FaultRule[]; isCurrent: () => boolean } {
     const { faults } = this.listener.session;
-    for (const { id } of this.#rules) faults.remove(id);
-    this.#rules = arm(this.id);
+    const replaced = this.#armed;
+    for (const { id } of replaced) faults.remove(id);
+    const rules = arm(this.id);
+    this.#rules = rules;
+    return { replaced, isCurrent: () => this.#rules === rules };
   }
 
   /** A connection was accepted. */

@@ -14,14 +14,18 @@ export class SocketEnd extends Deferred<Outcome<void>> {
   #endDelay: (() => void) | undefined;
   #isDelayOver = false;
 
-  /** A fault delays the native close from now on. @param end makes it now, if it has not been made */
-  beginDelay(end: (how: LingerEnd) => void): void {
-    this.#endDelay = () => end('close');
+  /**
+   * A fault delays the native close from now on.
+   *
+   * @param end makes it now, if it has not been made; without lingering, if it is told how that ends
+   */
+  beginDelay(end: (how?: LingerEnd) => void): void {
+    this.#endDelay = () => end();
     this.beginLinger(end);
     if (this.#isDelayOver) this.endDelay();
   }
 
-  /** The native close is made at once, or as soon as the id is idle. Lingering goes on. */
+  /** The native close is made at once, or as soon as the id is idle. It lingers as it would have later. */
   endDelay(): void {
     this.#isDelayOver = true;
     this.#endDelay?.();

@@ -97,10 +97,11 @@ class FaultsOnCall {
     const direction = directionOf(op);
     for (const rule of this.#hits.slice(this.#acting.length)) {
       const { kind, members } = rule.spec.effect;
-      this.#on.call.writableFaults.addId(rule.id);
       this.#acting.unshift(rule);
       const effect = effectNamed(kind);
-      if (socket && direction) effect.begin?.(socket, direction, members, rule, daemon);
+      // There is no room for what it begins.
+      if (socket && direction && effect.begin?.(socket, direction, members, rule, daemon) === false) continue;
+      this.#on.call.writableFaults.addId(rule.id);
       const answer = effect.before?.(this.#on, members, rule);
       if (answer instanceof Promise)
         return answer.then((late) => late ?? this.#goneMeanwhile() ?? this.before());

@@ -72,8 +72,9 @@ export interface Effect {
    * it runs as soon as the rule is armed or the socket made; and before each call that is hit.
    *
    * @param direction of the calls that the rule hits
+   * @returns whether it goes on now; if not, because there is no room for it, the rule does not act on the call
    */
-  begin?(socket: Socket, direction: Direction, given: object, rule: FaultRule, daemon: Daemon): void;
+  begin?(socket: Socket, direction: Direction, given: object, rule: FaultRule, daemon: Daemon): boolean;
   /** Runs before the call, in the order of arming: answers in place of the call, or undefined. May wait. */
   before?(
     on: FaultedCall,

@@ -84,9 +84,18 @@ export const readFaults = (
   return ok(specs);
 };
 
-/** The refusal if the session has no room for so many more rules. */
-export const overFaultQuota = (daemon: Daemon, session: Session, more: number): Answer<never> | undefined =>
-  session.faults.hasRoomFor(more, daemon.clock.now())
+/**
+ * The refusal if the session has no room for so many more rules.
+ *
+ * @param inPlaceOf the ids of rules that they replace
+ */
+export const overFaultQuota = (
+  daemon: Daemon,
+  session: Session,
+  more: number,
+  inPlaceOf: readonly string[] = [],
+): Answer<never> | undefined =>
+  session.faults.hasRoomFor(more, daemon.clock.now(), inPlaceOf)
     ? undefined
     : refuse('quota', 'The session has as many faults as it can have; remove some.');
 
@@ -152,9 +161,13 @@ export const armRules = (
   return { faultIds };
 };
 
-/** The answer of a removal was not delivered: arms the rule again, unless its socket has closed meanwhile. */
+/**
+ * The answer of a removal was not delivered: arms the rule again, unless its socket has closed, or its relay
+ * has ended or has other rules.
+ */
 export const restoreRule = (daemon: Daemon, session: Session, rule: FaultRule): void => {
-  const { socketId } = rule.spec;
+  const { socketId, relay } = rule.spec;
+  if (relay && !daemon.relays.find(session, relay.relayId)?.hasRule(rule)) return;
   if (socketId !== undefined && daemon.sockets.find(socketId)?.session !== session) return;
   session.faults.restore(rule);
   for (const socket of daemon.sockets.of(session)) beginRule(daemon, socket, rule);

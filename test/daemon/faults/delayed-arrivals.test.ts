@@ -10,8 +10,15 @@ const setup = (latency: Partial<Latency> = {}) => {
   const queue = { bytes: 0, ended: false };
   let wake: (() => void) | undefined;
   let changes = 0;
+  let lookMs = 0;
+  let looks = 0;
   const source = {
-    look: () => ({ ...queue }),
+    look: () => {
+      looks++;
+      clock.pass(lookMs);
+      lookMs = 0;
+      return { ...queue };
+    },
     watch: (woken: () => void) => {
       wake = woken;
       return {
@@ -37,10 +44,15 @@ const setup = (latency: Partial<Latency> = {}) => {
     clock,
     delayed,
     changes: () => changes,
+    looks: () => looks,
     watches: () => wake !== undefined,
     arrives(bytes: number) {
       queue.bytes += bytes;
       woken();
+    },
+    /** The next look lasts so long. */
+    lasts(ms: number) {
+      lookMs = ms;
     },
     ends() {
       queue.ended = true;
@@ -79,6 +91,26 @@ test('a look between the time at which bytes or the end show and a late timer lo
       assert.equal(changes(), 1);
     }
   }
+});
+
+test('bytes that become due during a look are announced', () => {
+  const { clock, delayed, arrives, lasts, changes } = setup();
+  arrives(10);
+  clock.advance(85);
+  lasts(10);
+  clock.advance(5);
+  assert.deepEqual([delayed.passes, changes()], [10, 1]);
+});
+
+test('looks are as rare as the latency allows', () => {
+  const seen = [50, 100, 300, 10_000].map((latencyMs) => {
+    const { clock, arrives, looks } = setup({ latencyMs });
+    arrives(1);
+    const before = looks();
+    clock.advance(latencyMs);
+    return latencyMs / (looks() - before);
+  });
+  assert.deepEqual(seen, [10, 10, 30, 50]);
 });
 
 test('bytes show when they have been there for the latency, and so does what came behind them', () => {

@@ -185,6 +185,26 @@ test('spent rules stay with their counters while there is room', () => {
   assert.equal(faults.hasRoomFor(3, 1), false);
 });
 
+test('rules that replace others need the room of those that are still armed', () => {
+  const faults = new Faults();
+  const arm = (expiresMs?: number) =>
+    faults.arm({ trigger: { kind: 'each' }, effect: FAIL, ...(expiresMs && { expiresMs }) }, 0).id;
+  const own = [arm(), arm(), arm(1)];
+  while (faults.rules.length < 1000) arm();
+  assert.equal(faults.hasRoomFor(1, 0), false);
+  assert.deepEqual(
+    [3, 4].map((count) => faults.hasRoomFor(count, 0, own)),
+    [true, false],
+  );
+  assert.equal(faults.hasRoomFor(4, 1, own), false, 'the room of one that is spent is not there twice');
+  faults.remove(String(own[0]));
+  while (faults.rules.length < 1000) arm();
+  assert.deepEqual(
+    [1, 2].map((count) => faults.hasRoomFor(count, 1, own)),
+    [true, false],
+  );
+});
+
 test('a rule for the nth call is spent after that call, whether it hit it or not', () => {
   const faults = new Faults();
   const rule = faults.arm({ operation: 'send', trigger: { kind: 'nth', nth: 2 }, effect: FAIL }, 0);

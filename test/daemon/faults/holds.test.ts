@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultRule, type FaultSpec } from '../../../src/daemon/faults/faults.js';
 import type { Hold } from '../../../src/daemon/faults/hold.js';
-import { Holds } from '../../../src/daemon/faults/holds.js';
+import { Holds, MOST_HOLDS } from '../../../src/daemon/faults/holds.js';
 import { unlimitedAccount } from '../memory/unlimited-account.js';
 import { ManualClock } from '../waiting/manual-clock.js';
 import { effectOf } from './effect-of.js';
@@ -19,7 +19,7 @@ const setup = () => {
   const holds = new Holds(() => changes++, account);
   const passed: number[] = [];
   let stopped = 0;
-  const begin = (rule: FaultRule, passes: number): void => {
+  const begin = (rule: FaultRule, passes: number): boolean => {
     const hold: Hold = {
       passes,
       hidesEnd: passes === 0,
@@ -27,7 +27,7 @@ const setup = () => {
       passed: (bytes) => passed.push(bytes),
       stop: () => stopped++,
     };
-    holds.begin(rule, clock, () => hold);
+    return holds.begin(rule, clock, () => hold);
   };
   const rule = (number: number, more: Partial<FaultSpec> = {}) =>
     new FaultRule(number, { ...SPEC, ...more }, clock.now());
@@ -66,4 +66,16 @@ test('an end of the direction stops all holds, and their number is bounded', () 
   for (let number = 1; number <= 20; number++) begin(rule(number), 5);
   holds.stopAll();
   assert.deepEqual([holds.areAny, stopped(), account.used], [false, 16, 0]);
+});
+
+test('without room the hold of a rule does not begin, and that is told', () => {
+  const { holds, begin, rule } = setup();
+  const rules = Array.from({ length: MOST_HOLDS + 1 }, (_, i) => rule(i + 1));
+  const begun = rules.map((one) => begin(one, 0));
+  assert.deepEqual([begun.slice(0, -1).every(Boolean), begun.at(-1)], [true, false]);
+  const [first, last] = [rules[0], rules.at(-1)];
+  assert.ok(first && last);
+  assert.deepEqual([begin(first, 0), holds.has(first), holds.has(last)], [true, true, false]);
+  first.removed.fire();
+  assert.equal(begin(last, 0), true);
 });

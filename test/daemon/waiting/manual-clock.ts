@@ -37,7 +37,7 @@ export class ManualClock implements Clock {
       this.#now = Math.max(this.#now, next.at);
       next.run();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
   }
 
   /** The time passes, and the event loop has not come to its timers yet; `advance` runs them. */

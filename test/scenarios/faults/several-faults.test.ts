@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import { startDaemon, startSession } from '../test-daemon.js';
+import { loopback, startDaemon, startSession } from '../test-daemon.js';
 import { countersOf } from './fault-counters.js';
 
 for (const [first, second] of [
@@ -137,4 +137,27 @@ test('the header names the first faults and how many more; the journal names all
   assert.equal(await header(), `${ids.join(', ')}, 4 more`);
   const { entries } = await daemon.api.ok.get(`/v1/sockets/${client.id}/journal`);
   assert.equal(entries.at(-1).faults.length, 20);
+});
+
+test('a rule for whose hold there is no room neither counts a hit nor is named', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
+  const [client] = await session.pair();
+  const fault = { operation: 'send', effect: 'bandwidth', bytesPerSecond: 1_000_000 };
+  for (let i = 0; i < 17; i++) await session.arm(fault);
+  const { headers } = await client.answer('send', { data: { text: 'x' } });
+  assert.equal(headers['winsockd-fault'], Array.from({ length: 16 }, (_, i) => `flt_${i + 1}`).join(', '));
+  assert.deepEqual(await countersOf(daemon, session, 'flt_16'), [1, 1]);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_17'), [1, 0]);
+});
+
+test('of two latencies of datagrams only the first acts', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
+  const socket = await session.datagram();
+  for (let i = 0; i < 2; i++) await session.arm({ operation: 'recvFrom', effect: 'latency', latencyMs: 1 });
+  await socket.ok('bind', { address: loopback('AF_INET', 0) });
+  for (let i = 0; i < 2; i++) await socket.problem('recvFrom', { timeoutMs: 0 });
+  assert.deepEqual(await countersOf(daemon, session, 'flt_1'), [2, 2]);
+  assert.deepEqual(await countersOf(daemon, session, 'flt_2'), [2, 0]);
 });

@@ -16,7 +16,7 @@ export const bandwidth: Effect = {
   part: () => 'shapes',
   begin({ underlying }, direction, { bytesPerSecond }: Given, rule, { clock }) {
     const { isStream } = underlying;
-    underlying
+    return underlying
       .holds(direction)
       .begin(rule, clock, (changed) => new Pace(bytesPerSecond, isStream, clock, changed));
   },

@@ -28,10 +28,12 @@ export const latency: Effect = {
   begin({ underlying }, direction, { latencyMs, jitterMs = 0, seed = 0 }: Given, rule, daemon) {
     const { clock } = daemon;
     const { inbound, isStream } = underlying;
+    if (direction !== 'recv') return false;
+    const holds = underlying.holds('recv');
     // Datagrams are delayed by one rule at a time.
-    if (direction !== 'recv' || inbound.isDelayed) return;
+    if (inbound.isDelayed) return holds.has(rule);
     const times = { latencyMs, jitterMs, seed };
-    underlying.holds('recv').begin(rule, clock, (changed) => {
+    return holds.begin(rule, clock, (changed) => {
       if (isStream) return new DelayedArrivals(times, arrivalSource(underlying), clock, changed);
       const source = datagramSource(underlying, (bytes) => daemon.scratch(bytes));
       const delayed = new DelayedDatagrams(times, source, clock, underlying.account, changed);
