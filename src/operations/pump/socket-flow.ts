@@ -34,8 +34,8 @@ export interface FlowParts {
   readonly reusesRoom?: true;
 }
 
-/** How long a receive waits before it is repeated, when there was no room for its bytes. */
-const NO_ROOM_MS = 50;
+/** How often a source without room for bytes looks for it; more and more seldom. */
+const LOOK_AFTER_MS = { least: 50, most: 1000 };
 
 /** One direction of a socket as the source or the sink of a pump: every call goes through dispatch. */
 class SocketFlow {
@@ -107,6 +107,7 @@ export class SocketSource extends SocketFlow implements Source {
     if (this.#hasRead) await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
     this.#hasRead = true;
     for (;;) {
+      if (!this.#mayReceive(most)) await this.#untilRoom(most);
       if (this.isEnded) return ENDED;
       if (this.#reusesRoom) client.room ??= Buffer.allocUnsafeSlow(PIECE_BYTES);
       const { answer, settle: settleCall } = await this.call(recv, { maxBytes: most });
@@ -122,9 +123,23 @@ export class SocketSource extends SocketFlow implements Source {
         return ok({ bytes: data instanceof RawBytes ? data.bytes : NO_BYTES, eof, settle });
       }
       settle(true);
+      // Others may have taken the room while the call waited for bytes.
       if (!hasNoRoom(answer)) return answer;
-      // The bytes stay in the system, which holds up the peer.
-      await new Promise<void>((resolve) => this.clock.setTimeout(NO_ROOM_MS, resolve));
+    }
+  }
+
+  /** Whether a receive has room for its bytes, or ends without. Bytes that went back have their room. */
+  #mayReceive(most: number): boolean {
+    const { underlying, inbound, ending } = this.socket;
+    return underlying.account.fits(most) || inbound.heldBytes > 0 || ending !== undefined;
+  }
+
+  /** Waits outside the calls, which the journal would show. The bytes stay in the system, which holds up the peer. */
+  async #untilRoom(most: number): Promise<void> {
+    let ms = LOOK_AFTER_MS.least;
+    while (!this.isEnded && !this.#mayReceive(most)) {
+      await new Promise<void>((resolve) => this.clock.setTimeout(ms, resolve));
+      ms = Math.min(ms * 2, LOOK_AFTER_MS.most);
     }
   }
 }

@@ -117,6 +117,45 @@ test('bytes of a sink with a bug go back to the socket, whose lane is free', asy
   assert.equal((data as { text: string }).text, 'hello');
 });
 
+test('without room for its bytes a source makes no call; it looks for room every second, and for its end', async () => {
+  const { value, client, accepted, source, account, clock, daemon, socket } = await connected();
+  const recvs = async () => {
+    const { entries } = await value('getSocketJournal', { socketId: accepted });
+    return (entries as { operation: string }[]).filter(({ operation }) => operation === 'recv').length;
+  };
+  const seconds = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      clock.advance(1000);
+      await new Promise(setImmediate);
+    }
+  };
+  assert.ok(source.hold());
+  await value('send', { socketId: client, data: { text: 'hello' } });
+  const filled = daemon.limits.bytesPerOwner - account.used;
+  account.count(filled);
+  const reading = source.read();
+  await seconds(10);
+  assert.equal(await recvs(), 0);
+  account.release(filled);
+  await seconds(1);
+  const got = await reading;
+  assert.ok(got.ok);
+  assert.equal(got.value.bytes.toString(), 'hello');
+  // What goes back has its room.
+  got.value.settle(false);
+  account.count(filled);
+  const again = await source.read();
+  assert.ok(again.ok);
+  assert.equal(again.value.bytes.toString(), 'hello');
+  again.value.settle(true);
+  assert.equal(await recvs(), 2);
+  const ended = source.read();
+  daemon.sockets.end(socket, 'closed');
+  await seconds(2);
+  assert.equal(codeOf(await ended), 10038);
+  account.release(filled);
+});
+
 test('faults hit the calls of a pump: a sink sends what a short send has left', async () => {
   const { value, sessionId, client, accepted, sink } = await connected();
   assert.ok(sink.hold());
