@@ -1,3 +1,5 @@
+import { ok } from '../../winsock/outcome.js';
+import type { Answer } from '../answers/answer.js';
 import type { FaultSpec } from '../faults/faults.js';
 import type { Ids } from '../ids/ids.js';
 import type { Session } from '../sessions/session.js';
@@ -33,7 +35,7 @@ export class RelayTable {
   }
 
   /**
-   * Begins a relay; undefined if a call or a pump has the receiving lane of its listener.
+   * Begins a relay, or refuses if a call or a pump has the receiving lane of its listener.
    *
    * @param faultsOf makes the rules of the relay with that id
    */
@@ -41,18 +43,19 @@ export class RelayTable {
     listener: Socket,
     settings: RelaySettings,
     faultsOf: (relayId: string) => readonly FaultSpec[],
-  ): Relay | undefined {
+  ): Answer<Relay> {
     const { session } = listener;
     const onEnd = (relay: Relay): void => this.#forget(session, relay);
     const relay = new Relay({ ...this.#options, id: this.#options.ids.relay(), listener, settings, onEnd });
-    if (!relay.hold()) return undefined;
+    const inUse = relay.hold();
+    if (inUse) return inUse;
     relay.arm(faultsOf(relay.id));
     const others = this.#relays.get(session);
     if (others) others.set(relay.id, relay);
     else this.#relays.set(session, new Map([[relay.id, relay]]));
     relay.began();
     this.run(relay);
-    return relay;
+    return ok(relay);
   }
 
   /** Ends all relays of a session: their pairs are reset. */

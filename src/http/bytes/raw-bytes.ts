@@ -32,11 +32,6 @@ export interface BytesParams {
   readonly timeoutMs?: number;
 }
 
-export const IN_USE = refuse(
-  'in-use',
-  'A call, or something that moves bytes, has this direction of the socket; repeat the request when it ends.',
-);
-
 /** One request for raw bytes. */
 export class BytesRequest {
   readonly op: DescribedOperation;

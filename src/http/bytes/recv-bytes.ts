@@ -14,14 +14,7 @@ import { deliverAs, isGone, onceEnded, RestClient, setCallFields } from '../rest
 import { AnswerSink } from './answer-sink.js';
 import { IDLE_MS, RECV_BYTES } from './bytes-definitions.js';
 import { IdleLimit } from './idle-limit.js';
-import {
-  type BytesParams,
-  type BytesParts,
-  BytesRequest,
-  bytesParameters,
-  contextOf,
-  IN_USE,
-} from './raw-bytes.js';
+import { type BytesParams, type BytesParts, BytesRequest, bytesParameters, contextOf } from './raw-bytes.js';
 
 const NO_BODY = refuse('bad-request', 'recvBytes has no body; its parameters are in the query.');
 
@@ -139,9 +132,13 @@ const receiveAll = async (bytes: BytesRequest, params: BytesParams): Promise<voi
   // Only then what is handed to the connection is on its way to the client.
   if (raw.socket === null && !isGone(raw)) await Promise.race([once(raw, 'socket'), once(raw, 'close')]);
   const source = new SocketSource(socket.value, bytes.flowParts(params));
-  if (isGone(raw)) bytes.leave();
-  else if (source.hold()) await streamTo(bytes, source, params.maxBytes);
-  else sendProblem(reply, bytes.problem(IN_USE, contextOf(socket.value)));
+  if (isGone(raw)) {
+    bytes.leave();
+    return;
+  }
+  const inUse = source.hold();
+  if (inUse) sendProblem(reply, bytes.problem(inUse, contextOf(socket.value)));
+  else await streamTo(bytes, source, params.maxBytes);
 };
 
 const streamTo = async (

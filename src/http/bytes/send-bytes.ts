@@ -8,7 +8,7 @@ import { deliverAs, isGone, NO_CALL, RestClient, setCallFields, writeJson } from
 import { BodySource } from './body-source.js';
 import { IDLE_MS, SEND_BYTES } from './bytes-definitions.js';
 import { IdleLimit } from './idle-limit.js';
-import { type BytesParts, BytesRequest, bytesParameters, contextOf, IN_USE } from './raw-bytes.js';
+import { type BytesParts, BytesRequest, bytesParameters, contextOf } from './raw-bytes.js';
 
 const CLIENT_GONE = refuse('bad-request', 'The client has closed its connection.');
 
@@ -28,8 +28,9 @@ export const sendBytes = (parts: BytesParts) => {
       return;
     }
     const sink = new SocketSink(socket.value, bytes.flowParts(params.value));
-    if (sink.hold()) await sendBody(bytes, sink);
-    else answerEarly(request, reply, bytes.problem(IN_USE, contextOf(socket.value)));
+    const inUse = sink.hold();
+    if (inUse) answerEarly(request, reply, bytes.problem(inUse, contextOf(socket.value)));
+    else await sendBody(bytes, sink);
   };
 };
 

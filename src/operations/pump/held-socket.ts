@@ -1,5 +1,5 @@
 import type { Answer } from '../../daemon/answers/answer.js';
-import { refuse } from '../../daemon/answers/refusals.js';
+import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Pump } from '../../daemon/calls/pump.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { SocketAddress } from '../../winsock/addresses.js';
@@ -70,9 +70,9 @@ export class HeldSocket {
     return this.#socket.passed.send;
   }
 
-  /** Takes both directions; false: a call or another pump has one of them. */
-  hold(): boolean {
-    return this.source.hold() && this.sink.hold();
+  /** Takes both directions; the refusal: a call or another pump has one of them. */
+  hold(): Refusal | undefined {
+    return this.source.hold() ?? this.sink.hold();
   }
 
   shutdown(): Promise<Answer<object>> {
@@ -134,10 +134,6 @@ const NO_STREAM = fail('WSAEOPNOTSUPP', 'recv', { detail: 'the socket is no stre
 const NOT_CONNECTED = fail('WSAENOTCONN', 'recv', {
   detail: 'the socket is not connected; connect it first.',
 });
-const IN_USE = refuse(
-  'in-use',
-  'A call waits on the socket, or a stream, a relay or a raw body has it; both directions must be free.',
-);
 
 /** What gives a pump its sockets. */
 export interface SocketSupply extends Pick<FlowParts, 'dispatch' | 'clock'> {
@@ -168,7 +164,8 @@ export const holdSocket = async (
   const parts = { dispatch, clock, endSocket, owner, requestId, pump, connection };
   // The result of getSocket has the addresses.
   const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
-  if (held.hold()) return held;
+  const inUse = held.hold();
+  if (!inUse) return held;
   held.end();
-  return refused(IN_USE);
+  return refused(inUse);
 };

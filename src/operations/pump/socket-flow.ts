@@ -1,4 +1,5 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
+import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Pump } from '../../daemon/calls/pump.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
@@ -67,8 +68,8 @@ class SocketFlow {
     return this.#parts.clock;
   }
 
-  /** Takes the lane; false: a call or another pump has it. */
-  hold(): boolean {
+  /** Takes the lane; the refusal: a call or another pump has it. */
+  hold(): Refusal | undefined {
     return this.#lane.hold(this.#parts.pump);
   }
 

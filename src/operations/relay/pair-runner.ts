@@ -106,7 +106,7 @@ export class PairRunner {
     const { relay } = this.#parts;
     const source = new SocketSource(socket, this.#flowParts);
     const sink = new SocketSink(socket, this.#flowParts, (bytes) => relay.moved(this.#pair, end, bytes));
-    return source.hold() && sink.hold() ? ok({ source, sink }) : IN_USE;
+    return source.hold() ?? sink.hold() ?? ok({ source, sink });
   }
 
   async #call(op: AnyOperation, params: Readonly<Record<string, unknown>>): Promise<Answer<object>> {
@@ -116,5 +116,3 @@ export class PairRunner {
     return answer;
   }
 }
-
-const IN_USE = refuse('in-use', 'A call was made on a socket of the pair before it was joined.');

@@ -36,7 +36,7 @@ const codeOf = (answer: object): unknown =>
 
 test('what a socket receives goes to a sink until the end of the peer, and the journal has each receive', async () => {
   const { value, client, accepted, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   const got: Buffer[] = [];
   const moved: number[] = [];
   const sink = { write: (bytes: Buffer) => ok(got.push(bytes)) };
@@ -57,10 +57,10 @@ test('what a socket receives goes to a sink until the end of the peer, and the j
 
 test('while a pump holds a direction, other calls there are refused; the rest goes on', async () => {
   const { call, value, accepted, source, sink } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   assert.equal(codeOf((await call('recv', { socketId: accepted })).answer), 'in-use');
   assert.equal(codeOf((await call('send', { socketId: accepted, data: { text: 'x' } })).answer), 'ok');
-  assert.ok(sink.hold());
+  assert.equal(sink.hold(), undefined);
   assert.equal(codeOf((await call('send', { socketId: accepted, data: { text: 'x' } })).answer), 'in-use');
   await value('getSockName', { socketId: accepted });
   source.end();
@@ -72,16 +72,20 @@ test('a direction in which a call waits cannot be held', async () => {
   const { reply, value, client, accepted, source } = await connected();
   const waiting = reply('recv', { socketId: accepted });
   await Promise.resolve();
-  assert.equal(source.hold(), false);
+  const { refusal, detail } = source.hold() ?? assert.fail();
+  assert.deepEqual(
+    [refusal, detail],
+    ['in-use', 'This direction of the socket belongs to a call until that ends.'],
+  );
   await value('send', { socketId: client, data: { text: 'x' } });
   (await waiting).settle(true);
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
 });
 
 test('a pump waits on a socket in non-blocking mode too, for as long as it takes, until it ends', async () => {
   const { value, accepted, source, clock } = await connected();
   await value('ioctl', { socketId: accepted, request: 'FIONBIO', value: 1 });
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   const reading = Promise.resolve(source.read());
   let isOver = false;
   void reading.then(() => {
@@ -96,7 +100,7 @@ test('a pump waits on a socket in non-blocking mode too, for as long as it takes
 
 test('bytes that a sink has not taken go back to the socket', async () => {
   const { value, client, accepted, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   await value('send', { socketId: client, data: { text: 'hello' } });
   const failure = { ok: false, code: 10054, call: 'WSASend' } as const;
   assert.equal(await pumpBytes(source, { write: () => failure }), failure);
@@ -107,7 +111,7 @@ test('bytes that a sink has not taken go back to the socket', async () => {
 
 test('bytes of a sink with a bug go back to the socket, whose lane is free', async () => {
   const { value, client, accepted, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   await value('send', { socketId: client, data: { text: 'hello' } });
   const bug = new Error('a bug');
   const sink = { write: () => Promise.reject(bug) };
@@ -129,7 +133,7 @@ test('without room for its bytes a source makes no call; it looks for room every
       await new Promise(setImmediate);
     }
   };
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   await value('send', { socketId: client, data: { text: 'hello' } });
   const filled = daemon.limits.bytesPerOwner - account.used;
   account.count(filled);
@@ -158,7 +162,7 @@ test('without room for its bytes a source makes no call; it looks for room every
 
 test('faults hit the calls of a pump: a sink sends what a short send has left', async () => {
   const { value, sessionId, client, accepted, sink } = await connected();
-  assert.ok(sink.hold());
+  assert.equal(sink.hold(), undefined);
   await value('armFault', { sessionId, socketId: accepted, operation: 'send', effect: 'slice', bytes: 2 });
   const { faultId } = await value('armFault', {
     sessionId,
@@ -181,7 +185,7 @@ test('a pump that leaves the lease does not keep the session alive', async () =>
   const { dispatch } = new Dispatcher(daemon, OPERATIONS, { unstated: () => {}, lostHandle: () => {} });
   const pump = { name: 'a test', leavesLease: true } as const;
   const source = new SocketSource(socket, { dispatch, clock, owner: 'alice', requestId: 'req-1', pump });
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   const reading = Promise.resolve(source.read());
   const { leaseSeconds } = await value('getSession', { sessionId });
   await clock.advance((Number(leaseSeconds) + 1) * 1000);
@@ -191,7 +195,7 @@ test('a pump that leaves the lease does not keep the session alive', async () =>
 
 test('a flow that has ended makes no more calls: what a send had left is not sent, and nothing is received', async () => {
   const { value, sessionId, client, accepted, source, sink } = await connected();
-  assert.ok(source.hold() && sink.hold());
+  assert.equal(source.hold() ?? sink.hold(), undefined);
   await value('armFault', {
     sessionId,
     socketId: accepted,
@@ -209,7 +213,7 @@ test('a flow that has ended makes no more calls: what a send had left is not sen
 
 test('a source whose peer always has bytes ready lets the event loop turn between two receives', async () => {
   const { value, client, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   let turns = 0;
   let writes = 0;
   const sink = {
