@@ -97,6 +97,7 @@ const NO_BYTES = Buffer.alloc(0);
 class Until implements Source {
   /** Whether the end of the peer was found. */
   eof = false;
+  /** The bytes that were taken. */
   bytesReceived = 0;
   readonly #source: SocketSource;
   readonly #most: number;
@@ -110,8 +111,14 @@ class Until implements Source {
     const left = this.#most - this.bytesReceived;
     if (left === 0) return ok({ bytes: NO_BYTES, eof: true, settle: () => undefined });
     const piece = await this.#source.read(Math.min(left, PIECE_BYTES));
-    if (piece.ok) this.eof = piece.value.eof;
-    return piece;
+    if (!piece.ok) return piece;
+    const { bytes, eof, settle } = piece.value;
+    this.eof = eof;
+    const count = (taken: boolean): void => {
+      if (taken) this.bytesReceived += bytes.length;
+      settle(taken);
+    };
+    return ok({ bytes, eof, settle: count });
   }
 }
 
@@ -156,9 +163,7 @@ const streamTo = async (
   const idle = new IdleLimit(parts.clock, IDLE_MS, sink, () => raw.req.socket.destroy());
   let answer: Answer<void>;
   try {
-    answer = await pumpBytes(until, sink, (count) => {
-      until.bytesReceived += count;
-    });
+    answer = await pumpBytes(until, sink);
   } finally {
     idle.stop();
     source.end();

@@ -55,11 +55,15 @@ const sendBody = async (bytes: BytesRequest, sink: SocketSink): Promise<void> =>
     { isAwaited: () => body.isAwaited, moved: () => socket.bytesRead },
     () => body.stop(CLIENT_IDLE),
   );
+  let bytesSent = 0;
+  sink.onSent = (count) => {
+    bytesSent += count;
+  };
   let answer: Answer<unknown>;
   try {
     answer = await pumpBytes(body, sink);
     // Even a body without bytes is judged by a call.
-    if (answer.ok && sink.bytesSent === 0) answer = await sink.write(Buffer.alloc(0));
+    if (answer.ok && bytesSent === 0) answer = await sink.write(Buffer.alloc(0));
   } finally {
     raw.off('close', leave);
     idle.stop();
@@ -67,12 +71,16 @@ const sendBody = async (bytes: BytesRequest, sink: SocketSink): Promise<void> =>
     sink.end();
     bytes.connection.close();
   }
-  answerSent(bytes, sink, answer);
+  answerSent(bytes, sink, answer, bytesSent);
 };
 
-const answerSent = (bytes: BytesRequest, sink: SocketSink, answer: Answer<unknown>): void => {
+const answerSent = (
+  bytes: BytesRequest,
+  sink: SocketSink,
+  answer: Answer<unknown>,
+  bytesSent: number,
+): void => {
   const { reply, request, parts } = bytes;
-  const { bytesSent } = sink;
   if (isGone(reply.raw)) bytes.leave();
   else if (answer.ok) {
     const result = { ...NO_CALL, ...sink.record };

@@ -147,14 +147,11 @@ export class SocketSource extends SocketFlow implements Source {
 
 /** What a stream socket sends. */
 export class SocketSink extends SocketFlow implements Sink {
-  /** How many bytes the stack has taken, those of pieces that failed later too. */
-  bytesSent = 0;
-  readonly #sent: (bytes: number) => void;
+  /** Gets the number of bytes that each send has taken, those of pieces that failed later too. */
+  onSent: (bytes: number) => void = () => {};
 
-  /** @param sent gets the number of bytes of each send */
-  constructor(socket: Socket, parts: FlowParts, sent: (bytes: number) => void = () => {}) {
+  constructor(socket: Socket, parts: FlowParts) {
     super(socket, socket.lanes.send, parts);
-    this.#sent = sent;
   }
 
   /** Sends all bytes; a send that took a part, because of a fault or its end, is followed by another one. */
@@ -165,8 +162,7 @@ export class SocketSink extends SocketFlow implements Sink {
       settle(true);
       if (!answer.ok) return answer;
       const { bytesSent } = answer.value as { bytesSent: number };
-      this.bytesSent += bytesSent;
-      this.#sent(bytesSent);
+      this.onSent(bytesSent);
       left = left.subarray(bytesSent);
       if (left.length === 0) return answer;
     }

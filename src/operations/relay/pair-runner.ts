@@ -105,7 +105,8 @@ export class PairRunner {
   #hold(socket: Socket, end: RelayEnd): Answer<End> {
     const { relay } = this.#parts;
     const source = new SocketSource(socket, this.#flowParts);
-    const sink = new SocketSink(socket, this.#flowParts, (bytes) => relay.moved(this.#pair, end, bytes));
+    const sink = new SocketSink(socket, this.#flowParts);
+    sink.onSent = (bytes) => relay.moved(this.#pair, end, bytes);
     return source.hold() ?? sink.hold() ?? ok({ source, sink });
   }
 
