@@ -1,3 +1,4 @@
+import { type Refusal, refuse } from '../answers/refusals.js';
 import type { Call, Wake } from './call.js';
 import type { Pump } from './pump.js';
 
@@ -42,11 +43,11 @@ export class Lane {
     });
   }
 
-  /** Gives the lane to a pump, unless a call or another pump has it. */
-  hold(pump: Pump): boolean {
-    if (this.#taken || this.holder) return false;
+  /** Gives the lane to a pump, or refuses if a call or another pump has it. */
+  hold(pump: Pump): Refusal | undefined {
+    if (this.#taken || this.holder) return inUse(this.holder);
     this.holder = pump;
-    return true;
+    return undefined;
   }
 
   /** The pump has ended. */
@@ -61,6 +62,10 @@ export class Lane {
     else next.wake();
   }
 }
+
+/** The refusal of a lane. @param holder the pump that has it; undefined: a call has */
+export const inUse = (holder: Pump | undefined): Refusal =>
+  refuse('in-use', `This direction of the socket belongs to ${holder?.name ?? 'a call'} until that ends.`);
 
 const emptyRing = (): Waiting => {
   // While no call waits, both neighbours are the node itself; a literal cannot refer to itself, hence the

@@ -1,3 +1,5 @@
+import { ok } from '../../winsock/outcome.js';
+import type { Answer } from '../answers/answer.js';
 import type { Ids } from '../ids/ids.js';
 import type { Session } from '../sessions/session.js';
 import type { SocketTable } from '../socket-table.js';
@@ -34,24 +36,25 @@ export class RelayTable {
   }
 
   /**
-   * Begins a relay; undefined if a call or a pump has the receiving lane of its listener.
+   * Begins a relay, or refuses if a call or a pump has the receiving lane of its listener.
    *
    * @param arm arms its rules
    */
-  begin(listener: Socket, settings: RelaySettings, arm: ArmRules): Relay | undefined {
+  begin(listener: Socket, settings: RelaySettings, arm: ArmRules): Answer<Relay> {
     const { session } = listener;
     const onEnd = (relay: Relay): void => this.#forget(session, relay);
     const onJoin = (socket: Socket): void => this.joined(socket);
     const id = this.#options.ids.relay();
     const relay = new Relay({ ...this.#options, id, listener, settings, onJoin, onEnd });
-    if (!relay.hold()) return undefined;
+    const inUse = relay.hold();
+    if (inUse) return inUse;
     relay.arm(arm);
     const others = this.#relays.get(session);
     if (others) others.set(relay.id, relay);
     else this.#relays.set(session, new Map([[relay.id, relay]]));
     relay.began();
     this.run(relay);
-    return relay;
+    return ok(relay);
   }
 
   /** Ends all relays of a session: their pairs are reset. */

@@ -125,8 +125,8 @@ export class Relay {
     return this.#rules.includes(rule);
   }
 
-  /** Takes the receiving lane of its listener; false: a call or a pump has it. */
-  hold(): boolean {
+  /** Takes the receiving lane of its listener; the refusal: a call or a pump has it. */
+  hold(): Refusal | undefined {
     return this.listener.lanes.recv.hold(this.acceptor);
   }
 

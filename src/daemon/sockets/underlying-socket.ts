@@ -32,7 +32,7 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set([
 const ENABLED_BY_CONNECT = NETWORK_EVENTS.FD_CONNECT | NETWORK_EVENTS.FD_WRITE | NETWORK_EVENTS.FD_CLOSE;
 
 /** Counts what a socket holds. */
-type HeldBytes = Pick<ByteAccount, 'count' | 'fitsQueue'>;
+type HeldBytes = Pick<ByteAccount, 'count' | 'fits' | 'fitsQueue'>;
 
 /** A native handle with the underlying socket, which it may share with other handles. */
 export type SocketHandle = NativeSocket<UnderlyingSocket>;

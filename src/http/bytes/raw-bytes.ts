@@ -1,12 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
-import { refuse } from '../../daemon/answers/refusals.js';
 import { type Client, ClientConnection, type Reply } from '../../operations/dispatch/reply.js';
 import { paramsCheck } from '../../operations/dispatch/validation.js';
 import { type DescribedOperation, functionOf } from '../../operations/operation.js';
+import { findStream } from '../../operations/pump/find-stream.js';
 import type { SocketSupply } from '../../operations/pump/held-socket.js';
 import type { FlowParts, Socket } from '../../operations/pump/socket-flow.js';
-import { getSocket } from '../../operations/sockets/get-socket.js';
 import { ok } from '../../winsock/outcome.js';
 import type { RequestOrder } from '../gates/request-order.js';
 import type { ThriftyLog } from '../gates/thrifty-log.js';
@@ -32,11 +31,6 @@ export interface BytesParams {
   readonly timeoutMs?: number;
 }
 
-export const IN_USE = refuse(
-  'in-use',
-  'A call, or something that moves bytes, has this direction of the socket; repeat the request when it ends.',
-);
-
 /** One request for raw bytes. */
 export class BytesRequest {
   readonly op: DescribedOperation;
@@ -54,18 +48,12 @@ export class BytesRequest {
     this.parts = parts;
   }
 
-  /** The stream of the request; or why there is none, as the call that reads a socket answers it. */
+  /** The stream of the request, or why there is none. */
   async stream(socketId: string, client: Client): Promise<Answer<Socket>> {
     const { owner, id: requestId } = this.request;
-    const found = await this.parts.dispatch(getSocket, { owner, params: { socketId }, client, requestId });
-    found.settle(true);
-    const { answer } = found;
-    if (!answer.ok) return isRefusal(answer) ? answer : { ...answer, call: functionOf(this.op) };
-    const socket = this.parts.findSocket(socketId);
-    if (socket?.isStream) return ok(socket);
-    return refuse('validation', 'The socket must be a stream.', {
-      errors: [{ path: ['socketId'], detail: 'must be that of a stream' }],
-    });
+    const { answer } = await findStream(this.parts, { owner, socketId, requestId, client });
+    if (answer.ok) return ok(answer.value.socket);
+    return isRefusal(answer) ? answer : { ...answer, call: functionOf(this.op) };
   }
 
   /** What the flow of the socket needs. */

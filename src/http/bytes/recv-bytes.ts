@@ -14,14 +14,7 @@ import { deliverAs, isGone, onceEnded, RestClient, setCallFields } from '../rest
 import { AnswerSink } from './answer-sink.js';
 import { IDLE_MS, RECV_BYTES } from './bytes-definitions.js';
 import { IdleLimit } from './idle-limit.js';
-import {
-  type BytesParams,
-  type BytesParts,
-  BytesRequest,
-  bytesParameters,
-  contextOf,
-  IN_USE,
-} from './raw-bytes.js';
+import { type BytesParams, type BytesParts, BytesRequest, bytesParameters, contextOf } from './raw-bytes.js';
 
 const NO_BODY = refuse('bad-request', 'recvBytes has no body; its parameters are in the query.');
 
@@ -104,6 +97,7 @@ const NO_BYTES = Buffer.alloc(0);
 class LimitedSource implements Source {
   /** Whether the end of the peer was found. */
   eof = false;
+  /** The bytes that were taken. */
   bytesReceived = 0;
   readonly #source: SocketSource;
   readonly #most: number;
@@ -117,8 +111,14 @@ class LimitedSource implements Source {
     const left = this.#most - this.bytesReceived;
     if (left === 0) return ok({ bytes: NO_BYTES, eof: true, settle: () => undefined });
     const piece = await this.#source.read(Math.min(left, PIECE_BYTES));
-    if (piece.ok) this.eof = piece.value.eof;
-    return piece;
+    if (!piece.ok) return piece;
+    const { bytes, eof, settle } = piece.value;
+    this.eof = eof;
+    const count = (taken: boolean): void => {
+      if (taken) this.bytesReceived += bytes.length;
+      settle(taken);
+    };
+    return ok({ bytes, eof, settle: count });
   }
 }
 
@@ -139,9 +139,13 @@ const receiveAll = async (bytes: BytesRequest, params: BytesParams): Promise<voi
   // Only then what is handed to the connection is on its way to the client.
   if (raw.socket === null && !isGone(raw)) await Promise.race([once(raw, 'socket'), once(raw, 'close')]);
   const source = new SocketSource(socket.value, bytes.flowParts(params));
-  if (isGone(raw)) bytes.leave();
-  else if (source.hold()) await streamTo(bytes, source, params.maxBytes);
-  else sendProblem(reply, bytes.problem(IN_USE, contextOf(socket.value)));
+  if (isGone(raw)) {
+    bytes.leave();
+    return;
+  }
+  const inUse = source.hold();
+  if (inUse) sendProblem(reply, bytes.problem(inUse, contextOf(socket.value)));
+  else await streamTo(bytes, source, params.maxBytes);
 };
 
 const streamTo = async (
@@ -159,9 +163,7 @@ const streamTo = async (
   const idle = new IdleLimit(parts.clock, IDLE_MS, sink, () => raw.req.socket.destroy());
   let answer: Answer<void>;
   try {
-    answer = await pumpBytes(until, sink, (count) => {
-      until.bytesReceived += count;
-    });
+    answer = await pumpBytes(until, sink);
   } finally {
     idle.stop();
     source.end();

@@ -8,7 +8,7 @@ import { deliverAs, isGone, NO_CALL, RestClient, setCallFields, writeJson } from
 import { BodySource } from './body-source.js';
 import { IDLE_MS, SEND_BYTES } from './bytes-definitions.js';
 import { IdleLimit } from './idle-limit.js';
-import { type BytesParts, BytesRequest, bytesParameters, contextOf, IN_USE } from './raw-bytes.js';
+import { type BytesParts, BytesRequest, bytesParameters, contextOf } from './raw-bytes.js';
 
 const CLIENT_GONE = refuse('bad-request', 'The client has closed its connection.');
 
@@ -28,8 +28,9 @@ export const sendBytes = (parts: BytesParts) => {
       return;
     }
     const sink = new SocketSink(socket.value, bytes.flowParts(params.value));
-    if (sink.hold()) await sendBody(bytes, sink);
-    else answerEarly(request, reply, bytes.problem(IN_USE, contextOf(socket.value)));
+    const inUse = sink.hold();
+    if (inUse) answerEarly(request, reply, bytes.problem(inUse, contextOf(socket.value)));
+    else await sendBody(bytes, sink);
   };
 };
 
@@ -54,11 +55,15 @@ const sendBody = async (bytes: BytesRequest, sink: SocketSink): Promise<void> =>
     { isAwaited: () => body.isAwaited, moved: () => socket.bytesRead },
     () => body.stop(CLIENT_IDLE),
   );
+  let bytesSent = 0;
+  sink.onSent = (count) => {
+    bytesSent += count;
+  };
   let answer: Answer<unknown>;
   try {
     answer = await pumpBytes(body, sink);
     // Even a body without bytes is judged by a call.
-    if (answer.ok && sink.bytesSent === 0) answer = await sink.write(Buffer.alloc(0));
+    if (answer.ok && bytesSent === 0) answer = await sink.write(Buffer.alloc(0));
   } finally {
     raw.off('close', leave);
     idle.stop();
@@ -66,12 +71,16 @@ const sendBody = async (bytes: BytesRequest, sink: SocketSink): Promise<void> =>
     sink.end();
     bytes.connection.close();
   }
-  answerSent(bytes, sink, answer);
+  answerSent(bytes, sink, answer, bytesSent);
 };
 
-const answerSent = (bytes: BytesRequest, sink: SocketSink, answer: Answer<unknown>): void => {
+const answerSent = (
+  bytes: BytesRequest,
+  sink: SocketSink,
+  answer: Answer<unknown>,
+  bytesSent: number,
+): void => {
   const { reply, request, parts } = bytes;
-  const { bytesSent } = sink;
   if (isGone(reply.raw)) bytes.leave();
   else if (answer.ok) {
     const result = { ...NO_CALL, ...sink.record };

@@ -54,6 +54,7 @@ export class StreamConnection {
     this.#parts = parts;
     this.#messages = new ClientMessages(ws, kept.of(owner).account);
     this.#client = new ClientSink(ws, socket, () => kept.holdAnswer({ owner, raw: { socket } }));
+    held.sink.onSent = (bytes) => this.#tellSent(bytes);
     ws.once('close', (code) => this.#closed(code));
     this.#client.tell({ type: 'opened', ...held.addresses });
     this.#receive().catch(this.#failedByBug);
@@ -78,7 +79,7 @@ export class StreamConnection {
   /** From the client to the socket: the bytes, and the commands between them. */
   async #send(): Promise<void> {
     for (;;) {
-      const taken = await pumpBytes(this.#messages, this.#sink, (bytes) => this.#tellSent(bytes));
+      const taken = await pumpBytes(this.#messages, this.#sink);
       if (!taken.ok) return this.#failed(taken);
       const text = this.#messages.takeText();
       if (text === undefined) return this.#end();

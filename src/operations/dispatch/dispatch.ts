@@ -7,8 +7,7 @@ import {
   endedAnswer,
   type Wake,
 } from '../../daemon/calls/call.js';
-import type { Lane } from '../../daemon/calls/lane.js';
-import type { Pump } from '../../daemon/calls/pump.js';
+import { inUse, type Lane } from '../../daemon/calls/lane.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
@@ -300,9 +299,6 @@ export class Dispatcher {
     return answer;
   }
 }
-
-const inUse = ({ name }: Pump): Refusal =>
-  refuse('in-use', `This direction of the socket belongs to ${name} until that ends.`);
 
 const isList = (to: Destination | readonly Destination[]): to is readonly Destination[] => Array.isArray(to);
 

@@ -1,8 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
-import { refuse } from '../../daemon/answers/refusals.js';
+import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Pump } from '../../daemon/calls/pump.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
-import type { SocketAddress } from '../../winsock/addresses.js';
 import { fail, ok } from '../../winsock/outcome.js';
 import { offers } from '../../winsock/protocol-info.js';
 import { recvDisconnect } from '../connection/recv-disconnect.js';
@@ -12,7 +11,7 @@ import { type Client, ClientConnection, type Reply } from '../dispatch/reply.js'
 import type { AnyOperation } from '../operation.js';
 import { setSockOpt } from '../options/set-sock-opt.js';
 import { close } from '../sockets/close.js';
-import { getSocket } from '../sockets/get-socket.js';
+import { type Addresses, findStream, type StreamSearch } from './find-stream.js';
 import { type FlowParts, SocketSink, SocketSource } from './socket-flow.js';
 
 /** Who wants to hold which socket. */
@@ -25,12 +24,6 @@ export interface HoldRequest {
 
 /** Why a socket is not held, with the members of a problem document that are known. */
 export type NotHeld = { readonly answer: Exclude<Answer<object>, { ok: true }> } & Pick<Reply, 'context'>;
-
-/** The addresses of a connected socket. */
-export interface Addresses {
-  readonly localAddress?: SocketAddress;
-  readonly remoteAddress?: SocketAddress;
-}
 
 /**
  * A connected stream socket, of which a pump holds both directions, and the lease of its session. All calls go
@@ -70,9 +63,9 @@ export class HeldSocket {
     return this.#socket.passed.send;
   }
 
-  /** Takes both directions; false: a call or another pump has one of them. */
-  hold(): boolean {
-    return this.source.hold() && this.sink.hold();
+  /** Takes both directions; the refusal: a call or another pump has one of them. */
+  hold(): Refusal | undefined {
+    return this.source.hold() ?? this.sink.hold();
   }
 
   shutdown(): Promise<Answer<object>> {
@@ -130,45 +123,36 @@ export class HeldSocket {
   }
 }
 
-const NO_STREAM = fail('WSAEOPNOTSUPP', 'recv', { detail: 'the socket is no stream socket.' });
 const NOT_CONNECTED = fail('WSAENOTCONN', 'recv', {
   detail: 'the socket is not connected; connect it first.',
 });
-const IN_USE = refuse(
-  'in-use',
-  'A call waits on the socket, or a stream, a relay or a raw body has it; both directions must be free.',
-);
 
 /** What gives a pump its sockets. */
-export interface SocketSupply extends Pick<FlowParts, 'dispatch' | 'clock' | 'rooms'> {
-  /** The live socket with an id, whoever owns it. */
-  readonly findSocket: (id: string) => Socket | undefined;
+export interface SocketSupply extends StreamSearch, Pick<FlowParts, 'clock' | 'rooms'> {
   /** Ends a live socket without a call; it does not linger. */
   readonly endSocket: (socket: Socket) => void;
 }
 
-/** Holds a socket for a pump. The id is judged as that of any call. */
+/** Holds a socket for a pump. */
 export const holdSocket = async (
-  { dispatch, clock, rooms, findSocket, endSocket }: SocketSupply,
+  supply: SocketSupply,
   { owner, socketId, requestId, pump }: HoldRequest,
 ): Promise<HeldSocket | NotHeld> => {
   const connection = new ClientConnection();
   const client: Client = { gone: false, connection, onGone: () => {} };
-  const reply = await dispatch(getSocket, { owner, params: { socketId }, client, requestId });
-  const { answer, context, settle } = reply;
-  settle(true);
+  const { answer, context } = await findStream(supply, { owner, socketId, requestId, client });
   const refused = (why: NotHeld['answer']): NotHeld => {
     connection.close();
     return { answer: why, context };
   };
   if (!answer.ok) return refused(answer);
-  const socket = findSocket(socketId);
-  if (!socket?.isStream) return refused(NO_STREAM);
+  const { socket, addresses } = answer.value;
   if (socket.state !== 'connected') return refused(NOT_CONNECTED);
+  const { dispatch, clock, rooms, endSocket } = supply;
   const parts = { dispatch, clock, rooms, endSocket, owner, requestId, pump, connection };
-  // The result of getSocket has the addresses.
-  const held = new HeldSocket(socket, parts, answer.value as Addresses, connection);
-  if (held.hold()) return held;
+  const held = new HeldSocket(socket, parts, addresses, connection);
+  const inUse = held.hold();
+  if (!inUse) return held;
   held.end();
-  return refused(IN_USE);
+  return refused(inUse);
 };

@@ -31,14 +31,9 @@ export interface Sink {
  * Moves bytes until the source ends or one of the two fails. One piece is under way at a time: a sink that
  * takes nothing holds up the source.
  *
- * @param moved gets the number of bytes of each piece that was taken
  * @returns success when the source has ended
  */
-export const pumpBytes = async (
-  source: Source,
-  sink: Sink,
-  moved: (bytes: number) => void = () => {},
-): Promise<Answer<void>> => {
+export const pumpBytes = async (source: Source, sink: Sink): Promise<Answer<void>> => {
   for (;;) {
     const read = source.read();
     const got = read instanceof Promise ? await read : read;
@@ -58,6 +53,5 @@ export const pumpBytes = async (
     }
     settle(taken.ok);
     if (!taken.ok) return taken;
-    moved(bytes.length);
   }
 };

@@ -1,4 +1,5 @@
 import { type Answer, isRefusal } from '../../daemon/answers/answer.js';
+import type { Refusal } from '../../daemon/answers/refusals.js';
 import type { Lane } from '../../daemon/calls/lane.js';
 import type { Pump } from '../../daemon/calls/pump.js';
 import { PieceRoom, type PieceRooms } from '../../daemon/memory/piece-rooms.js';
@@ -33,8 +34,8 @@ export interface FlowParts {
   readonly rooms: PieceRooms;
 }
 
-/** How long a receive waits before it is repeated, when there was no room for its bytes. */
-const NO_ROOM_MS = 50;
+/** How often a source without room for bytes looks for it; more and more seldom. */
+const LOOK_AFTER_MS = { least: 50, most: 1000 };
 
 /** One direction of a socket as the source or the sink of a pump: every call goes through dispatch. */
 class SocketFlow {
@@ -66,8 +67,8 @@ class SocketFlow {
     return this.#parts.clock;
   }
 
-  /** Takes the lane; false: a call or another pump has it. */
-  hold(): boolean {
+  /** Takes the lane; the refusal: a call or another pump has it. */
+  hold(): Refusal | undefined {
     return this.#lane.hold(this.#parts.pump);
   }
 
@@ -107,6 +108,7 @@ export class SocketSource extends SocketFlow implements Source {
     if (this.#hasRead) await new Promise<void>((resolve) => this.clock.setImmediate(resolve));
     this.#hasRead = true;
     for (;;) {
+      if (!this.#mayReceive(most)) await this.#untilRoom(most);
       if (this.isEnded) return ENDED;
       const { answer, settle: settleCall } = await this.call(recv, { maxBytes: most });
       // What goes back to the socket keeps its buffer; a call that failed may have put bytes back, too.
@@ -122,23 +124,34 @@ export class SocketSource extends SocketFlow implements Source {
         return ok({ bytes: data instanceof RawBytes ? data.bytes : NO_BYTES, eof, settle });
       }
       settle(true);
+      // Others may have taken the room while the call waited for bytes.
       if (!hasNoRoom(answer)) return answer;
-      // The bytes stay in the system, which holds up the peer.
-      await new Promise<void>((resolve) => this.clock.setTimeout(NO_ROOM_MS, resolve));
+    }
+  }
+
+  /** Whether a receive has room for its bytes, or ends without. Bytes that went back have their room. */
+  #mayReceive(most: number): boolean {
+    const { underlying, inbound, ending } = this.socket;
+    return underlying.account.fits(most) || inbound.heldBytes > 0 || ending !== undefined;
+  }
+
+  /** Waits outside the calls, which the journal would show. The bytes stay in the system, which holds up the peer. */
+  async #untilRoom(most: number): Promise<void> {
+    let ms = LOOK_AFTER_MS.least;
+    while (!this.isEnded && !this.#mayReceive(most)) {
+      await new Promise<void>((resolve) => this.clock.setTimeout(ms, resolve));
+      ms = Math.min(ms * 2, LOOK_AFTER_MS.most);
     }
   }
 }
 
 /** What a stream socket sends. */
 export class SocketSink extends SocketFlow implements Sink {
-  /** How many bytes the stack has taken, those of pieces that failed later too. */
-  bytesSent = 0;
-  readonly #sent: (bytes: number) => void;
+  /** Gets the number of bytes that each send has taken, those of pieces that failed later too. */
+  onSent: (bytes: number) => void = () => {};
 
-  /** @param sent gets the number of bytes of each send */
-  constructor(socket: Socket, parts: FlowParts, sent: (bytes: number) => void = () => {}) {
+  constructor(socket: Socket, parts: FlowParts) {
     super(socket, socket.lanes.send, parts);
-    this.#sent = sent;
   }
 
   /** Sends all bytes; a send that took a part, because of a fault or its end, is followed by another one. */
@@ -149,8 +162,7 @@ export class SocketSink extends SocketFlow implements Sink {
       settle(true);
       if (!answer.ok) return answer;
       const { bytesSent, endedBy } = answer.value as Sent;
-      this.bytesSent += bytesSent;
-      this.#sent(bytesSent);
+      this.onSent(bytesSent);
       left = left.subarray(bytesSent);
       if (endedBy) return endedBy;
       if (left.length === 0) return answer;

@@ -105,8 +105,9 @@ export class PairRunner {
   #hold(socket: Socket, end: RelayEnd): Answer<End> {
     const { relay } = this.#parts;
     const source = new SocketSource(socket, this.#flowParts);
-    const sink = new SocketSink(socket, this.#flowParts, (bytes) => relay.moved(this.#pair, end, bytes));
-    return source.hold() && sink.hold() ? ok({ source, sink }) : IN_USE;
+    const sink = new SocketSink(socket, this.#flowParts);
+    sink.onSent = (bytes) => relay.moved(this.#pair, end, bytes);
+    return source.hold() ?? sink.hold() ?? ok({ source, sink });
   }
 
   async #call(op: AnyOperation, params: Readonly<Record<string, unknown>>): Promise<Answer<object>> {
@@ -116,5 +117,3 @@ export class PairRunner {
     return answer;
   }
 }
-
-const IN_USE = refuse('in-use', 'A call was made on a socket of the pair before it was joined.');

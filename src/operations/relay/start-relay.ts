@@ -84,15 +84,13 @@ export const startRelay = ownOperation({
       ...(given.capture && { captureBytes: given.capture.maxBytes }),
     };
     const relay = daemon.relays.begin(listener, settings, rules.value);
-    if (!relay) return inUse;
-    call.onUndelivered(() => void relay.end('reset'));
-    return ok(relayInfo(relay));
+    if (!relay.ok) return relay;
+    call.onUndelivered(() => void relay.value.end('reset'));
+    return ok(relayInfo(relay.value));
   },
   created: ({ relayId }) => ({ kind: 'relay', id: relayId }),
   journal: ({ faultIds }) => ({ armed: faultIds && faultIds.length > 0 ? faultIds : undefined }),
 });
-
-const inUse = refuse('in-use', 'An accept waits on this listener, or a relay accepts there already.');
 
 /** The catalog entry of the upstream sockets: that of the listener, where it fits. */
 const entryOf = ({ session, entry, providerName }: Socket, given: Params): Answer<ChosenEntry> => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isRefusal } from '../../../src/daemon/answers/answer.js';
 import { ENDED_PAIRS, type RelaySettings } from '../../../src/daemon/relays/relay.js';
 import { labDaemon } from '../../operations/lab-daemon.js';
 
@@ -28,18 +29,21 @@ const begun = async (maxConnections = 3) => {
     captureBytes: 5,
   };
   const begin = () => daemon.relays.begin(listener, settings, () => []);
-  const relay = begin();
-  assert.ok(relay);
+  const begun = begin();
+  assert.ok(begun.ok);
+  const { value: relay } = begun;
   return { ...lab, session: listener.session, listener, socket, relay, begin };
 };
 
 test('a relay holds its listener until it ends', async () => {
   const { relay, begin, daemon, session } = await begun();
-  assert.equal(begin(), undefined);
+  const second = begin();
+  assert.ok(!second.ok && isRefusal(second) && second.refusal === 'in-use');
+  assert.match(String(second.detail), /belongs to a relay until/);
   relay.end('finish');
   assert.equal(relay.state, 'ended');
   assert.deepEqual(daemon.relays.of(session), []);
-  assert.ok(begin());
+  assert.ok(begin().ok);
 });
 
 test('sockets of a pair know their place and capture; those of a pair that has ended end at once', async () => {

@@ -37,16 +37,14 @@ const codeOf = (answer: object): unknown =>
 
 test('what a socket receives goes to a sink until the end of the peer, and the journal has each receive', async () => {
   const { value, client, accepted, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   const got: Buffer[] = [];
-  const moved: number[] = [];
   const sink = { write: (bytes: Buffer) => ok(got.push(bytes)) };
-  const pumping = pumpBytes(source, sink, (bytes) => moved.push(bytes));
+  const pumping = pumpBytes(source, sink);
   await value('send', { socketId: client, data: { text: 'hello' } });
   await value('sendDisconnect', { socketId: client });
   assert.deepEqual(await pumping, done);
   assert.equal(Buffer.concat(got).toString(), 'hello');
-  assert.deepEqual(moved, [5]);
   const { entries } = await value('getSocketJournal', { socketId: accepted });
   assert.deepEqual(
     (entries as { operation: string; bytesReceived?: number }[])
@@ -58,10 +56,10 @@ test('what a socket receives goes to a sink until the end of the peer, and the j
 
 test('while a pump holds a direction, other calls there are refused; the rest goes on', async () => {
   const { call, value, accepted, source, sink } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   assert.equal(codeOf((await call('recv', { socketId: accepted })).answer), 'in-use');
   assert.equal(codeOf((await call('send', { socketId: accepted, data: { text: 'x' } })).answer), 'ok');
-  assert.ok(sink.hold());
+  assert.equal(sink.hold(), undefined);
   assert.equal(codeOf((await call('send', { socketId: accepted, data: { text: 'x' } })).answer), 'in-use');
   await value('getSockName', { socketId: accepted });
   source.end();
@@ -73,16 +71,20 @@ test('a direction in which a call waits cannot be held', async () => {
   const { reply, value, client, accepted, source } = await connected();
   const waiting = reply('recv', { socketId: accepted });
   await Promise.resolve();
-  assert.equal(source.hold(), false);
+  const { refusal, detail } = source.hold() ?? assert.fail();
+  assert.deepEqual(
+    [refusal, detail],
+    ['in-use', 'This direction of the socket belongs to a call until that ends.'],
+  );
   await value('send', { socketId: client, data: { text: 'x' } });
   (await waiting).settle(true);
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
 });
 
 test('a pump waits on a socket in non-blocking mode too, for as long as it takes, until it ends', async () => {
   const { value, accepted, source, clock } = await connected();
   await value('ioctl', { socketId: accepted, request: 'FIONBIO', value: 1 });
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   const reading = Promise.resolve(source.read());
   let isOver = false;
   void reading.then(() => {
@@ -97,7 +99,7 @@ test('a pump waits on a socket in non-blocking mode too, for as long as it takes
 
 test('bytes that a sink has not taken go back to the socket', async () => {
   const { value, client, accepted, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   await value('send', { socketId: client, data: { text: 'hello' } });
   const failure = { ok: false, code: 10054, call: 'WSASend' } as const;
   assert.equal(await pumpBytes(source, { write: () => failure }), failure);
@@ -108,7 +110,7 @@ test('bytes that a sink has not taken go back to the socket', async () => {
 
 test('bytes of a sink with a bug go back to the socket, whose lane is free', async () => {
   const { value, client, accepted, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   await value('send', { socketId: client, data: { text: 'hello' } });
   const bug = new Error('a bug');
   const sink = { write: () => Promise.reject(bug) };
@@ -118,9 +120,50 @@ test('bytes of a sink with a bug go back to the socket, whose lane is free', asy
   assert.equal((data as { text: string }).text, 'hello');
 });
 
-test('faults hit the calls of a pump: a sink sends what a short send has left', async () => {
+test('without room for its bytes a source makes no call; it looks for room every second, and for its end', async () => {
+  const { value, client, accepted, source, account, clock, daemon, socket } = await connected();
+  const recvs = async () => {
+    const { entries } = await value('getSocketJournal', { socketId: accepted });
+    return (entries as { operation: string }[]).filter(({ operation }) => operation === 'recv').length;
+  };
+  const seconds = async (count: number) => {
+    for (let n = 0; n < count; n++) {
+      clock.advance(1000);
+      await new Promise(setImmediate);
+    }
+  };
+  assert.equal(source.hold(), undefined);
+  await value('send', { socketId: client, data: { text: 'hello' } });
+  const filled = daemon.limits.bytesPerOwner - account.used;
+  account.count(filled);
+  const reading = source.read();
+  await seconds(10);
+  assert.equal(await recvs(), 0);
+  account.release(filled);
+  await seconds(1);
+  const got = await reading;
+  assert.ok(got.ok);
+  assert.equal(got.value.bytes.toString(), 'hello');
+  // What goes back has its room.
+  got.value.settle(false);
+  account.count(filled);
+  const again = await source.read();
+  assert.ok(again.ok);
+  assert.equal(again.value.bytes.toString(), 'hello');
+  again.value.settle(true);
+  assert.equal(await recvs(), 2);
+  const ended = source.read();
+  daemon.sockets.end(socket, 'closed');
+  await seconds(2);
+  assert.equal(codeOf(await ended), 10038);
+  account.release(filled);
+});
+
+test('faults hit the calls of a pump: a sink sends what a short send has left, and counts each', async () => {
   const { value, sessionId, client, accepted, sink } = await connected();
-  assert.ok(sink.hold());
+  const sent: number[] = [];
+  sink.onSent = (bytes) => sent.push(bytes);
+  assert.equal(sink.hold(), undefined);
   await value('armFault', { sessionId, socketId: accepted, operation: 'send', effect: 'slice', bytes: 2 });
   const { faultId } = await value('armFault', {
     sessionId,
@@ -132,6 +175,7 @@ test('faults hit the calls of a pump: a sink sends what a short send has left', 
     read: () => ok({ bytes: Buffer.from('hello'), eof: pieces-- === 0, settle: () => {} }),
   };
   assert.equal(codeOf(await pumpBytes(source, sink)), 10050);
+  assert.deepEqual(sent, [2, 2, 1]);
   const { hits } = await value('getFault', { sessionId, faultId });
   assert.equal(hits, 1);
   const { data } = await value('recv', { socketId: client, as: 'text' });
@@ -145,7 +189,7 @@ test('a pump that leaves the lease does not keep the session alive', async () =>
   const { rooms } = daemon;
   const parts = { dispatch, clock, rooms, owner: 'alice', requestId: 'req-1', pump };
   const source = new SocketSource(socket, parts);
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   const reading = Promise.resolve(source.read());
   const { leaseSeconds } = await value('getSession', { sessionId });
   await clock.advance((Number(leaseSeconds) + 1) * 1000);
@@ -155,7 +199,7 @@ test('a pump that leaves the lease does not keep the session alive', async () =>
 
 test('a flow that has ended makes no more calls: what a send had left is not sent, and nothing is received', async () => {
   const { value, sessionId, client, accepted, source, sink } = await connected();
-  assert.ok(source.hold() && sink.hold());
+  assert.equal(source.hold() ?? sink.hold(), undefined);
   await value('armFault', {
     sessionId,
     socketId: accepted,
@@ -173,7 +217,7 @@ test('a flow that has ended makes no more calls: what a send had left is not sen
 
 test('a source whose peer always has bytes ready lets the event loop turn between two receives', async () => {
   const { value, client, source } = await connected();
-  assert.ok(source.hold());
+  assert.equal(source.hold(), undefined);
   let turns = 0;
   let writes = 0;
   const sink = {
@@ -195,7 +239,7 @@ test('a source whose peer always has bytes ready lets the event loop turn betwee
 
 test('many short sends leave the event loop its turns', async () => {
   const { value, sessionId, accepted, sink } = await connected();
-  assert.ok(sink.hold());
+  assert.equal(sink.hold(), undefined);
   await value('armFault', { sessionId, socketId: accepted, operation: 'send', effect: 'slice', bytes: 1 });
   let turns = 0;
   let isOver = false;

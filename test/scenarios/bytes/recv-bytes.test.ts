@@ -41,7 +41,9 @@ for (const provider of PROVIDERS) {
       const empty = await recvBytes(daemon, receiver);
       assert.deepEqual([empty.status, ...fields(empty.headers)], [200, '0', 'false', 'false']);
       const refused = await recvBytes(daemon, receiver, '?untilEnd=true');
-      assert.deepEqual([refused.status, jsonOf(refused).type], [400, '/problems/validation']);
+      const { name, detail } = jsonOf(refused);
+      assert.deepEqual([refused.status, name], [422, 'WSAEOPNOTSUPP']);
+      assert.match(detail, /^WSARecv: /);
     });
 
     test('one receive whose client leaves: the next gets every byte', async (t) => {
