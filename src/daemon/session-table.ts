@@ -161,6 +161,7 @@ export class SessionTable {
     session.startups = 0;
     // Also ends calls that wait without a socket (select, lookups). The cleanup does not wait for these.
     session.calls.end('cleanup');
+    this.#options.sockets.endDelays(session);
     await this.#endSockets(session, 'cleanup');
   }
 

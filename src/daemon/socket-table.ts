@@ -223,9 +223,11 @@ export class SocketTable {
     }
   }
 
-  /** Makes the closes that faults delay: the daemon stops. */
-  endDelays(): void {
-    for (const ending of this.closings()) ending.endDelay();
+  /** Makes the closes that faults delay. @param of those of one session; absent: of all */
+  endDelays(of?: Session): void {
+    for (const { session, ending } of this.#sockets.values()) {
+      if (of === undefined || session === of) ending?.endDelay();
+    }
   }
 
   /** The closes in progress. */

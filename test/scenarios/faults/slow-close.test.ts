@@ -84,6 +84,18 @@ for (const provider of PROVIDERS) {
       assert.equal(daemon.app.daemon.sockets.closings().length, 0);
     });
 
+    test('the last cleanup closes at once', async (t) => {
+      const daemon = await startDaemon(t, { clock: new ManualClock() });
+      const [session, other] = [await startSession(daemon, provider), await startSession(daemon, provider)];
+      const [client, server] = await session.pair();
+      const peer = await server.duplicate({ sessionId: other.id });
+      await session.arm({ socketId: client.id, ...FAULT });
+      await client.ok('close');
+      await daemon.api.ok.post(`${session.path}/cleanup`);
+      assert.equal((await peer.ok('recv', WAIT)).eof, true);
+      assert.equal(daemon.app.daemon.sockets.closings().length, 0);
+    });
+
     test('a drain closes at once', async (t) => {
       // No time passes: neither the delay nor the grace of the drain runs out.
       const daemon = await startDaemon(t, { clock: new ManualClock() });
