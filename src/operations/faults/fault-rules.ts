@@ -13,7 +13,7 @@ import {
   type FaultRule,
   type FaultSpec,
   type FaultTrigger,
-} from '../../daemon/faults/faults.js';
+} from '../../daemon/faults/fault-rule.js';
 import type { Direction } from '../../daemon/faults/passed-bytes.js';
 import type { SocketId } from '../../daemon/ids/ids.js';
 import type { Session } from '../../daemon/sessions/session.js';

@@ -1,7 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid } from '../../daemon/answers/refusals.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { CallAction, FaultSpec, RelayEnd } from '../../daemon/faults/faults.js';
+import type { CallAction, FaultSpec, RelayEnd } from '../../daemon/faults/fault-rule.js';
 import type { ArmRules } from '../../daemon/relays/relay.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
