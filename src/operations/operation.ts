@@ -3,7 +3,7 @@ import type { Answer } from '../daemon/answers/answer.js';
 import type { RefusalName } from '../daemon/answers/refusals.js';
 import type { Call } from '../daemon/calls/call.js';
 import type { Daemon } from '../daemon/daemon.js';
-import type { CallAction } from '../daemon/faults/faults.js';
+import type { CallAction } from '../daemon/faults/fault-rule.js';
 import type { Session } from '../daemon/sessions/session.js';
 import type { Socket } from '../daemon/sockets/socket.js';
 import type { SocketAddress } from '../winsock/addresses.js';

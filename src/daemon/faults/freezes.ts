@@ -1,6 +1,6 @@
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
-import type { FaultRule } from './faults.js';
+import type { FaultRule } from './fault-rule.js';
 
 /** The memory of a running freeze: a timer, and a subscription to the end of its rule. */
 const FREEZE_BYTES = 600;

@@ -1,6 +1,6 @@
 import type { ByteAccount } from '../memory/byte-account.js';
 import type { Clock } from '../waiting/clock.js';
-import type { FaultRule } from './faults.js';
+import type { FaultRule } from './fault-rule.js';
 import type { Hold } from './hold.js';
 
 /** The memory of a hold: its timers, its subscription, and the arrivals that it knows. */

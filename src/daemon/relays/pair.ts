@@ -1,7 +1,7 @@
 import type { SocketAddress } from '../../winsock/addresses.js';
 import type { Failure } from '../../winsock/outcome.js';
 import type { Refusal } from '../answers/refusals.js';
-import type { RelayEnd } from '../faults/faults.js';
+import type { RelayEnd } from '../faults/fault-rule.js';
 import type { Socket } from '../sockets/socket.js';
 
 /** How a pair is, or how it ended: after the ends of both streams, or by a reset. */

@@ -3,7 +3,7 @@ import type { Failure } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { Refusal } from '../answers/refusals.js';
 import type { Pump } from '../calls/pump.js';
-import type { FaultRule, RelayEnd } from '../faults/faults.js';
+import type { FaultRule, RelayEnd } from '../faults/fault-rule.js';
 import type { RelayId } from '../ids/ids.js';
 import { NewestItems } from '../journal/newest-items.js';
 import type { SocketTable } from '../socket-table.js';

@@ -2,7 +2,7 @@ import type { Accepted, Offer, Readiness, Watch } from '../../providers/provider
 import { POLL_EVENTS } from '../../winsock/constants.js';
 import { fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Answer } from '../answers/answer.js';
-import type { FaultRule } from '../faults/faults.js';
+import type { FaultRule } from '../faults/fault-rule.js';
 import type { Holds } from '../faults/holds.js';
 import type { Direction, PassedBytes } from '../faults/passed-bytes.js';
 import type { ByteAccount } from '../memory/byte-account.js';

@@ -7,7 +7,7 @@ import type { SocketState } from '../../winsock/socket-state.js';
 import { CallsInProgress, type Direction } from '../calls/calls-in-progress.js';
 import { Lane } from '../calls/lane.js';
 import type { Later } from '../faults/call-faults.js';
-import type { FaultRule, RelayPlace } from '../faults/faults.js';
+import type { FaultRule, RelayPlace } from '../faults/fault-rule.js';
 import type { PassedBytes } from '../faults/passed-bytes.js';
 import type { SocketId } from '../ids/ids.js';
 import type { SocketJournal } from '../journal/socket-journal.js';

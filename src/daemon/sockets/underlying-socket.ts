@@ -5,7 +5,7 @@ import type { Outcome } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { CallsInProgress } from '../calls/calls-in-progress.js';
 import type { Later } from '../faults/call-faults.js';
-import type { FaultRule } from '../faults/faults.js';
+import type { FaultRule } from '../faults/fault-rule.js';
 import { Freezes } from '../faults/freezes.js';
 import { Holds } from '../faults/holds.js';
 import type { Direction, PassedBytes } from '../faults/passed-bytes.js';

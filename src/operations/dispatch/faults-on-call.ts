@@ -1,7 +1,7 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import { directionOf, type FaultRule } from '../../daemon/faults/faults.js';
+import { directionOf, type FaultRule } from '../../daemon/faults/fault-rule.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import type { FaultedCall } from '../faults/effect.js';
 import { foundNothing, freezeOver } from '../faults/effects/freeze.js';

@@ -3,8 +3,9 @@ import { invalid } from '../../daemon/answers/refusals.js';
 import { ok } from '../../winsock/outcome.js';
 import { ownOperation } from '../operation.js';
 import { component, socketIdSchema } from '../schemas/schemas.js';
-import { armRule, faultInfo, overFaultQuota, readFault } from './fault-rules.js';
+import { armRule, faultInfo, overFaultQuota } from './fault-rules.js';
 import { FaultInfoSchema, faultProperties } from './fault-schemas.js';
+import { readFault } from './read-fault.js';
 
 export const armFault = ownOperation({
   name: 'armFault',

@@ -4,7 +4,7 @@ import type { ParameterError, Refusal } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Invention } from '../../daemon/faults/call-faults.js';
-import type { FaultEffect, FaultRule, FaultSubject } from '../../daemon/faults/faults.js';
+import type { FaultEffect, FaultRule, FaultSubject } from '../../daemon/faults/fault-rule.js';
 import type { Direction } from '../../daemon/faults/passed-bytes.js';
 import type { Socket } from '../../daemon/sockets/socket.js';
 import type { Failure } from '../../winsock/outcome.js';
@@ -64,7 +64,7 @@ export interface Effect {
   fitsNow?(socket: NonNullable<FaultSubject['socket']>): boolean;
   /**
    * Its part in a call; it decides which of several rules act. See FaultEffect in
-   * src/daemon/faults/faults.ts.
+   * src/daemon/faults/fault-rule.ts.
    */
   part(given: object): FaultEffect['part'];
   /**

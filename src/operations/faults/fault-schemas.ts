@@ -1,5 +1,5 @@
 import Type, { type Static, type TProperties } from 'typebox';
-import { RELAY_ENDS } from '../../daemon/faults/faults.js';
+import { RELAY_ENDS } from '../../daemon/faults/fault-rule.js';
 import {
   component,
   idSchema,

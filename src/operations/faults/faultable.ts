@@ -1,4 +1,4 @@
-import type { FaultSubject } from '../../daemon/faults/faults.js';
+import type { FaultSubject } from '../../daemon/faults/fault-rule.js';
 
 type Faultable = FaultSubject['op'];
 

@@ -2,7 +2,7 @@ import type { Answer } from '../../daemon/answers/answer.js';
 import { refuse } from '../../daemon/answers/refusals.js';
 import type { Pump } from '../../daemon/calls/pump.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { RelayEnd } from '../../daemon/faults/faults.js';
+import type { RelayEnd } from '../../daemon/faults/fault-rule.js';
 import type { Pair } from '../../daemon/relays/pair.js';
 import type { Relay } from '../../daemon/relays/relay.js';
 import type { Socket } from '../../daemon/sockets/socket.js';

@@ -1,14 +1,15 @@
 import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid } from '../../daemon/answers/refusals.js';
 import type { Daemon } from '../../daemon/daemon.js';
-import type { CallAction, FaultSpec, RelayEnd } from '../../daemon/faults/faults.js';
+import type { CallAction, FaultSpec, RelayEnd } from '../../daemon/faults/fault-rule.js';
 import type { ArmRules } from '../../daemon/relays/relay.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import { ok } from '../../winsock/outcome.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
-import { armRule, readFault } from '../faults/fault-rules.js';
+import { armRule } from '../faults/fault-rules.js';
 import type { GivenRelayFault } from '../faults/fault-schemas.js';
 import { faultableNamed } from '../faults/faultable.js';
+import { readFault } from '../faults/read-fault.js';
 
 /** Calls that nobody makes on the sockets of an end while they belong to a relay. */
 const NEVER: Readonly<Record<RelayEnd, readonly CallAction[]>> = {

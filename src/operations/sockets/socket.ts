@@ -4,8 +4,9 @@ import { ADDRESS_FAMILIES, SOCKET_TYPES } from '../../winsock/constants.js';
 import { ok } from '../../winsock/outcome.js';
 import type { ProtocolInfo } from '../../winsock/protocol-info.js';
 import { isStreamEntry } from '../../winsock/protocol-info.js';
-import { armRules, overFaultQuota, readFaults } from '../faults/fault-rules.js';
+import { armRules, overFaultQuota } from '../faults/fault-rules.js';
 import { faultIdsSchema, faultsParameter } from '../faults/fault-schemas.js';
+import { readFaults } from '../faults/read-fault.js';
 import { operation } from '../operation.js';
 import { SOCKET_ID } from '../schemas/examples.js';
 import {

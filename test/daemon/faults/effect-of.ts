@@ -1,4 +1,4 @@
-import type { FaultEffect } from '../../../src/daemon/faults/faults.js';
+import type { FaultEffect } from '../../../src/daemon/faults/fault-rule.js';
 import { armedEffect } from '../../../src/operations/faults/effect.js';
 import { effectNamed } from '../../../src/operations/faults/effects.js';
 

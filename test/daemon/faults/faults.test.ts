@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  type FaultEffect,
-  type FaultSpec,
-  type FaultSubject,
-  Faults,
-  type FaultTrigger,
-} from '../../../src/daemon/faults/faults.js';
+import type {
+  FaultEffect,
+  FaultSpec,
+  FaultSubject,
+  FaultTrigger,
+} from '../../../src/daemon/faults/fault-rule.js';
+import { Faults } from '../../../src/daemon/faults/faults.js';
 import type { SocketId } from '../../../src/daemon/ids/ids.js';
 import { OPERATIONS } from '../../../src/operations/list.js';
 import type { AnyOperation } from '../../../src/operations/operation.js';

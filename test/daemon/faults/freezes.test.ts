@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FaultRule, type FaultSpec } from '../../../src/daemon/faults/faults.js';
+import { FaultRule, type FaultSpec } from '../../../src/daemon/faults/fault-rule.js';
 import { Freezes } from '../../../src/daemon/faults/freezes.js';
 import { unlimitedAccount } from '../memory/unlimited-account.js';
 import { ManualClock } from '../waiting/manual-clock.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FaultRule, type FaultSpec } from '../../../src/daemon/faults/faults.js';
+import { FaultRule, type FaultSpec } from '../../../src/daemon/faults/fault-rule.js';
 import type { Hold } from '../../../src/daemon/faults/hold.js';
 import { Holds, MOST_HOLDS } from '../../../src/daemon/faults/holds.js';
 import { unlimitedAccount } from '../memory/unlimited-account.js';

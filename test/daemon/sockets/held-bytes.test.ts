@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DelayedArrivals } from '../../../src/daemon/faults/delayed-arrivals.js';
-import { FaultRule } from '../../../src/daemon/faults/faults.js';
+import { FaultRule } from '../../../src/daemon/faults/fault-rule.js';
 import { Pace } from '../../../src/daemon/faults/pace.js';
 import { Ids } from '../../../src/daemon/ids/ids.js';
 import { arrivalSource } from '../../../src/daemon/sockets/arrival-source.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { isRefusal } from '../../../src/daemon/answers/answer.js';
-import { FaultRule } from '../../../src/daemon/faults/faults.js';
+import { FaultRule } from '../../../src/daemon/faults/fault-rule.js';
 import { NativeSocket } from '../../../src/daemon/sockets/native-socket.js';
 import type { Arrival } from '../../../src/daemon/sockets/undelivered-data.js';
 import { UnderlyingSocket } from '../../../src/daemon/sockets/underlying-socket.js';

@@ -1,4 +1,4 @@
-import { directionOf } from '../../../daemon/faults/faults.js';
+import { directionOf } from '../../../daemon/faults/fault-rule.js';
 import { Pace } from '../../../daemon/faults/pace.js';
 import { int32 } from '../../schemas/schemas.js';
 import { type Effect, type Members, MOST } from '../effect.js';

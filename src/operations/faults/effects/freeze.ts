@@ -1,5 +1,5 @@
 import { type Answer, isRefusal } from '../../../daemon/answers/answer.js';
-import type { FaultRule, FaultSubject } from '../../../daemon/faults/faults.js';
+import type { FaultRule, FaultSubject } from '../../../daemon/faults/fault-rule.js';
 import { failedWith } from '../../../winsock/outcome.js';
 import { int32 } from '../../schemas/schemas.js';
 import { caused, type Effect, type FaultedCall, LONGEST_MS, type Members } from '../effect.js';

@@ -1,4 +1,4 @@
-import { directionOf } from '../../../daemon/faults/faults.js';
+import { directionOf } from '../../../daemon/faults/fault-rule.js';
 import { caused, type Effect } from '../effect.js';
 import { foundNothingYet } from './freeze.js';
 

@@ -1,5 +1,5 @@
 import { isRefusal } from '../../../daemon/answers/answer.js';
-import { directionOf } from '../../../daemon/faults/faults.js';
+import { directionOf } from '../../../daemon/faults/fault-rule.js';
 import type { Direction } from '../../../daemon/faults/passed-bytes.js';
 import type { Socket } from '../../../daemon/sockets/socket.js';
 import { failedWith } from '../../../winsock/outcome.js';

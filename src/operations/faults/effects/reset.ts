@@ -1,6 +1,6 @@
 import type { Answer } from '../../../daemon/answers/answer.js';
 import type { Call } from '../../../daemon/calls/call.js';
-import type { CallAction } from '../../../daemon/faults/faults.js';
+import type { CallAction } from '../../../daemon/faults/fault-rule.js';
 import { fail } from '../../../winsock/outcome.js';
 import { caused, type Effect, type FaultedCall, STREAMS } from '../effect.js';
 
