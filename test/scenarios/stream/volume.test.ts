@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
+import { atRest, PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 import { StreamSocket } from './stream-socket.js';
 
 const MIB = 1024 * 1024;
@@ -91,10 +91,12 @@ for (const provider of PROVIDERS) {
       sender.command({ type: 'shutdown' });
       const account = daemon.app.daemon.bytes.of('alice');
       await sender.untilTold('sent');
-      // Until nothing moves any more.
-      for (let last = -1; last !== sentBy(sender); await new Promise((run) => setTimeout(run, 200))) {
-        last = sentBy(sender);
-      }
+      const { sockets } = daemon.app.daemon;
+      const waits = (): boolean =>
+        sockets.find(socket.id)?.calls.areAny === false && sockets.find(peer.id)?.lanes.send.isTaken === true;
+      await until(waits, 'the stream waits for its reader, and the other one for the stream');
+      await atRest(daemon);
+      assert.ok(waits());
       assert.ok(sentBy(sender) < TOTAL, 'the peer is held up');
       assert.ok(account.used < 8 * MIB, `${account.used} bytes are kept`);
       // The client of this process keeps the whole message of the sender.
