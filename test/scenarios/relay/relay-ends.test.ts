@@ -1,6 +1,7 @@
 /** What is left when the session of a relay ends: nothing. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
 import { type HasAfter, PROVIDERS, startDaemon, startSession, TestSocket, until } from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
@@ -57,6 +58,9 @@ for (const provider of PROVIDERS) {
       }
     });
 
+    // There a close waits for the peer's end only, and the client has ended already.
+    const skip = provider === 'ws2_32' && isWine() && 'Wine does not say how many bytes are unsent';
+
     /** A relay whose pair has moved everything, and whose close waits until the client has read it. */
     const lingering = async (t: HasAfter) => {
       const daemon = await startDaemon(t);
@@ -77,7 +81,9 @@ for (const provider of PROVIDERS) {
       return { daemon, relay, client };
     };
 
-    test('the close of a pair lingers, also in non-blocking mode, until the client has read', async (t) => {
+    test('the close of a pair lingers, also in non-blocking mode, until the client has read', {
+      skip,
+    }, async (t) => {
       const { relay, client } = await lingering(t);
       assert.equal((await client.drain()).length, UNREAD);
       await relay.untilOpen(0);
@@ -85,7 +91,7 @@ for (const provider of PROVIDERS) {
     });
 
     for (const end of ['endRelay', 'resetSession'] as const) {
-      test(`${end} resets a pair whose close lingers`, async (t) => {
+      test(`${end} resets a pair whose close lingers`, { skip }, async (t) => {
         const { daemon, relay } = await lingering(t);
         if (end === 'endRelay') assert.equal(pairOf(await relay.end(), 1).state, 'reset');
         else await daemon.api.ok.post(`${relay.session.path}/reset`);
