@@ -161,6 +161,7 @@ export class SocketSink extends SocketFlow implements Sink {
       const { answer, settle } = await this.call(send, { data: new RawBytes(left) });
       settle(true);
       if (!answer.ok) return answer;
+      // The result of send.
       const { bytesSent, endedBy } = answer.value as Sent;
       this.onSent(bytesSent);
       left = left.subarray(bytesSent);
