@@ -5,6 +5,8 @@
  *
  * What ws2_32 and posix both do to a system below them is in providers/native.
  *
+ * console, the page in the browser, stands alone: it knows the daemon by its API only.
+ *
  * Within a layer, scripts/lint/rooms.cjs has the order of its rooms. app.ts is the composition root and may see
  * everything. scripts/lint/architecture.mjs runs this and checks that every source file was looked at.
  *
@@ -118,6 +120,16 @@ module.exports = {
         'winsock/',
       ],
     ),
+    arrow('console-stands-alone', 'The page knows the API, nothing of the server.', '^src/console/', [
+      'console/',
+    ]),
+    {
+      name: 'nobody-needs-the-console',
+      comment: 'The server serves its files, and knows nothing of what is in them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/console/' },
+      to: { path: '^src/console/' },
+    },
     reserved(
       'koffi-by-one-file',
       'Configured before anything is loaded by it. By native-is-of-native-adapters: no bare native call anywhere else.',
@@ -140,9 +152,9 @@ module.exports = {
     },
     {
       name: 'installed-with-the-daemon',
-      comment: 'A production installation has no development packages.',
+      comment: 'A production installation has no development packages. The build puts those of the console into its files.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/', pathNot: '^src/console/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
     {

@@ -13,6 +13,7 @@ import { ensure } from './ensure.mjs';
 await ensure();
 const programs = [
   [scriptOf(checkout, 'typescript', 'tsc'), '-p', '.', '--watch', '--preserveWatchOutput'],
+  [scriptOf(checkout, 'vite', 'vite'), 'build', join('src', 'console'), '--watch', '--logLevel', 'warn'],
   ['--watch', '--watch-preserve-output', join('dist', 'src', 'main.js'), ...process.argv.slice(2)],
 ].map((argv) => spawn(process.execPath, argv, { cwd: checkout, stdio: 'inherit' }));
 

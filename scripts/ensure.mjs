@@ -7,6 +7,7 @@
  */
 import { ensureBuild } from './ensure/build.mjs';
 import { checkout } from './ensure/checkout.mjs';
+import { ensureConsole, ensureConsoleTypes } from './ensure/console.mjs';
 import { isProgram } from './ensure/is-program.mjs';
 import { ensurePackages } from './ensure/packages.mjs';
 
@@ -15,7 +16,9 @@ import { ensurePackages } from './ensure/packages.mjs';
  */
 export async function ensure() {
   await ensurePackages(checkout);
+  await ensureConsoleTypes(checkout);
   await ensureBuild(checkout);
+  await ensureConsole(checkout);
 }
 
 if (isProgram(import.meta.url)) {

@@ -1,8 +1,12 @@
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { filesIn, newest, timeOf } from './files.mjs';
 import { runNode, scriptOf } from './tool.mjs';
 
 const SOURCES = ['src', 'test'];
+
+/** Of the console only the model is compiled here, for its tests; vite builds the page. */
+const BUILT_BY_VITE = join('src', 'console', 'page') + sep;
 
 /**
  * Compiles src/ and test/ to dist/ when a source is newer than the last successful build or an output is
@@ -13,7 +17,9 @@ const SOURCES = ['src', 'test'];
 export async function ensureBuild(checkout) {
   const dist = join(checkout, 'dist');
   const stamp = join(dist, '.built');
-  const sources = SOURCES.flatMap((name) => filesIn(join(checkout, name)));
+  const sources = SOURCES.flatMap((name) => filesIn(join(checkout, name))).filter(
+    (path) => !relative(checkout, path).startsWith(BUILT_BY_VITE),
+  );
   removeOrphans(checkout, sources);
   const outputs = sources.filter(isCompiled).map((path) => join(dist, outputOf(relative(checkout, path))));
   const inputs = [...sources, join(checkout, 'tsconfig.json'), join(checkout, 'node_modules/.winsockd-lock')];
@@ -40,15 +46,5 @@ function removeOrphans(checkout, sources) {
   }
 }
 
-const isCompiled = (path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts');
-const outputOf = (path) => path.replace(/\.tsx?$/, '.js');
-const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-const newest = (paths) => paths.reduce((time, path) => Math.max(time, timeOf(path)), 0);
-
-/** @returns {string[]} the paths of all files below the folder, including its own path */
-function filesIn(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-}
+const isCompiled = (path) => /\.ts$/.test(path) && !/\.d\.ts$|vite\.config\.ts$/.test(path);
+const outputOf = (path) => path.replace(/\.ts$/, '.js');

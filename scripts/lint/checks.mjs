@@ -23,6 +23,10 @@ export function lintChecks(checkout) {
         '.',
       ],
     },
+    {
+      name: 'console types',
+      argv: [scriptOf(checkout, 'typescript', 'tsc'), '-p', join('src', 'console')],
+    },
     { name: 'architecture', argv: own('architecture.mjs') },
     { name: 'http-words', argv: own('http-words.mjs') },
     { name: 'lock-file', argv: own('lock-file.mjs') },

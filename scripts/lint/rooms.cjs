@@ -7,6 +7,7 @@ exports.ROOMS = {
   src: [
     'main.ts',
     'write-openapi.ts',
+    'console/',
     'process/',
     'config/',
     'app.ts',
@@ -17,9 +18,11 @@ exports.ROOMS = {
     'winsock/',
   ],
   'src/providers': ['ws2_32/', 'posix/', 'native/', 'lab/', 'provider.ts'],
+  'src/console': ['vite.config.ts', 'tsconfig.json', 'index.html', 'icon.svg', 'page/', 'model/'],
   'src/http': [
     'server.ts',
     'health.ts',
+    'console/',
     'rpc/',
     'stream/',
     'events/',

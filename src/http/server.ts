@@ -17,6 +17,7 @@ import { registerBytes } from './bytes/bytes-routes.js';
 import { varyByEncoding } from './cached-page.js';
 import { ConnectionSlots, slotGate } from './connections/connection-slots.js';
 import { type NodeServerOptions, nodeServer } from './connections/node-server.js';
+import { registerConsole } from './console/console-files.js';
 import type { EventSource } from './events/event-reader.js';
 import { registerEvents } from './events/events-route.js';
 import { registerJournalExport } from './export/journal-export.js';
@@ -229,6 +230,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const supply = { dispatch, clock, rooms, findSocket, endSocket };
   await registerBytes(app, { ...parts, ...supply });
   await serveOpenApi(app);
+  registerConsole(app);
   registerProblems(app);
   await app.register(async (scope) => {
     await compressAnswers(scope, answers);

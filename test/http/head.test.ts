@@ -30,12 +30,6 @@ test('HEAD is answered on every path that GET has, with the same header fields a
   checkAnswer(events);
 });
 
-test('/ redirects to the reference, without a token', async (t) => {
-  const { api } = await build(t);
-  const { status, headers } = await api.as(undefined).get('/');
-  assert.deepEqual([status, headers.location], [302, '/docs']);
-});
-
 test('only /health/live is answered over HTTP/1.0 without a Host, as load balancers ask', async (t) => {
   const { port } = await build(t);
   for (const method of ['GET', 'HEAD', 'OPTIONS']) {

@@ -27,7 +27,7 @@ const PUBLIC_PATHS: ReadonlySet<string> = new Set([
   '/docs',
   '/problems',
 ]);
-const PUBLIC_FOLDERS = ['/docs/', '/problems/'];
+const PUBLIC_FOLDERS = ['/console/', '/docs/', '/problems/'];
 
 /** Whether a path needs no token. */
 const isPublic = (url: string): boolean => {

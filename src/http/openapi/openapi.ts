@@ -71,7 +71,6 @@ export const serveOpenApi = async (app: FastifyInstance): Promise<void> => {
     },
   });
   serveDocsFiles(app, DOCS_CSP);
-  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => json.send(reply));
 };
 
