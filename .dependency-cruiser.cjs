@@ -152,7 +152,8 @@ module.exports = {
     },
     {
       name: 'installed-with-the-daemon',
-      comment: 'A production installation has no development packages. The build puts those of the console into its files.',
+      comment:
+        'A production installation has no development packages. The build puts those of the console into its files.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/console/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },

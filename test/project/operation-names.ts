@@ -43,6 +43,8 @@ export const programOf = (root: string, planted: Readonly<Record<string, string>
  * The same words also mean other things: a lane, a kind of policy, a scope, a function of a provider. Their
  * types have only such words, while the name of an operation is any string. So the type decides: that of the
  * compared value, or the type expected at the place of the word.
+ *
+ * The console is left out: it is a client, which has only the names.
  */
 export const decisionsIn = (
   root: string,
@@ -53,7 +55,7 @@ export const decisionsIn = (
   const finder = new Finder(program.getTypeChecker(), names, `${folder}operations/`);
   return program
     .getSourceFiles()
-    .filter(({ fileName }) => fileName.startsWith(folder))
+    .filter(({ fileName }) => fileName.startsWith(folder) && !fileName.startsWith(`${folder}console/`))
     .flatMap((file) => finder.decisionsIn(file));
 };
 
