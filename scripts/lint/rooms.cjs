@@ -24,6 +24,7 @@ exports.ROOMS = {
     'stream/',
     'events/',
     'export/',
+    'lessons/',
     'batch/',
     'bytes/',
     'websocket/',

@@ -133,6 +133,12 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     required: Object.keys(LIMITS),
     properties: LIMITS,
   },
+  Lessons: {
+    type: 'object',
+    description: 'Lessons, as docs/lessons.md describes them.',
+    required: ['lessons'],
+    properties: { lessons: { type: 'array', items: { type: 'object', additionalProperties: true } } },
+  },
   ProblemKind: {
     type: 'object',
     description: 'One row of the catalog of problems.',
