@@ -133,11 +133,15 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     required: Object.keys(LIMITS),
     properties: LIMITS,
   },
+  Lesson: {
+    type: 'object',
+    description: 'A lesson: docs/lessons.md has its members, lessons/lesson.schema.json its schema.',
+    additionalProperties: true,
+  },
   Lessons: {
     type: 'object',
-    description: 'Lessons, as docs/lessons.md describes them.',
     required: ['lessons'],
-    properties: { lessons: { type: 'array', items: { type: 'object', additionalProperties: true } } },
+    properties: { lessons: { type: 'array', items: { $ref: 'Lesson#' } } },
   },
   ProblemKind: {
     type: 'object',
