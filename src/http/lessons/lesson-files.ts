@@ -61,13 +61,26 @@ const entriesOf = (folder: string): readonly Dirent[] => {
  * @throws LessonError for a file that is too large, cannot be read, or is not JSON
  */
 export const readLessonFile = (file: string): unknown => {
-  const bytes = bytesOf(file);
+  const value = parsed(file, bytesOf(file));
+  if (isDeeper(value, MOST_LEVELS)) throw new LessonError(file, `has more than ${MOST_LEVELS} levels`);
+  return value;
+};
+
+const parsed = (file: string, bytes: Buffer): unknown => {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     throw new LessonError(file, error instanceof SyntaxError ? error.message : 'is not UTF-8');
   }
 };
+
+/** What looks through a lesson calls itself for each level. */
+const MOST_LEVELS = 32;
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1)));
 
 /** Neither flag is on Windows, where a link that has taken the place of the file would be followed. */
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;

@@ -67,6 +67,13 @@ test('a file that is too large', async (t) => {
   );
 });
 
+test('a file that is nested too deeply', (t) =>
+  refuses(
+    t,
+    { 'mine.json': '['.repeat(30_000) + ']'.repeat(30_000) },
+    /mine\.json: has more than 32 levels$/,
+  ));
+
 test('a name that is no id', async (t) => {
   for (const name of ['Mine.json', 'my lesson.json', '.json', `${'a'.repeat(65)}.json`]) {
     await refuses(t, { [name]: GOOD }, /: its name must be /);

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import type { Lesson } from '../../../src/http/lessons/lesson.js';
 import { readLessons } from '../../../src/http/lessons/lessons.js';
 import { CHAPTERS } from '../../../src/operations/list.js';
+import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import type { Body } from '../../http/client.js';
 import { PROVIDERS, startDaemon } from '../test-daemon.js';
@@ -21,6 +22,13 @@ const batchOf = ({ steps }: Lesson, provider: ProviderName): readonly object[] =
   }),
 ];
 
+/** As test/providers/skips.ts says: Wine treats EPIPE of an unconnected socket as a reset. */
+const differsInWine = (step: object | undefined, made: Body, provider: ProviderName): boolean =>
+  isWine() &&
+  provider === 'ws2_32' &&
+  Object(step).expectError === 'WSAENOTCONN' &&
+  made.problem?.name === 'WSAECONNRESET';
+
 const runsOn = ({ providers }: Lesson, provider: ProviderName): boolean =>
   provider === 'lab' || providers.includes('native');
 
@@ -30,15 +38,17 @@ for (const provider of PROVIDERS) {
       test(`${lesson.id}: every call ends as the lesson says`, async (t) => {
         const { api } = await startDaemon(t);
         const steps = batchOf(lesson, provider);
-        const { outcome, steps: made } = await api.ok.post('/v1/batch', {
+        const { steps: made } = await api.ok.post('/v1/batch', {
           steps,
           onError: 'continue',
           timeoutMs: 120_000,
         });
-        const wrong = made.flatMap((one: Body, at: number) =>
-          ['ok', 'expected'].includes(one.outcome) ? [] : [{ step: steps[at], ...one }],
-        );
-        assert.deepEqual([outcome, wrong], ['completed', []], JSON.stringify(wrong, undefined, 1));
+        const wrong = made.flatMap((one: Body, at: number) => {
+          const isRight = ['ok', 'expected'].includes(one.outcome) || differsInWine(steps[at], one, provider);
+          return isRight ? [] : [{ step: steps[at], ...one }];
+        });
+        assert.equal(made.length, steps.length);
+        assert.deepEqual(wrong, [], JSON.stringify(wrong, undefined, 1));
       });
     }
   });
