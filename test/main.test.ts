@@ -223,3 +223,26 @@ test('insecureRemote is warned about', onPosix, async (t) => {
   await run.exit;
   assert.match(run.stdout(), /"level":40.*insecureRemote: listening on .* without TLS/);
 });
+
+test('a lesson that is not valid: exit 1, one line with the file, the place and the reason', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'winsockd-main-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const lesson = {
+    id: 'mine',
+    title: '<b>',
+    summary: 'x',
+    minutes: 5,
+    providers: ['lab'],
+    steps: [{ text: 'x' }],
+  };
+  const file = join(folder, 'mine.json');
+  writeFileSync(file, JSON.stringify(lesson));
+  const env = { WINSOCKD_TOKEN: TOKEN, WINSOCKD_LESSONS: folder };
+  const bad = start(t, env);
+  assert.equal(await bad.exit, 1);
+  assert.equal(bad.stderr(), `winsockd: lessons: ${file}: /title: has markup\n`);
+  writeFileSync(file, JSON.stringify({ ...lesson, title: 'Mine' }));
+  const { lessons } = await client(await start(t, env).url(), TOKEN).ok.get('/v1/lessons');
+  assert.equal(lessons.at(-1).title, 'Mine');
+  assert.ok(lessons.length > 10);
+});

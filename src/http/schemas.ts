@@ -133,6 +133,16 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     required: Object.keys(LIMITS),
     properties: LIMITS,
   },
+  Lesson: {
+    type: 'object',
+    description: 'A lesson: docs/lessons.md has its members, lessons/lesson.schema.json its schema.',
+    additionalProperties: true,
+  },
+  Lessons: {
+    type: 'object',
+    required: ['lessons'],
+    properties: { lessons: { type: 'array', items: { $ref: 'Lesson#' } } },
+  },
   ProblemKind: {
     type: 'object',
     description: 'One row of the catalog of problems.',
