@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { type Entered, fieldsOf, readForm, type Values } from '../../model/forms.js';
 import { suggestedFor } from '../../model/suggestions.js';
 import type { Outcome } from '../../model/types.js';
@@ -32,6 +32,9 @@ export const CallForm = ({
   });
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const [isWaiting, setIsWaiting] = useState(false);
+  const submit = useRef<HTMLButtonElement>(null);
+  // The values work as they are: Enter makes the call.
+  useEffect(() => submit.current?.focus(), []);
   if (!method) return <p class="muted">The description of the calls is being loaded …</p>;
 
   const send = async (event: Event): Promise<void> => {
@@ -72,7 +75,7 @@ export const CallForm = ({
       {usual.map(input)}
       {rare.length > 0 && <Rare>{rare.map(input)}</Rare>}
       <div class="actions">
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" ref={submit}>
           {isWaiting ? `Call ${operation} again` : `Call ${operation}`}
         </button>
         <button type="button" onClick={onClose}>
