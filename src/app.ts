@@ -137,12 +137,13 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),
-      about: () => ({
+      about: (owner) => ({
         version: config.version,
         startedAt: startedAt.toISOString(),
         providers: inCatalogOrder(config.provider, 'lab', native?.name),
         limits: config.limits,
         clock: { wall: clock.wall().toISOString(), monotonicMs: Math.round(clock.now() * 1000) / 1000 },
+        owner,
       }),
       drain: () => void drain(),
     },
