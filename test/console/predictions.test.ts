@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { predict, RULES } from '../../src/console/model/predictions.js';
+import { decidingRule, predict, RULES, type Rule } from '../../src/console/model/predictions.js';
 import { placeOf } from '../../src/console/model/socket-states.js';
 import type { SocketInfo } from '../../src/console/model/types.js';
 import { OPERATIONS } from '../../src/operations/list.js';
@@ -18,6 +18,9 @@ import { wineAnswers } from './wine-answers.js';
 
 /** What a call answers that succeeds, or has to wait. */
 const UNPREDICTED: readonly string[] = ['ok', 'WSAETIMEDOUT', 'WSAEWOULDBLOCK'];
+
+/** The rules that have decided a call which a daemon has answered. */
+const seen = new Set<Rule | undefined>();
 
 /** Makes one call on a socket of its own, and compares its answer with the prediction. */
 const compare = async (
@@ -39,7 +42,9 @@ const compare = async (
   const request = rpcRequest(tried.operation, { socketId: socket.id, ...params }, 1);
   const { error } = await daemon.api.ok.post('/v1/rpc', request);
   const answer = error === undefined ? 'ok' : (error.data.name ?? error.data.type);
-  const predicted = predict(tried.operation, info, { params, startups: 1, serviceFlags });
+  const known = { params, startups: 1, serviceFlags };
+  const predicted = predict(tried.operation, info, known);
+  seen.add(decidingRule(tried.operation, info, known));
   const allowed = predicted === undefined ? UNPREDICTED : [predicted];
   const wine = provider === 'ws2_32' && isWine() ? wineAnswers(tried.operation, info) : [];
   const what = `${tried.operation} ${JSON.stringify(params)}`;
@@ -81,13 +86,20 @@ for (const provider of PROVIDERS) {
           const given = params({ family: 'AF_INET', address: '127.0.0.1', port: 9 });
           const request = rpcRequest(operation, { socketId: socket.id, ...given }, 1);
           const { error } = await daemon.api.ok.post('/v1/rpc', request);
-          const predicted = predict(operation, { ...info, state: 'closed' }, { params: given, startups: 0 });
+          const known = { params: given, startups: 0 };
+          const predicted = predict(operation, { ...info, state: 'closed' }, known);
+          seen.add(decidingRule(operation, { ...info, state: 'closed' }, known));
           assert.equal(error.data.name, predicted, operation);
         }
       });
     }
   });
 }
+
+test('every rule with a code has been seen', () => {
+  const unseen = RULES.filter((rule) => rule.code !== undefined && !seen.has(rule));
+  assert.deepEqual(unseen, []);
+});
 
 test('every operation of a socket is tried', () => {
   const others = ['getSocketJournal', 'startRelay'];

@@ -5,6 +5,8 @@ interface Deviation {
   readonly operations: readonly string[];
   readonly type: 'SOCK_STREAM' | 'SOCK_DGRAM';
   readonly states: readonly SocketState[];
+  /** Only if the socket has an address. */
+  readonly hasAddress?: true;
   readonly answers: readonly string[];
   readonly because: string;
 }
@@ -28,6 +30,7 @@ const DEVIATIONS: readonly Deviation[] = [
     operations: ['recv', 'recvFrom', 'bind', 'getSockName'],
     type: 'SOCK_STREAM',
     states: ['fresh'],
+    hasAddress: true,
     answers: ['ok', 'WSAEINVAL'],
     because: 'After a refused connect Wine keeps the address, and a receive ends',
   },
@@ -46,6 +49,20 @@ const DEVIATIONS: readonly Deviation[] = [
     because: 'Wine passes on EINVAL of Linux',
   },
   {
+    operations: ['send', 'sendTo', 'recv', 'recvFrom'],
+    type: 'SOCK_STREAM',
+    states: ['reset'],
+    answers: ['WSAECONNRESET'],
+    because: 'Wine answers WSAECONNRESET after the end of the stream too',
+  },
+  {
+    operations: ['send', 'getPeerName'],
+    type: 'SOCK_DGRAM',
+    states: ['bound'],
+    answers: ['ok'],
+    because: 'Wine keeps a default peer that was removed',
+  },
+  {
     operations: ['recv', 'recvFrom', 'recvMsg'],
     type: 'SOCK_DGRAM',
     states: ['fresh'],
@@ -55,7 +72,11 @@ const DEVIATIONS: readonly Deviation[] = [
 ];
 
 /** The answers that Wine may give in place of the predicted one. */
-export const wineAnswers = (operation: string, { type, state }: SocketInfo): readonly string[] =>
+export const wineAnswers = (operation: string, socket: SocketInfo): readonly string[] =>
   DEVIATIONS.filter(
-    (one) => one.operations.includes(operation) && one.type === type && one.states.includes(state),
+    ({ operations, type, states, hasAddress }) =>
+      operations.includes(operation) &&
+      type === socket.type &&
+      states.includes(socket.state) &&
+      (hasAddress === undefined || socket.localAddress !== undefined),
   ).flatMap(({ answers }) => answers);
