@@ -45,8 +45,12 @@ export function* datagramArrows(
   /** Sockets that took datagrams without saying whose. */
   const ofUnknownSender = new Set<number>();
   const isChosen = (column: number): boolean => column < sockets.length;
+  const ofLab = sockets.filter(({ provider }) => provider === 'lab');
+  const networks = new Map(ofLab.map((socket) => [socket.sessionId, networkOf(socket)]));
+  const cut = new Set<string>();
   for (const row of rows) {
     if (!isCall(row)) continue;
+    noteLink(row, networks.get(row.sessionId) ?? '', cut);
     const end = ends.get(row.entry.socketId ?? '');
     if (!end) continue;
     notePeer(end, row);
@@ -60,8 +64,9 @@ export function* datagramArrows(
     const other = columns.ownerAt(end.network, remote, index) ?? columns.foreign(end.network, remote);
     if (isSend(entry) && entry.bytesSent !== undefined) {
       const sent = { column, row, bytes: entry.bytesSent };
-      // The network has lost it, or its fate is not known.
-      if (effectOf(entry) !== 'done' || !isChosen(other)) yield unseen(sent, other);
+      // The network has lost it, or what became of it is not known.
+      const isLost = effectOf(entry) !== 'done' || cut.has(end.network);
+      if (isLost || !isChosen(other)) yield unseen(sent, other);
       else flowOf(column, other).sent.push(sent);
     } else if (takes(entry) && entry.bytesReceived !== undefined) {
       const received = { column, row, bytes: entry.bytesReceived };
@@ -101,6 +106,14 @@ const endsOf = (
 
 const notePeer = (end: End, { entry }: CallRow): void => {
   if (entry.operation === 'connect' && effectOf(entry) === 'done') end.peer = entry.remoteAddress;
+};
+
+/** While the link of a network is partitioned, datagrams vanish. */
+const noteLink = ({ entry }: CallRow, network: string, cut: Set<string>): void => {
+  if (entry.operation !== 'setLabLink' || entry.outcome !== 'ok') return;
+  const partition = parameter(entry, 'partition');
+  if (partition === true) cut.add(network);
+  else if (partition === false) cut.delete(network);
 };
 
 /** Whether a datagram may vanish after this call. */

@@ -82,7 +82,9 @@ const closeId = (end: StreamEnd, at: Point, byReset: boolean): void => {
   end.openIds--;
   if (end.openIds > 0) return;
   end.closed = at;
-  if (byReset) end.aborted ??= at;
+  // After a reset there is nothing to end.
+  if (end.aborted || end.sawReset) return;
+  if (byReset) end.aborted = at;
   else end.finished ??= at;
 };
 
