@@ -26,10 +26,11 @@ export const CallForm = ({
   const document = rpcDocument.value;
   const method = methodOf(operation);
   const fields = useMemo(() => (document && method ? fieldsOf(method, document) : []), [document, method]);
-  const [values, setValues] = useState<Values>(() => {
+  const [suggested] = useState<Values>(() => {
     const { sockets } = link.rig.peek();
     return suggestedFor(operation, sockets.get(ids.socketId ?? ''), [...sockets.values()]);
   });
+  const [values, setValues] = useState(suggested);
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const [isWaiting, setIsWaiting] = useState(false);
   const submit = useRef<HTMLButtonElement>(null);
@@ -48,9 +49,10 @@ export const CallForm = ({
     onAnswer?.(outcome);
   };
   const shown = fields.filter(({ name }) => ids[name] === undefined);
+  // By the values at the beginning: a field stays in its place while somebody enters a value.
   const [usual, rare] = [
-    shown.filter(({ name, isRequired }) => isRequired || values[name] !== undefined),
-    shown.filter(({ name, isRequired }) => !isRequired && values[name] === undefined),
+    shown.filter(({ name, isRequired }) => isRequired || suggested[name] !== undefined),
+    shown.filter(({ name, isRequired }) => !isRequired && suggested[name] === undefined),
   ];
   const input = (field: (typeof fields)[number]) => (
     <FieldInput
