@@ -109,12 +109,12 @@ module.exports = {
     ),
     arrow(
       'process-knows-no-daemon',
-      'Arguments, log, tokens, shutdown: what stands around the app. Of the systems it knows how they ask a process to end, how to end one, and how Windows keeps a file to its owner.',
+      'Arguments, log, tokens, shutdown: what stands around the app. Of a request it knows what a host and a token are. Of the systems it knows how they ask a process to end, how to end one, and how Windows keeps a file to its owner.',
       '^src/process/',
       [
         'process/',
         'config/schema\\.ts$',
-        'http/gates/token-gate\\.ts$',
+        'http/gates/(host|token)-gate\\.ts$',
         'providers/ws2_32/(console-control|owner-only-file)\\.ts$',
         'providers/(ws2_32|posix)/end-process\\.ts$',
         'winsock/',

@@ -11,6 +11,7 @@ import type { Session } from './daemon/sessions/session.js';
 import { type Clock, systemClock } from './daemon/waiting/clock.js';
 import { Listeners } from './http/connections/listeners.js';
 import { ThriftyLog } from './http/gates/thrifty-log.js';
+import { readLessons } from './http/lessons/lessons.js';
 import type { BeforeReply } from './http/rest/rest.js';
 import { buildServer, type EdgeLimits, type ServerOptions } from './http/server.js';
 import { Dispatcher, type DispatchObserver } from './operations/dispatch/dispatch.js';
@@ -46,6 +47,8 @@ export interface AppConfig
   readonly limits: Limits & EdgeLimits & PlaceLimits;
   /** How long lingering closes may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
+  /** The folder with further lessons; empty or absent: none. */
+  readonly lessons?: string;
 }
 
 /** Replacements for tests. */
@@ -76,7 +79,7 @@ export interface App {
 /**
  * Composes the daemon from its parts. Does not listen.
  *
- * @throws Error of one line for the user when a library is missing or a policy entry is invalid
+ * @throws Error of one line for the user when a library is missing, or a policy entry or a lesson is invalid
  */
 export const createApp = async (config: AppConfig, log: Logger, parts: AppParts = {}): Promise<App> => {
   const clock = parts.clock ?? systemClock;
@@ -112,8 +115,10 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     reportEnd = resolve;
   });
 
+  const lessons = await readLessons(config.lessons ?? '', CHAPTERS, clock);
   const server = await buildServer({
     ...config,
+    lessons,
     chapters: CHAPTERS,
     operations: OPERATIONS,
     dispatch: dispatcher.dispatch,
@@ -132,12 +137,13 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     health: {
       isDraining: () => daemon.draining,
       notReady: () => readiness(native),
-      about: () => ({
+      about: (owner) => ({
         version: config.version,
         startedAt: startedAt.toISOString(),
         providers: inCatalogOrder(config.provider, 'lab', native?.name),
         limits: config.limits,
         clock: { wall: clock.wall().toISOString(), monotonicMs: Math.round(clock.now() * 1000) / 1000 },
+        owner,
       }),
       drain: () => void drain(),
     },

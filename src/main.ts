@@ -5,12 +5,14 @@ import { type App, createApp } from './app.js';
 import { appConfigOf } from './config/app-config.js';
 import { type Config, isInsecureRemote, loadConfig } from './config/load.js';
 import { parseArguments, USAGE, UsageError } from './process/arguments.js';
+import { consoleUrl, consoleUrlOf } from './process/console-url.js';
 import { endAtOnceWhile } from './process/end-at-once.js';
+import { greetingOf, waysInOf } from './process/greeting.js';
 import { listenFailure } from './process/listen-failure.js';
 import { createLog } from './process/log.js';
 import { ownerOnlyFiles } from './process/owner-only-files.js';
 import { onConsoleControl, onSignals, stopper } from './process/shutdown.js';
-import { createToken, resolveTokens, type Tokens } from './process/token-file.js';
+import { createToken, existingTokens, resolveTokens, type Tokens } from './process/token-file.js';
 import { readVersion } from './process/version.js';
 
 /** How long the exit waits for the last lines of the log. */
@@ -24,12 +26,19 @@ const run = async (args: readonly string[]): Promise<void> => {
   if (wanted.help) process.stdout.write(USAGE);
   else if (wanted.version) process.stdout.write(`${version}\n`);
   else if (wanted['make-token-file'] !== undefined) await makeTokenFile(wanted['make-token-file']);
+  else if (wanted.command === 'url') await printUrl(wanted.config, wanted.owner);
   else await serve(wanted.config, version);
 };
 
 const makeTokenFile = async (file: string): Promise<void> => {
   if (createToken(file, await ownerOnlyFiles()) === undefined) throw new Error(`${file} exists already`);
   process.stdout.write(`A new token is in ${file}\n`);
+};
+
+const printUrl = async (file: string | undefined, owner: string | undefined): Promise<void> => {
+  const { config, token } = loadConfig({ file });
+  const tokens = existingTokens(config, await ownerOnlyFiles(), token);
+  process.stdout.write(`${consoleUrlOf(config, tokens, owner)}\n`);
 };
 
 const serve = async (file: string | undefined, version: string): Promise<void> => {
@@ -68,11 +77,15 @@ const serveWith = async (config: Config, tokens: Tokens, version: string): Promi
   // POST /v1/drain also ends the process.
   app.ended.then(() => exit(0));
   const url = await listen(app, config);
-  // The only line with the address; Fastify's lines for each address are not logged.
+  // Fastify's lines for each address are not logged.
   log.info(`winsockd ${version} listening on ${url} with docs at ${url}/docs`);
-  // The token below is not part of the log.
+  const isTerminal = process.stdout.isTTY === true;
+  const page = consoleUrl(config, url);
+  const waysIn = waysInOf(tokens, page, isTerminal);
+  if (waysIn !== undefined) log.info(waysIn);
+  // What follows has a token, so it is not part of the log.
   await out.flush(LOG_END_MS);
-  showToken(tokens, url, log);
+  if (isTerminal) process.stdout.write(greetingOf(tokens, page, url));
   if (isInsecureRemote(config)) warnRepeatedly(config, log);
 };
 
@@ -82,19 +95,6 @@ const listen = async (app: App, config: Config): Promise<string> => {
   } catch (error) {
     throw listenFailure(error, config);
   }
-};
-
-/** Shows a new token once, to a person at a terminal. A log or a pipe gets only the path of its file. */
-const showToken = ({ file, created, tokens: [first] }: Tokens, url: string, log: Logger): void => {
-  if (file === undefined) return;
-  if (!created || first === undefined || !process.stdout.isTTY) {
-    log.info(`the token is in ${file}`);
-    return;
-  }
-  const command = `curl --noproxy "*" -X POST ${url}/v1/startup -H "Authorization: Bearer ${first.token}"`;
-  process.stdout.write(
-    `The token of this daemon, kept in ${file}:\n\n  ${first.token}\n\nTry it:\n\n  ${command}\n\n`,
-  );
 };
 
 const warnRepeatedly = (config: Config, log: Logger): void => {

@@ -7,6 +7,7 @@ import { PieceRooms } from './daemon/memory/piece-rooms.js';
 import { systemClock } from './daemon/waiting/clock.js';
 import { Turns } from './daemon/waiting/turns.js';
 import { BATCH_CHAPTER } from './http/batch/batch-definition.js';
+import { lessonSchemaText } from './http/lessons/lesson-schema.js';
 import { openApiText } from './http/openapi/openapi.js';
 import { openRpcText } from './http/rpc/open-rpc.js';
 import { buildServer } from './http/server.js';
@@ -48,6 +49,9 @@ export const currentOpenApi = async (): Promise<string> => {
 /** The text of openapi/openrpc.json: what a daemon of this source answers to rpc.discover. */
 export const currentOpenRpc = (): string => `${openRpcText([...CHAPTERS, BATCH_CHAPTER], readVersion())}\n`;
 
+/** The text of lessons/lesson.schema.json: what the lessons of this source are checked against. */
+export const currentLessonSchema = (): string => lessonSchemaText(CHAPTERS);
+
 /** Run as a program (npm run openapi) it writes the files; imported it only offers their texts. */
 const isProgram = (): boolean => {
   const { argv } = process;
@@ -59,4 +63,5 @@ if (isProgram()) {
   const folder = new URL('../../openapi/', import.meta.url);
   writeFileSync(new URL('openapi.json', folder), await currentOpenApi());
   writeFileSync(new URL('openrpc.json', folder), currentOpenRpc());
+  writeFileSync(new URL('../../lessons/lesson.schema.json', import.meta.url), currentLessonSchema());
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isWine } from '../src/providers/ws2_32/wine.js';
 import { client } from './http/client.js';
+import { folder } from './places.js';
 import { RECORDING } from './recording.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
@@ -91,7 +92,10 @@ test('--make-token-file makes a token for one owner, once', noLists, async (t) =
 test('a command line that makes no sense is 2, a start that cannot be is 1, each in one line', async (t) => {
   const cases: readonly [number, RegExp, Record<string, string>, string[]][] = [
     [2, /^winsockd: Unknown option '--nope'/, {}, ['--nope']],
-    [2, /^winsockd: /, {}, ['file.json']],
+    [2, /^winsockd: there is no command file\.json$/m, {}, ['file.json']],
+    [2, /^winsockd: url takes no more$/m, {}, ['url', 'more']],
+    [2, /^winsockd: url makes no token file$/m, {}, ['url', '--make-token-file', '/nowhere/token']],
+    [2, /^winsockd: --owner is for url only$/m, {}, ['--owner', 'alice']],
     [1, /^winsockd: WINSOCKD_NOPE: there is no such variable\n$/, { WINSOCKD_NOPE: '1' }, []],
     [1, /^winsockd: \/nowhere\.json: /, {}, ['--config', '/nowhere.json']],
     [
@@ -151,7 +155,8 @@ test('a new token works, and is in its file only where no person looks at a term
   assert.equal(told.length, 1, first.stdout());
   assert.equal(told[0]?.split(`${url}/docs`).length, 2);
   assert.ok(!first.stdout().includes(token));
-  assert.ok(first.stdout().includes(`the token is in ${file}`));
+  const page = `http://localhost:${new URL(url).port}/`;
+  assert.ok(first.stdout().includes(`open ${page} in a browser; the token is in ${file}`));
   const second = start(t, { XDG_STATE_HOME: state });
   await client(await second.url(), token).ok.get('/v1');
   second.child.kill('SIGTERM');
@@ -160,12 +165,98 @@ test('a new token works, and is in its file only where no person looks at a term
   assert.ok(second.stdout().includes(`the token is in ${file}`));
 });
 
-test('at a terminal a new token is shown, with a command to paste', onPosix, async (t) => {
-  if (spawnSync('script', ['--version']).status !== 0) return t.skip('script (util-linux) is not installed');
-  const state = mkdtempSync(join(tmpdir(), 'winsockd-main-'));
-  t.after(() => rmSync(state, { recursive: true }));
+test('url prints the page with the token of the file, which only the daemon makes', onPosix, async (t) => {
+  const state = folder(t);
+  const env = { XDG_STATE_HOME: state, WINSOCKD_PORT: '10093' };
+  const file = join(state, 'winsockd', 'token');
+  const early = start(t, env, ['url']);
+  assert.equal(await early.exit, 1);
+  assert.equal(
+    early.stderr(),
+    `winsockd: ${file}: there is no token yet; start the daemon once, which makes it\n`,
+  );
+  assert.ok(!existsSync(join(state, 'winsockd')));
+  const made = start(t, {}, ['--make-token-file', file]);
+  assert.equal(await made.exit, 0);
+  const token = readFileSync(file, 'utf8').trim();
+  const page = start(t, env, ['url']);
+  assert.equal(await page.exit, 0);
+  assert.deepEqual([page.stdout(), page.stderr()], [`http://localhost:10093/#token=${token}\n`, '']);
+  chmodSync(file, 0o644);
+  const refused = start(t, env, ['url']);
+  assert.equal(await refused.exit, 1);
+  assert.match(refused.stderr(), /others may read or change it/);
+  assert.equal(refused.stdout(), '');
+});
+
+test('url takes host, port, TLS and tokens of the configuration, and one of several owners', async (t) => {
+  const config = join(folder(t), 'config.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      host: '0.0.0.0',
+      // Not read: whoever asks for the URL need not be able to read the key.
+      tls: { certFile: '/nowhere', keyFile: '/nowhere' },
+      tokens: [
+        { name: 'alice', token: 'of-alice+0123/456=#%' },
+        { name: 'bob', token: 'token-of-bob-0123456789' },
+      ],
+    }),
+  );
+  const url = async (...args: readonly string[]): Promise<readonly [number | null, string, string]> => {
+    const run = start(t, { WINSOCKD_PORT: '20093' }, ['url', '--config', config, ...args]);
+    return [await run.exit, run.stdout(), run.stderr()];
+  };
+  const alices = 'https://localhost:20093/#token=of-alice%2B0123%2F456%3D%23%25\n';
+  assert.deepEqual(await url(), [0, alices, '']);
+  assert.deepEqual(await url('--owner', 'bob'), [
+    0,
+    'https://localhost:20093/#token=token-of-bob-0123456789\n',
+    '',
+  ]);
+  assert.deepEqual(await url('--owner', 'eve'), [
+    2,
+    '',
+    'winsockd: no token has the owner eve; owners: alice, bob\n',
+  ]);
+  const anyPort = start(t, { WINSOCKD_TOKEN: TOKEN, WINSOCKD_PORT: '0' }, ['url']);
+  assert.equal(await anyPort.exit, 1);
+  assert.match(anyPort.stderr(), /^winsockd: port: with 0 only the running daemon knows its port; .*\n$/);
+  assert.equal(anyPort.stdout(), '');
+});
+
+test('a configured token is in no line of a pipe', onPosix, async (t) => {
+  const run = start(t, { WINSOCKD_TOKEN: TOKEN });
+  const { port } = new URL(await run.url());
+  run.child.kill('SIGTERM');
+  assert.equal(await run.exit, 0);
+  assert.match(run.stdout(), new RegExp(`"open http://localhost:${port}/ in a browser"`));
+  assert.ok(!run.stdout().includes(TOKEN));
+});
+
+test(
+  'at a terminal a new token is shown once, with a command and a URL, and the URL at each start',
+  onPosix,
+  async (t) => {
+    if (spawnSync('script', ['--version']).status !== 0)
+      return t.skip('script (util-linux) is not installed');
+    const state = folder(t);
+    const first = await terminal(t, state);
+    const token = readFileSync(join(state, 'winsockd', 'token'), 'utf8').trim();
+    assert.ok(first.includes(`-H "Authorization: Bearer ${token}"`), first);
+    assert.ok(first.includes(`#token=${token}`), first);
+    const second = await terminal(t, state);
+    const { port } = new URL(/listening on (\S+)/.exec(second)?.[1] ?? '');
+    assert.ok(second.includes(`http://localhost:${port}/#token=${token}`), second);
+    assert.equal(second.split(token).length, 2, second);
+    assert.ok(second.includes(`the token is in ${join(state, 'winsockd', 'token')}`), second);
+  },
+);
+
+/** Starts a daemon at a terminal, and ends it when it has shown the URL of the page. Returns what was shown. */
+const terminal = async (t: TestContext, state: string): Promise<string> => {
   // script gives the daemon a terminal, and hangs it up when it is ended itself.
-  const terminal = spawn('script', ['-qec', `${process.execPath} ${MAIN}`, '/dev/null'], {
+  const child = spawn('script', ['-qec', `${process.execPath} ${MAIN}`, '/dev/null'], {
     env: {
       PATH: process.env.PATH ?? '',
       WINSOCKD_PORT: '0',
@@ -174,15 +265,15 @@ test('at a terminal a new token is shown, with a command to paste', onPosix, asy
     },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  t.after(() => terminal.kill());
+  t.after(() => child.kill());
   let shown = '';
-  for await (const chunk of terminal.stdout) {
+  for await (const chunk of child.stdout) {
     shown += String(chunk);
-    if (/Authorization: Bearer \S+"/.test(shown)) break;
+    if (/#token=\S+\s/.test(shown)) break;
   }
-  const token = readFileSync(join(state, 'winsockd', 'token'), 'utf8').trim();
-  assert.ok(shown.includes(`-H "Authorization: Bearer ${token}"`));
-});
+  child.kill();
+  return shown;
+};
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`${signal} drains and exits with 0`, onPosix, async (t) => {
@@ -222,4 +313,27 @@ test('insecureRemote is warned about', onPosix, async (t) => {
   run.child.kill('SIGTERM');
   await run.exit;
   assert.match(run.stdout(), /"level":40.*insecureRemote: listening on .* without TLS/);
+});
+
+test('a lesson that is not valid: exit 1, one line with the file, the place and the reason', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'winsockd-main-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const lesson = {
+    id: 'mine',
+    title: '<b>',
+    summary: 'x',
+    minutes: 5,
+    providers: ['lab'],
+    steps: [{ text: 'x' }],
+  };
+  const file = join(folder, 'mine.json');
+  writeFileSync(file, JSON.stringify(lesson));
+  const env = { WINSOCKD_TOKEN: TOKEN, WINSOCKD_LESSONS: folder };
+  const bad = start(t, env);
+  assert.equal(await bad.exit, 1);
+  assert.equal(bad.stderr(), `winsockd: lessons: ${file}: /title: has markup\n`);
+  writeFileSync(file, JSON.stringify({ ...lesson, title: 'Mine' }));
+  const { lessons } = await client(await start(t, env).url(), TOKEN).ok.get('/v1/lessons');
+  assert.equal(lessons.at(-1).title, 'Mine');
+  assert.ok(lessons.length > 10);
 });

@@ -27,6 +27,7 @@ exports.ROOMS = {
     'stream/',
     'events/',
     'export/',
+    'lessons/',
     'batch/',
     'bytes/',
     'websocket/',

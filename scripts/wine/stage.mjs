@@ -16,7 +16,7 @@ import { sh } from './sh.mjs';
 
 /** The content of a Windows checkout besides node_modules: the files of the daemon and of its tests. */
 const CONTENT = [
-  ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'config', 'openapi', 'dist'],
+  ...['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'config', 'openapi', 'lessons', 'dist'],
   ...[
     'src',
     'test',

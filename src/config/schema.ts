@@ -265,6 +265,10 @@ export const ConfigSchema = Type.Object(
         'auto',
       ),
     }),
+    lessons: Type.String({
+      default: '',
+      description: 'A folder with further lessons, see docs/lessons.md. Empty: none.',
+    }),
     drainSeconds: count('How many seconds lingering closes may take when the daemon stops.', 10, 0, 3600),
   },
   { additionalProperties: false },

@@ -12,8 +12,8 @@ export interface Health {
   isDraining(): boolean;
   /** Why it cannot serve now, for example WSASYSNOTREADY of its provider; undefined if it can. */
   notReady(): Failure | Refusal | undefined;
-  /** The body of `GET /v1`: version, providers, start, limits. */
-  about(): object;
+  /** The body of `GET /v1`: version, providers, start, limits, and the owner of the request's token. */
+  about(owner: string): object;
   /** Begins to stop, as a signal would. */
   drain(): void;
 }
@@ -39,7 +39,7 @@ export const registerHealth = (app: FastifyInstance, health: Health): void => {
   app.get(
     '/v1',
     { schema: routeSchema('daemon', 'about', 'Version, providers, start and limits', 'About') },
-    (_request, reply) => sendJson(reply, 200, health.about()),
+    (request, reply) => sendJson(reply, 200, health.about(request.owner)),
   );
 
   app.post(

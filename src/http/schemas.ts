@@ -101,7 +101,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
   About: {
     type: 'object',
     description: 'Version, providers, start and limits of this daemon.',
-    required: ['version', 'startedAt', 'providers', 'limits', 'clock'],
+    required: ['version', 'startedAt', 'providers', 'limits', 'clock', 'owner'],
     properties: {
       version: text('The version of the daemon.'),
       startedAt: { type: 'string', format: 'date-time', description: 'When the daemon started.' },
@@ -112,6 +112,7 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
       },
       limits: { $ref: 'AboutLimits#' },
       clock: { $ref: 'AboutClock#' },
+      owner: text('The owner of the token.'),
     },
   },
   AboutClock: {
@@ -132,6 +133,16 @@ export const SHARED_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     description: 'The limits of this daemon, as configured.',
     required: Object.keys(LIMITS),
     properties: LIMITS,
+  },
+  Lesson: {
+    type: 'object',
+    description: 'A lesson: docs/lessons.md has its members, lessons/lesson.schema.json its schema.',
+    additionalProperties: true,
+  },
+  Lessons: {
+    type: 'object',
+    required: ['lessons'],
+    properties: { lessons: { type: 'array', items: { $ref: 'Lesson#' } } },
   },
   ProblemKind: {
     type: 'object',

@@ -45,6 +45,8 @@ import { type Health, registerHealth } from './health.js';
 import { keyGate } from './keys/key-gate.js';
 import { Keys } from './keys/keys.js';
 import type { KeyClock, KeyLimits } from './keys/owner-keys.js';
+import type { Lesson } from './lessons/lesson.js';
+import { registerLessons } from './lessons/lessons-route.js';
 import { type Accounts, KeptBytes } from './memory/kept-bytes.js';
 import { Slices, type StepScheduler } from './memory/slices.js';
 import { StalledClients } from './memory/stalled-clients.js';
@@ -73,6 +75,8 @@ export interface ServerOptions
   readonly tokens: readonly NamedToken[];
   readonly allowedOrigins?: readonly string[];
   readonly health: Health;
+  /** In the order in which they are shown. */
+  readonly lessons?: readonly Lesson[];
   /** The clock of the daemon. */
   readonly clock: InstantClock & KeyClock & SocketSupply['clock'];
   /** Limits of one request, one connection and one client. */
@@ -221,6 +225,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
   const chapters = [...options.chapters, BATCH_CHAPTER];
   await registerOpenApi(app, { chapters: [...chapters, BYTES_CHAPTER], version });
   registerHealth(app, options.health);
+  registerLessons(app, options.lessons ?? []);
   const { operations, beforeReply } = options;
   const keys = new Keys(options.clock, limits, options.bytes);
   const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };

@@ -63,6 +63,7 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     name: 'session',
     description: 'A session stands for a Winsock process. Begin with `startup`.',
+    inLessons: true,
     operations: [
       startup,
       listSessions,
@@ -77,32 +78,38 @@ export const CHAPTERS: readonly Chapter[] = [
   {
     name: 'socket',
     description: 'Opening sockets, and their addresses.',
+    inLessons: true,
     operations: [socket, listSockets, getSocket, bind, getSockName],
   },
   {
     name: 'connection',
     description: 'From listen and connect to a stream with two ends.',
+    inLessons: true,
     operations: [listen, connect, conditionalAccept, accept, getPeerName, duplicate],
   },
   {
     name: 'transfer',
     description: 'Bytes of a stream, then datagrams.',
+    inLessons: true,
     operations: [send, recv, sendTo, recvFrom, sendMsg, recvMsg],
   },
   {
     name: 'waiting',
     description: 'For many sockets at once, or for network events.',
+    inLessons: true,
     operations: [select, poll, eventSelect, enumNetworkEvents],
   },
   {
     name: 'options',
     description: 'Socket options, and the controls of WSAIoctl.',
+    inLessons: true,
     operations: [setSockOpt, getSockOpt, ioctl],
   },
   { name: 'resolver', description: 'Names and addresses.', operations: [getAddrInfo, getNameInfo] },
   {
     name: 'faults',
     description: 'Failures on demand.',
+    inLessons: true,
     operations: [armFault, listFaults, getFault, removeFault],
   },
   {
@@ -110,16 +117,23 @@ export const CHAPTERS: readonly Chapter[] = [
     description: 'Connections of programs that nobody may change, and the end of all faults and relays.',
     operations: [startRelay, listRelays, getRelay, updateRelay, endRelay, resetSession],
   },
-  { name: 'lab', description: 'The network in memory.', operations: [setLabLink, advanceLabClock] },
+  {
+    name: 'lab',
+    description: 'The network in memory.',
+    inLessons: true,
+    operations: [setLabLink, advanceLabClock],
+  },
   {
     name: 'journal',
     description: 'What has happened, and events as they happen.',
+    inLessons: true,
     operations: [getSocketJournal, getSessionJournal],
   },
   {
     name: 'end',
     description:
       'The ends of a direction, of a connection, of a socket, of a session: four different things.',
+    inLessons: true,
     operations: [shutdown, sendDisconnect, recvDisconnect, cancel, close, cleanup, endSession],
   },
 ];

@@ -223,6 +223,8 @@ export interface Chapter<O extends DescribedOperation = AnyOperation> {
   readonly name: string;
   readonly description: string;
   readonly operations: readonly O[];
+  /** Its calls stay on this machine and make nothing that outlives a session, so lessons may make them. */
+  readonly inLessons?: true;
 }
 
 /** The Winsock function that problems of the operation name. */

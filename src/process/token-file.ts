@@ -26,6 +26,35 @@ export interface Tokens {
  * @throws TokenError for a file that others can read, or without an acceptable token
  */
 export const resolveTokens = (config: Config, files: OwnerOnlyFiles, fromEnvironment?: string): Tokens => {
+  const named = configuredTokens(config, files, fromEnvironment);
+  if (named.length > 0) return { tokens: named, created: false };
+  const file = config.tokenFile;
+  const made = createToken(file, files);
+  const token = made ?? readToken(file, files);
+  return { tokens: [{ name: 'default', token }], file, created: made !== undefined };
+};
+
+/**
+ * The same tokens, of a daemon that has been started before: no file is made.
+ *
+ * @throws TokenError as above, and if there is no token file yet
+ */
+export const existingTokens = (
+  config: Config,
+  files: OwnerOnlyFiles,
+  fromEnvironment?: string,
+): readonly NamedToken[] => {
+  const named = configuredTokens(config, files, fromEnvironment);
+  if (named.length > 0) return named;
+  const absent = 'there is no token yet; start the daemon once, which makes it';
+  return [{ name: 'default', token: readToken(config.tokenFile, files, absent) }];
+};
+
+const configuredTokens = (
+  config: Config,
+  files: OwnerOnlyFiles,
+  fromEnvironment: string | undefined,
+): readonly NamedToken[] => {
   const named = config.tokens.map((entry): NamedToken => {
     if ((entry.token === undefined) === (entry.tokenFile === undefined)) {
       throw new TokenError(`tokens: ${entry.name} needs exactly one of token and tokenFile`);
@@ -34,11 +63,7 @@ export const resolveTokens = (config: Config, files: OwnerOnlyFiles, fromEnviron
   });
   if (fromEnvironment !== undefined) named.unshift({ name: 'default', token: fromEnvironment });
   refuseTwins(named);
-  if (named.length > 0) return { tokens: named, created: false };
-  const file = config.tokenFile;
-  const made = createToken(file, files);
-  const token = made ?? readToken(file, files);
-  return { tokens: [{ name: 'default', token }], file, created: made !== undefined };
+  return named;
 };
 
 const refuseTwins = (tokens: readonly NamedToken[]): void => {
@@ -77,12 +102,14 @@ export const createToken = (file: string, files: OwnerOnlyFiles): string | undef
   }
 };
 
-const readToken = (file: string, files: OwnerOnlyFiles): string => {
+/** @param absent what to say if there is no such file */
+const readToken = (file: string, files: OwnerOnlyFiles, absent?: string): string => {
   let fd: number;
   try {
     fd = files.open(file);
   } catch (error) {
-    throw new TokenError(`${file}: cannot be read (${codeOf(error)})`);
+    const code = codeOf(error);
+    throw new TokenError(`${file}: ${(code === 'ENOENT' && absent) || `cannot be read (${code})`}`);
   }
   try {
     refuseOthersAccess(file, fd, files);

@@ -1,6 +1,7 @@
 /** The tables of the documents that are written by code. */
 import { ConfigSchema } from '../../src/config/schema.js';
 import { VARIABLES } from '../../src/config/sources.js';
+import { lessonSchema } from '../../src/http/lessons/lesson.js';
 import { restRouteOf } from '../../src/http/rest/rest-route.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { LAB_ENTRIES } from '../../src/providers/lab/catalog.js';
@@ -66,6 +67,45 @@ const unreachableNetworks = (): string =>
     ]),
   );
 
+/** The members of a lesson, those of steps, calls and questions below their own. */
+const lesson = (): string => {
+  const schema: MemberSchema = JSON.parse(JSON.stringify(lessonSchema([])));
+  return table(['member', 'what it is', 'limits'], rowsOfMembers(schema, ''));
+};
+
+interface MemberSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, MemberSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: MemberSchema;
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+const rowsOfMembers = ({ properties = {}, required = [] }: MemberSchema, at: string): readonly string[][] =>
+  Object.entries(properties).flatMap(([name, schema]) => {
+    const path = `${at}${name}`;
+    const limits = [limitsOf(schema), required.includes(name) ? '' : 'optional'].filter((one) => one !== '');
+    const below = schema.type === 'array' ? rowsOfMembers(schema.items ?? {}, `${path}[].`) : [];
+    return [
+      [code(path), descriptionOf(schema), limits.join(', ')],
+      ...below,
+      ...rowsOfMembers(schema, `${path}.`),
+    ];
+  });
+
+const limitsOf = ({ maxLength, minItems, maxItems, minimum, maximum }: MemberSchema): string => {
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+  if (minItems !== undefined && maxItems !== undefined) return `${minItems} to ${maxItems}`;
+  return maxLength === undefined ? '' : `${maxLength} characters`;
+};
+
 const fixedLimits = (): string => table(['what', 'at most', 'beyond'], FIXED_LIMITS);
 
 /** The functions that write the tables, by the name in the marker. */
@@ -73,6 +113,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   operations,
   configuration,
   'fixed limits': fixedLimits,
+  lesson,
   profiles,
   'unreachable networks': unreachableNetworks,
 };

@@ -23,13 +23,16 @@ const WILDCARD = new Set(['0.0.0.0', '::', '[::]']);
 export const isLoopback = (host: string): boolean =>
   LOOPBACK.has(host.toLowerCase()) || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 
+/** Whether a configured listening address stands for all addresses of this machine. */
+export const isWildcard = (host: string): boolean => WILDCARD.has(host);
+
 /** Every Host value, in lower case, that names this daemon at that port. */
 export const acceptedHosts = (
   { host, allowedHosts = [], tls }: HostNames,
   port: number,
 ): ReadonlySet<string> => {
   // A wildcard listens on loopback too. No web page can have an address or localhost as its own name.
-  const local = isLoopback(host) || WILDCARD.has(host);
+  const local = isLoopback(host) || isWildcard(host);
   const own = [...(local ? ['localhost', '127.0.0.1', '[::1]'] : []), asHost(host)];
   const allowed = allowedHosts.map(asHost);
   const isDefault = port === (tls === undefined ? 80 : 443);
@@ -45,7 +48,7 @@ export const acceptedHosts = (
 };
 
 /** A configured name as clients write it in Host: an IPv6 literal in brackets and in its canonical form. */
-const asHost = (name: string): string => {
+export const asHost = (name: string): string => {
   const [, bracketed, port = ''] = /^\[([^\]]*)\](:\d+)?$/.exec(name) ?? [];
   const literal = bracketed ?? name;
   return isAddressOf('AF_INET6', literal) ? `[${ipv6Text(ipv6Bytes(literal))}]${port}` : name;
@@ -55,7 +58,8 @@ const hasPort = (host: string): boolean => /:\d+$/.test(host) && !/^\[[^\]]*$/.t
 
 export const MISDIRECTED = refuse(
   'misdirected',
-  'The Host is none of the names of this daemon; configure allowedHosts if it should be.',
+  'The Host is neither the address and port on which the daemon listens (on loopback also localhost) nor in ' +
+    'allowedHosts; add it there or to WINSOCKD_ALLOWED_HOSTS.',
 );
 
 /** The authority of an absolute-form request target, undefined for the origin form. */

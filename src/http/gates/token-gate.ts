@@ -36,12 +36,17 @@ const isPublic = (url: string): boolean => {
   return PUBLIC_PATHS.has(path) || PUBLIC_FOLDERS.some((folder) => path.startsWith(folder));
 };
 
+const OPEN_URL = 'open the URL that "winsockd url" (npm start -- url) prints';
+
 export const NO_TOKEN = refuse(
   'unauthorized',
-  'Send the token of this daemon as "Authorization: Bearer <token>". ' +
-    'The start of the daemon names its file, unless tokens are configured.',
+  'Send the token of this daemon as "Authorization: Bearer <token>" (its start names the file, unless tokens ' +
+    `are configured), or in a browser ${OPEN_URL}.`,
 );
-const OTHER_TOKEN = refuse('unauthorized', 'The request carries no token that this daemon knows.');
+const OTHER_TOKEN = refuse(
+  'unauthorized',
+  `The request carries no token that this daemon knows; in a browser ${OPEN_URL}.`,
+);
 
 const SEVERAL_TOKENS = refuse('bad-request', 'A WebSocket is opened with one token.');
 

@@ -65,6 +65,7 @@ test('a target in absolute form is judged by its authority', async (t) => {
   const rest = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
   const evil = await rawProblem(port, `POST http://evil.example${CLOSE} HTTP/1.1\r\n${rest}`, 421);
   assert.equal(evil.type, '/problems/misdirected');
+  assert.match(evil.detail, /allowedHosts; add it there or to WINSOCKD_ALLOWED_HOSTS/);
   await rawProblem(port, `POST http://127.0.0.1:${port}@evil.example${CLOSE} HTTP/1.1\r\n${rest}`, 400);
   assert.equal(calls.length, 0);
   // With the daemon's authority it passes the gate, and its path is unknown.

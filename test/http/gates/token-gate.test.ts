@@ -19,8 +19,9 @@ test('every path needs a token, except pages without secrets', async (t) => {
   );
   const wrong = ['', 'x', TOKEN.slice(1), `${TOKEN}x`, TOKEN.toUpperCase(), `${TOKEN} x`, `${TOKEN},x`];
   for (const token of wrong) {
-    const { status, headers } = await api.as(token).post(CLOSE);
+    const { status, headers, body } = await api.as(token).post(CLOSE);
     assert.equal(status, 401, token);
+    assert.match(body.detail, /"winsockd url"/);
     assert.match(String(headers['www-authenticate']), /^Bearer/);
   }
   for (const authorization of ['Basic abc', TOKEN, `Token ${TOKEN}`, 'Bearer', `Bearer \u00fc${TOKEN}`]) {
@@ -31,7 +32,7 @@ test('every path needs a token, except pages without secrets', async (t) => {
   }
   // The detail does not name the path of the file: the client may be another user, or on another machine.
   const { detail } = await api.as(undefined).problem.post(CLOSE);
-  assert.match(detail, /The start of the daemon names its file/);
+  assert.match(detail, /its start names the file, .* in a browser open the URL that "winsockd url"/);
   assert.doesNotMatch(detail, /[\\/]/);
   assert.equal((await api.as(undefined).post(`${CLOSE}?token=${TOKEN}`)).status, 401);
   assert.equal((await api.as(undefined).post(`${CLOSE}?access_token=${TOKEN}`)).status, 401);

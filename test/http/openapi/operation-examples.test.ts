@@ -130,8 +130,9 @@ test('the header fields of answers are documented on every route', async (t) => 
 });
 
 test('GET /v1 has the documented members', async (t) => {
-  const { api } = await startDaemon(t);
+  const { api, bob } = await startDaemon(t);
   const about = await api.ok.get('/v1');
+  assert.deepEqual([about.owner, (await bob.ok.get('/v1')).owner], ['alice', 'bob']);
   const { About, AboutLimits } = document.components.schemas;
   assert.deepEqual(Object.keys(about), Object.keys(About.properties));
   assert.deepEqual(Object.keys(about.limits).sort(), Object.keys(AboutLimits.properties).sort());

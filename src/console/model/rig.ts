@@ -1,0 +1,245 @@
+import type {
+  Entry,
+  OperationEvent,
+  RecordedCall,
+  SessionEvent,
+  SessionInfo,
+  SocketInfo,
+  StateEvent,
+  UndeliveredEvent,
+} from './types.js';
+
+/** The most calls that the page keeps, of all sessions together; then the oldest tenth goes. */
+export const MOST_CALLS = 10_000;
+
+/** The most ended sessions, and the most closed sockets, that the page still shows. */
+const MOST_ENDED = 500;
+
+/** A session as the page knows it. */
+export interface RigSession {
+  info: SessionInfo;
+  /** When the lease runs out if nothing uses the session: milliseconds of the daemon's wall clock. */
+  leaseEndsMs: number;
+  /** When it began: microseconds of the daemon's clock. Absent until its journal was looked at. */
+  beganAt?: number;
+  /** The last sequence that the page has, to take no call twice. */
+  lastSequence: number;
+  /** Why it has ended, once it has. */
+  ended?: string;
+}
+
+/** What the calls of a socket that the page has seen come to. */
+export interface Tally {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** The last code or refusal that a call of it has ended with. */
+  readonly lastError?: string;
+}
+
+const NOTHING: Tally = { bytesSent: 0, bytesReceived: 0 };
+
+/** What the page should look at, because an event has said that it changed. */
+export interface ToLookAt {
+  readonly sessions: ReadonlySet<string>;
+  readonly sockets: ReadonlySet<string>;
+}
+
+/**
+ * The sessions, sockets and calls of one owner: made from looks at the daemon, kept up to date by its events.
+ * It is bounded, so that a page can stay open for days.
+ */
+export class Rig {
+  readonly sessions = new Map<string, RigSession>();
+  /** The live sockets, and the newest of those that were closed. */
+  readonly sockets = new Map<string, SocketInfo>();
+  /** The newest calls of all sessions, in the order in which the page has learnt of them. */
+  calls: RecordedCall[] = [];
+  /** How many older calls the page has dropped. */
+  droppedCalls = 0;
+  readonly #tallies = new Map<string, Tally>();
+  /** Entries of sessions whose beginning is not known yet. */
+  readonly #waiting = new Map<string, Entry[]>();
+  #sessionsToLookAt = new Set<string>();
+  #socketsToLookAt = new Set<string>();
+  /** Milliseconds from the daemon's clock to its wall clock. */
+  #wallOffsetMs = 0;
+
+  /** @param clock `clock` of `GET /v1` */
+  setClock(clock: { readonly wall: string; readonly monotonicMs: number }): void {
+    this.#wallOffsetMs = Date.parse(clock.wall) - clock.monotonicMs;
+  }
+
+  /** Takes a list of all live sessions; those that are not in it have ended. */
+  seeSessions(infos: readonly SessionInfo[]): void {
+    const live = new Set(infos.map(({ sessionId }) => sessionId));
+    for (const [id, session] of this.sessions) {
+      if (!live.has(id) && session.ended === undefined)
+        this.#endSession(id, 'it is not in the list any more');
+    }
+    for (const info of infos) this.seeSession(info);
+  }
+
+  /** Takes what a look at a session shows. */
+  seeSession(info: SessionInfo): void {
+    const known = this.sessions.get(info.sessionId);
+    const leaseEndsMs = Date.parse(info.leaseExpiresAt);
+    if (known) Object.assign(known, { info, leaseEndsMs });
+    else {
+      this.sessions.set(info.sessionId, { info, leaseEndsMs, lastSequence: 0 });
+      this.#sessionsToLookAt.add(info.sessionId);
+    }
+  }
+
+  /** Takes what a look at a socket shows. */
+  seeSocket(info: SocketInfo): void {
+    this.sockets.set(info.socketId, info);
+  }
+
+  /** Takes the answer of a look at a socket that is gone. */
+  seeGone(socketId: string): void {
+    const socket = this.sockets.get(socketId);
+    if (socket) this.sockets.set(socketId, { ...socket, state: 'closed' });
+  }
+
+  /** Takes a page of a session's journal, and the calls that waited for its beginning. */
+  seeJournal(sessionId: string, beganAt: number, entries: readonly Entry[]): void {
+    const session = this.sessions.get(sessionId);
+    if (!session) return;
+    session.beganAt = beganAt;
+    for (const entry of entries) this.#take(session, entry);
+  }
+
+  /** Takes the calls that have ended while the journal was being read. Call it after the last page. */
+  endOfJournal(sessionId: string): void {
+    const waiting = this.#waiting.get(sessionId) ?? [];
+    this.#waiting.delete(sessionId);
+    const session = this.sessions.get(sessionId);
+    if (session) for (const entry of waiting) this.#take(session, entry);
+  }
+
+  /** Takes an event of the daemon. @returns whether the page must read everything anew */
+  apply(kind: string, event: unknown): 'again' | undefined {
+    // The kind says what the data is; the daemon's document has their schemas.
+    if (kind === 'operation') this.#operation(event as OperationEvent);
+    else if (kind === 'state') this.#state(event as StateEvent);
+    else if (kind === 'session') this.#session(event as SessionEvent);
+    else if (kind === 'undelivered') this.#undelivered(event as UndeliveredEvent);
+    else if (kind === 'gap') return 'again';
+    return undefined;
+  }
+
+  /** Whether there is something to look at. */
+  get hasToLookAt(): boolean {
+    return this.#sessionsToLookAt.size + this.#socketsToLookAt.size > 0;
+  }
+
+  /** What to look at since the last time. */
+  takeToLookAt(): ToLookAt {
+    const taken = { sessions: this.#sessionsToLookAt, sockets: this.#socketsToLookAt };
+    this.#sessionsToLookAt = new Set();
+    this.#socketsToLookAt = new Set();
+    return taken;
+  }
+
+  /** The calls of some sockets, and those of their sessions that concern all sockets. */
+  callsOf(socketIds: ReadonlySet<string>): RecordedCall[] {
+    const sessions = new Set([...socketIds].map((id) => this.sockets.get(id)?.sessionId));
+    return this.calls.filter(({ sessionId, entry: { socketId, createdSocketId } }) => {
+      if (socketId === undefined && createdSocketId === undefined) return sessions.has(sessionId);
+      return (
+        (socketId !== undefined && socketIds.has(socketId)) ||
+        (createdSocketId !== undefined && socketIds.has(createdSocketId))
+      );
+    });
+  }
+
+  /** The sockets of a session, in the order in which they were made. */
+  socketsOf(sessionId: string): SocketInfo[] {
+    return [...this.sockets.values()].filter((socket) => socket.sessionId === sessionId);
+  }
+
+  /** The bytes and the last error of a socket, as far as the page has seen its calls. */
+  tallyOf(socketId: string): Tally {
+    return this.#tallies.get(socketId) ?? NOTHING;
+  }
+
+  #operation({ sessionId, ...entry }: OperationEvent): void {
+    const session = this.sessions.get(sessionId);
+    if (session === undefined || session.beganAt === undefined) {
+      this.#sessionsToLookAt.add(sessionId);
+      const waiting = this.#waiting.get(sessionId) ?? [];
+      // A session whose journal cannot be read keeps only its newest calls.
+      if (waiting.length < MOST_CALLS) waiting.push(entry);
+      this.#waiting.set(sessionId, waiting);
+      return;
+    }
+    session.leaseEndsMs = Date.parse(entry.time) + session.info.leaseSeconds * 1000;
+    this.#take(session, entry);
+    for (const id of [entry.socketId, entry.createdSocketId]) if (id) this.#socketsToLookAt.add(id);
+  }
+
+  #take(session: RigSession, entry: Entry): void {
+    if (entry.sequence <= session.lastSequence || session.beganAt === undefined) return;
+    session.lastSequence = entry.sequence;
+    const { sessionId } = session.info;
+    const endMs = (session.beganAt + entry.at) / 1000 + this.#wallOffsetMs;
+    this.calls.push({ sessionId, entry, endMs });
+    if (this.calls.length > MOST_CALLS) {
+      this.droppedCalls += MOST_CALLS / 10;
+      this.calls = this.calls.slice(MOST_CALLS / 10);
+    }
+    if (entry.socketId !== undefined) this.#count(entry.socketId, entry);
+  }
+
+  #count(socketId: string, { bytesSent = 0, bytesReceived = 0, name, refusal }: Entry): void {
+    const before = this.tallyOf(socketId);
+    const lastError = name ?? refusal ?? before.lastError;
+    this.#tallies.set(socketId, {
+      bytesSent: before.bytesSent + bytesSent,
+      bytesReceived: before.bytesReceived + bytesReceived,
+      ...(lastError !== undefined && { lastError }),
+    });
+  }
+
+  #state({ sessionId, socketId, to }: StateEvent): void {
+    const socket = this.sockets.get(socketId);
+    if (socket) this.sockets.set(socketId, { ...socket, state: to });
+    if (to === 'closed') this.#forgetOldSockets();
+    else this.#socketsToLookAt.add(socketId);
+    if (!this.sessions.has(sessionId)) this.#sessionsToLookAt.add(sessionId);
+  }
+
+  #session({ sessionId, change, reason }: SessionEvent): void {
+    if (change === 'ended') this.#endSession(sessionId, reason ?? 'ended');
+    else this.#sessionsToLookAt.add(sessionId);
+  }
+
+  #undelivered({ sessionId, sequence, collected }: UndeliveredEvent): void {
+    const at = this.calls.findLastIndex(
+      (call) => call.sessionId === sessionId && call.entry.sequence === sequence,
+    );
+    const call = this.calls[at];
+    if (!call) return;
+    const entry = { ...call.entry, undelivered: true, ...(collected === true && { collected }) };
+    this.calls[at] = { ...call, entry };
+  }
+
+  #endSession(sessionId: string, why: string): void {
+    const session = this.sessions.get(sessionId);
+    this.#waiting.delete(sessionId);
+    if (!session) return;
+    session.ended = why;
+    for (const { socketId } of this.socketsOf(sessionId)) this.seeGone(socketId);
+    const ended = [...this.sessions].filter(([, one]) => one.ended !== undefined);
+    for (const [id] of ended.slice(0, -MOST_ENDED)) this.sessions.delete(id);
+    this.#forgetOldSockets();
+  }
+
+  #forgetOldSockets(): void {
+    const closed = [...this.sockets].filter(([, { state }]) => state === 'closed');
+    for (const [id] of closed.slice(0, -MOST_ENDED)) {
+      this.sockets.delete(id);
+      this.#tallies.delete(id);
+    }
+  }
+}

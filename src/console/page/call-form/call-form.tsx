@@ -1,0 +1,95 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { type Entered, fieldsOf, readForm, type Values } from '../../model/forms.js';
+import { suggestedFor } from '../../model/suggestions.js';
+import type { Outcome } from '../../model/types.js';
+import { useLink } from '../link-context.js';
+import { methodOf, rpcDocument } from '../rpc-document.js';
+import { FieldInput } from './field-input.js';
+
+/**
+ * The form of a call: its parameters as the daemon describes them, with values that work here.
+ *
+ * @param ids the ids that the place of the form gives
+ */
+export const CallForm = ({
+  operation,
+  ids,
+  onClose,
+  onAnswer,
+}: {
+  operation: string;
+  ids: Readonly<Record<string, string>>;
+  onClose: () => void;
+  onAnswer?: (outcome: Outcome) => void;
+}) => {
+  const link = useLink();
+  const document = rpcDocument.value;
+  const method = methodOf(operation);
+  const fields = useMemo(() => (document && method ? fieldsOf(method, document) : []), [document, method]);
+  const [values, setValues] = useState<Values>(() => {
+    const { sockets } = link.rig.peek();
+    return suggestedFor(operation, sockets.get(ids.socketId ?? ''), [...sockets.values()]);
+  });
+  const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
+  const [isWaiting, setIsWaiting] = useState(false);
+  const submit = useRef<HTMLButtonElement>(null);
+  // The values work as they are: Enter makes the call.
+  useEffect(() => submit.current?.focus(), []);
+  if (!method) return <p class="muted">The description of the calls is being loaded …</p>;
+
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const read = readForm(fields, values);
+    setWrong(read.ok ? {} : read.wrong);
+    if (!read.ok) return;
+    setIsWaiting(true);
+    const outcome = await link.call(operation, { ...ids, ...read.params });
+    setIsWaiting(false);
+    onAnswer?.(outcome);
+  };
+  const shown = fields.filter(({ name }) => ids[name] === undefined);
+  const [usual, rare] = [
+    shown.filter(({ name, isRequired }) => isRequired || values[name] !== undefined),
+    shown.filter(({ name, isRequired }) => !isRequired && values[name] === undefined),
+  ];
+  const input = (field: (typeof fields)[number]) => (
+    <FieldInput
+      key={field.name}
+      field={field}
+      id={`${operation}-${field.name}`}
+      value={values[field.name]}
+      wrong={wrong[field.name]}
+      onInput={(entered: Entered | undefined) => setValues({ ...values, [field.name]: entered })}
+    />
+  );
+  return (
+    <form class="call-form" onSubmit={send} aria-label={operation}>
+      <p>
+        <strong>{operation}</strong>: {method.summary}.{' '}
+        {method.externalDocs && (
+          <a href={method.externalDocs.url} target="_blank" rel="noreferrer">
+            Microsoft's page
+          </a>
+        )}
+      </p>
+      {usual.map(input)}
+      {rare.length > 0 && <Rare>{rare.map(input)}</Rare>}
+      <div class="actions">
+        <button type="submit" class="primary" ref={submit}>
+          {isWaiting ? `Call ${operation} again` : `Call ${operation}`}
+        </button>
+        <button type="button" onClick={onClose}>
+          Close the form
+        </button>
+        <span aria-live="polite">{isWaiting && 'The call waits …'}</span>
+      </div>
+    </form>
+  );
+};
+
+const Rare = ({ children }: { children: preact.ComponentChildren }) => (
+  <details>
+    <summary>More parameters</summary>
+    {children}
+  </details>
+);

@@ -1,0 +1,2 @@
+/** The lessons that this daemon has. */
+export const LessonsView = () => <h1>Lessons</h1>;

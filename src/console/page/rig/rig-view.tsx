@@ -1,0 +1,62 @@
+import { useState } from 'preact/hooks';
+import { useLink } from '../link-context.js';
+import { Paging } from '../parts/paging.js';
+import { SessionSection } from './session-section.js';
+
+/** How many sessions are shown at once. */
+const SESSIONS_SHOWN = 10;
+
+/** All sessions of the owner with their sockets, as they are now. */
+export const RigView = () => {
+  const link = useLink();
+  // Read for its change: the rig has changed.
+  link.version.value;
+  const rig = link.rig.value;
+  const [from, setFrom] = useState(0);
+  const [withEnded, setWithEnded] = useState(false);
+  const all = [...rig.sessions.values()];
+  const sessions = (withEnded ? all : all.filter(({ ended }) => ended === undefined)).reverse();
+  const sockets = [...rig.sockets.values()].filter(({ state }) => state !== 'closed').length;
+  return (
+    <>
+      <div class="view-head">
+        <h1>Rig</h1>
+        <p class="muted">
+          {counted(all.filter(({ ended }) => ended === undefined).length, 'session')},{' '}
+          {counted(sockets, 'open socket')}
+        </p>
+        <span class="spacer" />
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={withEnded}
+            onChange={({ currentTarget }) => setWithEnded(currentTarget.checked)}
+          />
+          show what has ended
+        </label>
+        <button type="button" class="primary" onClick={() => link.call('startup', { version: '2.2' })}>
+          New session
+        </button>
+      </div>
+      {sessions.length === 0 && <NoSessions />}
+      {sessions.slice(from, from + SESSIONS_SHOWN).map((session) => (
+        <SessionSection key={session.info.sessionId} session={session} withEnded={withEnded} />
+      ))}
+      <Paging of="sessions" from={from} size={SESSIONS_SHOWN} total={sessions.length} onChange={setFrom} />
+    </>
+  );
+};
+
+const NoSessions = () => (
+  <section class="empty">
+    <p>There is no session yet. A session stands for a Winsock process: it begins with WSAStartup.</p>
+    <p>
+      Press <em>New session</em>, then <em>New socket</em> in it; or begin with the{' '}
+      <a href="#lesson=first-conversation">first lesson</a>.
+    </p>
+  </section>
+);
+
+/** A number with its noun. */
+export const counted = (n: number, noun: string): string =>
+  `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,167 @@
+import { useState } from 'preact/hooks';
+import type { SocketInfo } from '../../model/types.js';
+import { useLink } from '../link-context.js';
+import { addressText } from '../parts/address-text.js';
+import { Paging } from '../parts/paging.js';
+import { ShortId } from '../parts/short-id.js';
+import { go } from '../place.js';
+
+/** How many sockets of a session are shown at once. */
+const SHOWN = 25;
+
+/** The sockets of a session, as they are now. */
+export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; withClosed: boolean }) => {
+  const link = useLink();
+  link.version.value;
+  const [from, setFrom] = useState(0);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const sockets = link.rig.value.socketsOf(sessionId).filter(({ state }) => withClosed || state !== 'closed');
+  if (sockets.length === 0) return <p class="muted none">It has no sockets.</p>;
+  const begin = Math.min(from, Math.floor((sockets.length - 1) / SHOWN) * SHOWN);
+  const choose = (socketId: string, isChosen: boolean): void => {
+    const next = new Set(chosen);
+    if (isChosen) next.add(socketId);
+    else next.delete(socketId);
+    setChosen(next);
+  };
+  const ids = sockets.map(({ socketId }) => socketId).filter((id) => chosen.has(id));
+  return (
+    <>
+      <div class="wide">
+        <table class="sockets">
+          <caption class="hidden">Sockets of the session</caption>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="hidden">In the conversation</span>
+              </th>
+              <th scope="col">Socket</th>
+              <th scope="col">State</th>
+              <th scope="col">Provider</th>
+              <th scope="col">Local</th>
+              <th scope="col">Remote</th>
+              <th scope="col" class="number">
+                Sent
+              </th>
+              <th scope="col" class="number">
+                Received
+              </th>
+              <th scope="col">Last error</th>
+              <th scope="col">
+                <span class="hidden">Calls</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sockets.slice(begin, begin + SHOWN).map((socket) => (
+              <SocketRow
+                key={socket.socketId}
+                socket={socket}
+                isChosen={chosen.has(socket.socketId)}
+                onChoose={choose}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div class="actions">
+        <Paging of="sockets" from={begin} size={SHOWN} total={sockets.length} onChange={setFrom} />
+        <span class="spacer" />
+        <button
+          type="button"
+          disabled={ids.length === 0}
+          onClick={() => go({ view: 'conversation', socketIds: ids })}
+        >
+          Conversation of the chosen sockets
+        </button>
+        <button
+          type="button"
+          onClick={() =>
+            go({ view: 'conversation', socketIds: sockets.slice(0, 8).map(({ socketId }) => socketId) })
+          }
+        >
+          {sockets.length > 8 ? 'Of the first 8' : 'Of all'}
+        </button>
+      </div>
+    </>
+  );
+};
+
+const SocketRow = ({
+  socket,
+  isChosen,
+  onChoose,
+}: {
+  socket: SocketInfo;
+  isChosen: boolean;
+  onChoose: (socketId: string, isChosen: boolean) => void;
+}) => {
+  const link = useLink();
+  const { socketId, state, provider, type } = socket;
+  const { bytesSent, bytesReceived, lastError } = link.rig.value.tallyOf(socketId);
+  return (
+    <tr>
+      <td>
+        <input
+          type="checkbox"
+          aria-label={`Socket ${socketId.slice(-5)} in the conversation`}
+          checked={isChosen}
+          onChange={({ currentTarget }) => onChoose(socketId, currentTarget.checked)}
+        />
+      </td>
+      <th scope="row">
+        <a href={`#socket=${socketId}`}>
+          <ShortId id={socketId} />
+        </a>{' '}
+        <span class="muted">{type.replace('SOCK_', '').toLowerCase()}</span>
+      </th>
+      <td>
+        <span class={`state ${state}`}>{state}</span> <Flags socket={socket} />
+      </td>
+      <td>{provider}</td>
+      <td class="address">{addressText(socket.localAddress)}</td>
+      <td class="address">{addressText(socket.remoteAddress)}</td>
+      <td class="number">{bytesSent.toLocaleString('en')}</td>
+      <td class="number">{bytesReceived.toLocaleString('en')}</td>
+      <td>{lastError !== undefined && <a href={`/problems/${lastError}`}>{lastError}</a>}</td>
+      <td>
+        {state !== 'closed' && (
+          <span class="row-actions">
+            <button type="button" onClick={() => link.call('close', { socketId })}>
+              Close
+            </button>
+            <button type="button" class="danger" onClick={() => abort(link, socketId)}>
+              Abort
+            </button>
+          </span>
+        )}
+      </td>
+    </tr>
+  );
+};
+
+/** An abortive close, as in Winsock: a linger time of zero, then close. The peer sees a reset. */
+const abort = async (link: ReturnType<typeof useLink>, socketId: string): Promise<void> => {
+  const linger = { level: 'SOL_SOCKET', name: 'SO_LINGER', value: { linger: { onoff: true, linger: 0 } } };
+  await link.call('setSockOpt', { socketId, ...linger });
+  await link.call('close', { socketId });
+};
+
+const Flags = ({ socket }: { socket: SocketInfo }) => {
+  const flags = [
+    socket.sendShutdown && 'sending ended',
+    socket.receiveShutdown && 'receiving ended',
+    socket.peerClosed && 'peer ended',
+    socket.nonBlocking && 'non-blocking',
+    socket.relayId !== undefined && 'relay',
+  ].filter((flag) => flag !== false);
+  return (
+    <>
+      {flags.map((flag) => (
+        <span class="tag" key={flag}>
+          {flag}
+        </span>
+      ))}
+    </>
+  );
+};
