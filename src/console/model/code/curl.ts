@@ -49,7 +49,7 @@ answer = json.loads(text)
 if "result" not in answer and "error" not in answer: sys.exit(text)
 error = answer.get("error")
 print(error["data"]["type"].rpartition("/")[2] if error else "ok")
-print(json.dumps(answer.get("result") or error["message"]))'
+print(json.dumps(error["message"] if error else answer["result"]))'
 }
 sessions=()
 end() {

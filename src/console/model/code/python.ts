@@ -46,7 +46,7 @@ def step(method, params, expected="ok"):
     outcome = error["data"]["type"].rpartition("/")[2] if error else "ok"
     if method == "startup" and not error:
         sessions.append(answer["result"]["sessionId"])
-    print(method, outcome, json.dumps(answer.get("result") or error["message"]))
+    print(method, outcome, json.dumps(error["message"] if error else answer["result"]))
     if outcome != expected:
         sys.exit(f"{method}: {outcome}, it was {expected}: {json.dumps(error)}")
     return answer.get("result")

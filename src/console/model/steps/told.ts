@@ -83,7 +83,9 @@ const resultOf = (entry: Entry, params: Members, sessionId: string, addresses: L
 /** Why an entry alone shows that its call cannot be repeated. */
 const unrecorded = (entry: Entry): string | undefined => {
   const { parameters, requestId, undelivered, collected, operation, createdSocketId } = entry;
-  if (parameters === undefined) return 'its parameters were not valid, and are not in the journal';
+  // A call on a socket that has ended fails before anybody looks at its parameters.
+  if (parameters === undefined && entry.outcome === 'refused')
+    return 'its parameters were not valid, and are not in the journal';
   if (requestId.startsWith('rel_')) return 'a relay has made it by itself';
   const goesBack = createdSocketId !== undefined || TAKES.test(operation) || operation === 'startup';
   if (undelivered && !collected && goesBack)
