@@ -1,7 +1,7 @@
 /** Conversations become steps of a batch that makes the calls again. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { batchOf, type Conversation, stepsOf } from '../../src/console/model/steps.js';
+import { batchOf, type Conversation, type OwnCall, stepsOf, withOwn } from '../../src/console/model/steps.js';
 import type { Entry } from '../../src/console/model/types.js';
 import {
   ALICE,
@@ -93,6 +93,42 @@ for (const provider of PROVIDERS) {
       });
       assert.deepEqual(conversation.notes, []);
       await repeat(daemon, conversation);
+    });
+
+    test('relays, second ids and a lab control: what they name are references', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const [listener, upstream] = [await session.listener(), await session.listener()];
+      const { relayId } = await listener.ok('relay', { upstream: await upstream.sockName() });
+      await daemon.api.ok.delete(`${session.path}/relays/${relayId}`);
+      const second = await listener.duplicate();
+      await second.ok('close');
+      await listener.problem('accept', { timeoutMs: 1 });
+      if (provider === 'lab') await session.ok('labLink', { latencyMs: 1 });
+      const conversation = await conversationOf(daemon, session);
+      assert.doesNotMatch(JSON.stringify(conversation.steps), IDS);
+      assert.deepEqual(conversation.notes, ['accept is left out: a relay has made it by itself.']);
+      await repeat(daemon, conversation);
+    });
+
+    test('recorded calls that the page has made have all their bytes', async (t) => {
+      const daemon = await startDaemon(t);
+      const session = await startSession(daemon, provider);
+      const [client] = await session.pair();
+      const texts = ['first', 'other', 'x'.repeat(1000)];
+      const own: OwnCall[] = [];
+      for (const text of texts) {
+        await client.ok('send', { data: { text: '????' } });
+        const made = await ownCall(daemon, 'send', { socketId: client.id, data: { text } });
+        assert.ok('call' in made);
+        own.push(made);
+      }
+      const { steps } = stepsOf(withOwn(await journalOf(daemon, session), own));
+      const sent = steps.filter(({ operation }) => operation === 'send').map(({ params }) => params?.data);
+      assert.deepEqual(
+        sent,
+        texts.flatMap((text) => [{ text: 'xxxx' }, { text }]),
+      );
     });
 
     test('waits: what a call waited for comes before it', async (t) => {

@@ -7,7 +7,8 @@ import { toldOf } from './steps/told.js';
 import type { BatchStep, SessionInfo, SocketInfo } from './types.js';
 
 export type { Reference, Step } from './steps/draft.js';
-export type { MadeCall, OwnCall } from './steps/made-call.js';
+export type { MadeCall, OwnCall, OwnRecordedCall } from './steps/made-call.js';
+export { withOwn } from './steps/with-own.js';
 
 /** Sessions and sockets as they were looked at: for those that began before the first call. */
 export interface Known {
@@ -39,7 +40,7 @@ export const stepsOf = (calls: readonly MadeCall[], known: Known = {}): Conversa
   const drafting = new Drafting(kept, addresses, new Map(sessions.map((one) => [one.sessionId, one])));
   drafting.know(sockets);
   for (const one of kept) drafting.add(one);
-  return { steps: drafting.steps(), notes: [...notes, ...drafting.notes] };
+  return { steps: drafting.steps(), notes: [...new Set([...notes, ...drafting.notes])] };
 };
 
 /** The document of a batch, for `POST /v1/batch`. What the batch made ends if a step differs. */

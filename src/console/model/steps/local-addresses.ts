@@ -19,7 +19,8 @@ export class LocalAddresses {
     for (const { socketId, localAddress } of sockets) this.#keep(socketId, localAddress);
     for (const made of calls) {
       if (isRecorded(made)) this.#readEntry(made.entry);
-      else this.#readOwn(made);
+      const own = isRecorded(made) ? ('own' in made ? made.own : undefined) : made;
+      if (own) this.#readOwn(own);
     }
   }
 

@@ -10,8 +10,13 @@ export interface OwnCall {
   readonly endMs: number;
 }
 
-/** A call that has ended: one of this page, or one that a journal has recorded. */
-export type MadeCall = OwnCall | RecordedCall;
+/** A recorded call that this page has made. */
+export interface OwnRecordedCall extends RecordedCall {
+  readonly own: OwnCall;
+}
+
+/** A call that has ended: one of this page, one that a journal has recorded, or both. */
+export type MadeCall = OwnCall | RecordedCall | OwnRecordedCall;
 
 /** Any members. */
 export type Members = Readonly<Record<string, unknown>>;
@@ -38,7 +43,7 @@ export interface Told {
   readonly leftOut: string | undefined;
 }
 
-export const isRecorded = (made: MadeCall): made is RecordedCall => 'entry' in made;
+export const isRecorded = (made: MadeCall): made is RecordedCall | OwnRecordedCall => 'entry' in made;
 
 /** An object with the members of a value; none if it is no object. */
 export const membersOf = (value: unknown): Members => {

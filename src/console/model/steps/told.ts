@@ -1,4 +1,4 @@
-import type { Entry, Problem, RecordedCall } from '../types.js';
+import type { Entry, RecordedCall } from '../types.js';
 import type { LocalAddresses } from './local-addresses.js';
 import {
   isRecorded,
@@ -6,17 +6,19 @@ import {
   type MadeCall,
   type Members,
   type OwnCall,
+  type OwnRecordedCall,
   type Told,
   textIn,
 } from './made-call.js';
 import { restored } from './payload.js';
+import { nameOf } from './with-own.js';
 
 /** A made call in the one form that steps are made from. */
 export const toldOf = (made: MadeCall, addresses: LocalAddresses): Told =>
-  isRecorded(made) ? recorded(made, addresses) : own(made);
+  isRecorded(made) ? recorded(made, addresses) : ofPage(made);
 
-const own = ({ call, outcome, beganMs, endMs }: OwnCall): Told => {
-  const name = outcome.ok ? 'ok' : nameOf(outcome.problem);
+const ofPage = ({ call, outcome, beganMs, endMs }: OwnCall): Told => {
+  const name = outcome.ok ? 'ok' : nameOf(outcome.problem.type);
   return {
     operation: call.operation,
     params: call.params,
@@ -34,30 +36,29 @@ const own = ({ call, outcome, beganMs, endMs }: OwnCall): Told => {
   };
 };
 
-/** The last part of the type of a problem: the name of its code or refusal. */
-const nameOf = ({ type }: Problem): string => type.slice(type.lastIndexOf('/') + 1);
-
 const isOfDaemon = (operation: string): boolean => operation === 'batch' || operation.startsWith('rpc.');
 
-const recorded = ({ entry, sessionId, endMs }: RecordedCall, addresses: LocalAddresses): Told => {
+const recorded = (made: RecordedCall | OwnRecordedCall, addresses: LocalAddresses): Told => {
+  const { entry, sessionId, endMs } = made;
   const { operation, socketId, outcome, nativeUs, waitUs } = entry;
   const { params, notes } = restored(entry);
   // The journal has left out the id of the call itself.
   const id = socketId !== undefined ? { socketId } : operation === 'startup' ? {} : { sessionId };
   const name = outcome === 'ok' ? 'ok' : (entry.name ?? entry.refusal ?? '');
   const all = { ...id, ...params };
+  const own = 'own' in made ? ofPage(made.own) : undefined;
   return {
     operation,
-    params: all,
+    params: own?.params ?? all,
     outcome: name,
-    result: outcome === 'ok' ? resultOf(entry, all, sessionId, addresses) : {},
+    result: own?.result ?? (outcome === 'ok' ? resultOf(entry, all, sessionId, addresses) : {}),
     sessionId,
     beganMs: endMs - (nativeUs + waitUs) / 1000,
     endMs,
     waited: waitUs > 0,
     faults: entry.faults ?? [],
-    notes,
-    leftOut: unrecorded(entry) ?? unrepeatable(operation, name, all, waitUs > 0),
+    notes: own ? [] : notes,
+    leftOut: own?.leftOut ?? unrecorded(entry) ?? unrepeatable(operation, name, all, waitUs > 0),
   };
 };
 
