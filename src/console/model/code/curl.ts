@@ -11,6 +11,7 @@ const values: Notation = {
   false: 'false',
   null: 'null',
   space: '',
+  indent: '  ',
   text: jsonText,
   name: jsonText,
 };
@@ -40,7 +41,7 @@ value = json.load(sys.stdin)
 for name in sys.argv[1:]: value = value[int(name) if isinstance(value, list) else name]
 print(json.dumps(value))' "\${@:2}" <<< "$1"
 }
-# told METHOD: of the answer on standard input, how the call ended, and on a second line its result
+# told: of the answer on standard input, how the call ended, and on a second line its result
 told() {
   python3 -c '
 import json, sys

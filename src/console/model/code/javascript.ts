@@ -12,6 +12,7 @@ const values: Notation = {
   false: 'false',
   null: 'null',
   space: ' ',
+  indent: '  ',
   text: javascriptText,
   // Without brackets this name would set the prototype.
   name: (name) => (name === '__proto__' ? `['__proto__']` : isName(name) ? name : javascriptText(name)),

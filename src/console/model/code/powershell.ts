@@ -14,6 +14,7 @@ const values: Notation = {
   false: 'false',
   null: 'null',
   space: '',
+  indent: '  ',
   text: asciiJsonText,
   name: asciiJsonText,
 };

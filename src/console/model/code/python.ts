@@ -10,6 +10,7 @@ const values: Notation = {
   false: 'False',
   null: 'None',
   space: '',
+  indent: '    ',
   text: pythonText,
   name: pythonText,
 };
@@ -72,7 +73,7 @@ const program = (steps: readonly Step[], origin: string): string => {
       `    ${variable === undefined ? '' : `${variable} = `}step(${pythonText(operation)}, ${given}${expected})`,
     ];
   });
-  return `${access(origin, 'json, os, sys, urllib.request')}${RUNNER}${[...lines, '    pass'].join('\n')}\n${END}`;
+  return `${access(origin, 'json, os, sys, urllib.request')}${RUNNER}${(lines.length > 0 ? lines : ['    pass']).join('\n')}\n${END}`;
 };
 
 const call = (

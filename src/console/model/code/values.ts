@@ -11,6 +11,8 @@ export interface Notation {
   readonly null: string;
   /** Between a brace and what is in it. */
   readonly space: string;
+  /** Before each member on a line of its own. */
+  readonly indent: string;
   text(text: string): string;
   /** The name of a member, as it is before the colon. */
   name(name: string): string;
@@ -18,8 +20,8 @@ export interface Notation {
   reference?(source: Source): string;
 }
 
-/** The longest line that is not broken. */
-const LINE = 100;
+/** The longest value on one line; a call stands before it. */
+const LINE = 80;
 
 /**
  * A value as code. Objects and lists that do not fit on a line have a line for each member.
@@ -39,7 +41,7 @@ export const written = (value: unknown, notation: Notation, indent = ''): string
   const space = Array.isArray(value) ? '' : notation.space;
   const line = `${open}${space}${items.join(', ')}${space}${close}`;
   if (indent.length + line.length <= LINE) return line;
-  const deeper = `${indent}  `;
+  const deeper = indent + notation.indent;
   const lines = itemsOf(value, notation, deeper).map((item) => `\n${deeper}${item}`);
   return `${open}${lines.join(',')}\n${indent}${close}`;
 };
