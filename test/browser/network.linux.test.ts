@@ -106,6 +106,26 @@ test('three clicks arm a fault; its hits are counted; a second page sees it; it 
   assert.deepEqual([...first.errors, ...second.errors], []);
 });
 
+test('the keyboard alone arms and removes a fault, and the focus is never lost', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
+  const visited = await visit(t);
+  if (visited === undefined) return;
+  const { page, errors } = visited;
+  await open(page, daemon.url, session.id);
+  await page.getByRole('button', { name: 'Arm a fault' }).press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('h3:focus', { hasText: 'The next send fails' }).waitFor();
+  await page.getByRole('button', { name: 'Arm it' }).press('Enter');
+  await page.locator('button:focus', { hasText: 'Arm a fault' }).waitFor();
+  await page.getByRole('button', { name: 'Remove flt_1' }).press('Enter');
+  await page.locator('h2:focus', { hasText: 'Faults' }).waitFor();
+  await page.getByRole('button', { name: 'Cut' }).press('Enter');
+  await page.locator('button:focus', { hasText: 'Heal' }).waitFor();
+  assert.deepEqual(errors, []);
+});
+
 test('what the daemon refuses is shown as text, and the form stays', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');

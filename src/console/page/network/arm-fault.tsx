@@ -17,6 +17,10 @@ export const ArmFault = ({ sessionId, say }: { sessionId: string; say: Say }) =>
     setIsOpen(false);
     button.current?.focus();
   };
+  const back = (): void => {
+    setPreset(undefined);
+    button.current?.focus();
+  };
   const onAnswer = (outcome: Outcome): void => {
     if (!outcome.ok) {
       say(outcome.problem);
@@ -40,12 +44,7 @@ export const ArmFault = ({ sessionId, say }: { sessionId: string; say: Say }) =>
       </button>
       {isOpen && preset === undefined && <Presets onChoose={setPreset} />}
       {preset !== undefined && (
-        <Chosen
-          sessionId={sessionId}
-          preset={preset}
-          onAnswer={onAnswer}
-          onBack={() => setPreset(undefined)}
-        />
+        <Chosen sessionId={sessionId} preset={preset} onAnswer={onAnswer} onBack={back} />
       )}
     </div>
   );

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { faultScope, faultText } from '../../model/fault-text.js';
 import type { RigSession } from '../../model/rig.js';
 import type { FaultInfo } from '../../model/types.js';
@@ -22,12 +22,15 @@ export const FaultsPanel = ({ session, say }: { session: RigSession; say: Say })
     session.lastSequence,
   );
   const [from, setFrom] = useState(0);
+  const heading = useRef<HTMLHeadingElement>(null);
   const faults = value?.faults ?? [];
   const begin = Math.min(from, Math.floor(Math.max(0, faults.length - 1) / SHOWN) * SHOWN);
 
   const remove = async ({ faultId, ...rule }: FaultInfo): Promise<void> => {
     const outcome = await link.call('removeFault', { sessionId, faultId });
     say(outcome.ok ? `Removed ${faultId}: ${faultText(rule)}.` : outcome.problem);
+    // The button that was pressed goes with its row.
+    if (outcome.ok) heading.current?.focus();
   };
   const reset = async (): Promise<void> => {
     const outcome = await link.call('resetSession', { sessionId });
@@ -40,7 +43,9 @@ export const FaultsPanel = ({ session, say }: { session: RigSession; say: Say })
   return (
     <section class="panel" aria-labelledby="network-faults">
       <div class="panel-head">
-        <h2 id="network-faults">Faults</h2>
+        <h2 id="network-faults" tabIndex={-1} ref={heading}>
+          Faults
+        </h2>
         <span class="spacer" />
         <button
           type="button"

@@ -6,7 +6,7 @@ import { useLink } from '../link-context.js';
 /** The lab of a session, and the calls that change it. */
 export interface LabOfSession {
   readonly lab: Lab;
-  /** Why the link cannot be read: the session has no lab. */
+  /** Why the link cannot be read: for example, the session has no lab. */
   readonly problem: Problem | undefined;
   readonly change: (change: LinkChange) => Promise<Outcome>;
   readonly advance: (advanceMs: number) => Promise<Outcome>;
@@ -20,7 +20,9 @@ export const useLab = (sessionId: string): LabOfSession => {
   const link = useLink();
   const rig = link.rig.value;
   const isOpen = link.status.value.kind === 'open';
+  link.version.value;
   const lab = useMemo(() => new Lab(rig, sessionId), [rig, sessionId]);
+  lab.follow();
   const [problem, setProblem] = useState<Problem>();
   const [, setDraws] = useState(0);
   const draw = (): void => setDraws((draws) => draws + 1);
@@ -33,8 +35,6 @@ export const useLab = (sessionId: string): LabOfSession => {
       draw();
     });
   }, [lab, isOpen]);
-  link.version.value;
-  lab.follow();
 
   const change = (changed: LinkChange): Promise<Outcome> =>
     link.call('setLabLink', { sessionId, ...changed });

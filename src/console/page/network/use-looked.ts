@@ -6,6 +6,9 @@ import { useLink } from '../link-context.js';
 /** The least time between two looks at the same thing, milliseconds. */
 const BETWEEN_MS = 500;
 
+/** How long a look waits for further changes, milliseconds: the call that ends a session has no look after it. */
+const SETTLE_MS = 100;
+
 /** What a look has shown, or why it showed nothing. Neither before the first answer. */
 export interface Looked<T> {
   readonly value?: T;
@@ -26,7 +29,7 @@ export const useLooked = <T>(path: string, changes: unknown): Looked<T> => {
     const now = state.current;
     // A look that is planned already will see this change too.
     if (now.timer !== 0) return;
-    const wait = Math.max(0, now.lastAt + BETWEEN_MS - performance.now());
+    const wait = Math.max(SETTLE_MS, now.lastAt + BETWEEN_MS - performance.now());
     now.timer = window.setTimeout(async () => {
       now.timer = 0;
       now.lastAt = performance.now();
