@@ -32,11 +32,12 @@ export const CallForm = ({
   const document = rpcDocument.value;
   const method = methodOf(operation);
   const fields = useMemo(() => (document && method ? fieldsOf(method, document) : []), [document, method]);
-  const [values, setValues] = useState<Values>(() => {
+  const [suggested] = useState<Values>(() => {
     if (initial) return initial;
     const { sockets } = link.rig.peek();
     return suggestedFor(operation, sockets.get(ids.socketId ?? ''), [...sockets.values()]);
   });
+  const [values, setValues] = useState(suggested);
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const [isWaiting, setIsWaiting] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -55,9 +56,10 @@ export const CallForm = ({
     onAnswer?.(outcome);
   };
   const shown = fields.filter(({ name }) => !(name in ids));
+  // By the values at the beginning: a field stays in its place while somebody enters a value.
   const [usual, rare] = [
-    shown.filter(({ name, isRequired }) => isRequired || values[name] !== undefined),
-    shown.filter(({ name, isRequired }) => !isRequired && values[name] === undefined),
+    shown.filter(({ name, isRequired }) => isRequired || suggested[name] !== undefined),
+    shown.filter(({ name, isRequired }) => !isRequired && suggested[name] === undefined),
   ];
   const input = (field: (typeof fields)[number]) => (
     <FieldInput

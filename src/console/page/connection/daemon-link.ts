@@ -61,9 +61,11 @@ export class DaemonLink {
 
   /** @param from what the address of the page says */
   constructor({ token, other }: FromAddress) {
-    this.otherToken = signal(other);
+    this.otherToken = signal<string | undefined>(undefined);
     setInterval(() => this.#lookAtLeases(), LEASES_MS);
     if (token !== undefined) this.signIn(token);
+    // Afterwards: to sign in settles the question.
+    this.otherToken.value = other;
   }
 
   /** Signs in with a token; the daemon may refuse it. */
