@@ -22,7 +22,6 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
   const chosen = socketIds.map((id) => rig.sockets.get(id)).filter((socket) => socket !== undefined);
   const key = chosen.map(({ socketId }) => socketId).join();
   // The ladder is made anew for every frame in which the rig has changed, and for no other.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: version stands for the content of the rig
   const drawn = useMemo(() => ladderOf(rig, chosen), [rig, version, key]);
   /** The last row that is shown; undefined: the newest, as it happens. */
   const [until, setUntil] = useState<number>();

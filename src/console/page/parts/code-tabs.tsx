@@ -31,11 +31,8 @@ export const CodeTabs = ({ label, code }: { label: string; code: (language: Lang
         <span class="spacer" />
         <CopyButton label="Copy" text={() => text} />
       </fieldset>
-      {/* Long code scrolls, also by the keyboard. */}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus */}
-      <pre tabIndex={0} aria-label={`${label} in ${language.label}`}>
-        {text}
-      </pre>
+      {/* Long code scrolls, also by the keyboard: so it takes the focus, and has a name. */}
+      <textarea readOnly class="code" rows={8} aria-label={`${label} in ${language.label}`} value={text} />
     </div>
   );
 };
