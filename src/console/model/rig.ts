@@ -133,9 +133,14 @@ export class Rig {
     return this.#sessionsToLookAt.size + this.#socketsToLookAt.size > 0;
   }
 
-  /** What to look at since the last time. */
+  /** What to look at since the last time. What has ended meanwhile has nothing more to show. */
   takeToLookAt(): ToLookAt {
-    const taken = { sessions: this.#sessionsToLookAt, sockets: this.#socketsToLookAt };
+    const isLive = (id: string): boolean => this.sessions.get(id)?.ended === undefined;
+    const isOpen = (id: string): boolean => this.sockets.get(id)?.state !== 'closed';
+    const taken = {
+      sessions: new Set([...this.#sessionsToLookAt].filter(isLive)),
+      sockets: new Set([...this.#socketsToLookAt].filter(isOpen)),
+    };
     this.#sessionsToLookAt = new Set();
     this.#socketsToLookAt = new Set();
     return taken;
