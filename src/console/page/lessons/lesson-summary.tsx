@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type AnswerSheet, answerSheet, sheetText } from '../../model/lesson/answer-sheet.js';
-import { type Progress, progressText } from '../../model/lesson/progress.js';
+import type { Progress } from '../../model/lesson/progress.js';
 import type { Lesson } from '../../model/lesson.js';
 import { fragmentOf } from '../place.js';
+import { Prose } from './prose.js';
 import { useProviders } from './providers.js';
 import { useFocusOnNext } from './use-focus-on-next.js';
 
@@ -30,20 +31,20 @@ export const LessonSummary = ({
         {progress.at === lesson.steps.length ? 'The lesson is done' : 'The lesson was ended'}
       </h2>
       <p>
-        {progressText(progress, lesson)}, on {provider}. Right answers: {sheet.rightAnswers} of{' '}
-        {sheet.questions}.{unexpected > 0 && ` Calls that were not as expected: ${unexpected}.`} The session
-        of the lesson has ended.
+        On {provider}, {sheet.stepsDone} of {sheet.stepsOfLesson} steps. Right answers: {sheet.rightAnswers}{' '}
+        of {sheet.questions}.{unexpected > 0 && ` Calls that were not as expected: ${unexpected}.`} The
+        session of the lesson has ended.
       </p>
       <ol class="lesson-answers">
         {sheet.steps.flatMap(({ step, question }) =>
           question ? (
             <li key={step}>
-              {question.text}{' '}
+              <Prose text={question.text} />{' '}
               {question.choice === undefined ? (
                 <span class="muted">not answered</span>
               ) : (
                 <>
-                  {question.choice}:{' '}
+                  <Prose text={question.choice} />:{' '}
                   <strong class={question.isRight ? 'lesson-right' : 'wrong'}>
                     {question.isRight ? 'right' : 'wrong'}
                   </strong>
