@@ -1,13 +1,24 @@
 /** A real browser: Debian's Chromium, started once for the tests of a file. */
 import { after, type TestContext } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { needs } from '../programs.js';
 
 /** The start script of Debian's package, with its settings and libraries. */
 const PROGRAM = '/usr/bin/chromium';
 
+/** A name of this machine that no daemon knows by itself. */
+export const OTHER_NAME = 'console.example';
+
 /** Containers have little shared memory, and no graphics. */
-const ARGS = ['--disable-dev-shm-usage', '--disable-gpu'];
+const ARGS = [
+  '--disable-dev-shm-usage',
+  '--disable-gpu',
+  `--host-resolver-rules=MAP ${OTHER_NAME} 127.0.0.1`,
+];
+
+/** Chromium also reports the violations of a policy on the console, but not all of them there. */
+const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', (event) =>
+  console.error('violation of ' + event.effectiveDirective + ' by ' + event.blockedURI))`;
 
 let started: Promise<Browser> | undefined;
 
@@ -25,17 +36,21 @@ export interface Visit {
   readonly errors: readonly string[];
 }
 
+/** How the browser shows the page. */
+export type Looks = Pick<BrowserContextOptions, 'viewport' | 'colorScheme'>;
+
 /**
  * Opens a page, and closes it after the test.
  *
  * @returns undefined without Chromium: the test is skipped with that reason, and fails in CI
  */
-export const visit = async (t: TestContext): Promise<Visit | undefined> => {
+export const visit = async (t: TestContext, looks: Looks = {}): Promise<Visit | undefined> => {
   if (!needs(t, PROGRAM)) return undefined;
   // Without a sandbox: root, as in a container, cannot have one, and the pages are the project's own.
   started ??= chromium.launch({ executablePath: PROGRAM, args: ARGS, chromiumSandbox: false });
-  const context = await (await started).newContext();
+  const context = await (await started).newContext(looks);
   t.after(() => context.close());
+  await context.addInitScript(REPORT_VIOLATIONS);
   const page = await context.newPage();
   const requests: string[] = [];
   const errors: string[] = [];

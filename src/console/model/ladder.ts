@@ -11,8 +11,8 @@ import type { StreamEnd } from './ladder/stream-end.js';
 import { streamEndsOf } from './ladder/stream-ends.js';
 import type { RecordedCall } from './types.js';
 
+export { PREVIEW_BYTES } from './ladder/call-row.js';
 export type * from './ladder/ladder-types.js';
-export { PREVIEW_BYTES } from './ladder/rows.js';
 
 export interface LadderOptions {
   /** Ends of sessions that no call made, such as the end of a lease. */

@@ -90,8 +90,9 @@ export class Rig {
     }
   }
 
-  /** Takes what a look at a socket shows. */
+  /** Takes what a look at a socket shows, unless the socket was closed meanwhile: no socket opens again. */
   seeSocket(info: SocketInfo): void {
+    if (this.sockets.get(info.socketId)?.state === 'closed') return;
     this.sockets.set(info.socketId, info);
   }
 
@@ -133,10 +134,10 @@ export class Rig {
     return this.#sessionsToLookAt.size + this.#socketsToLookAt.size > 0;
   }
 
-  /** What to look at since the last time. What has ended meanwhile has nothing more to show. */
+  /** What to look at since the last time; what has ended meanwhile cannot be looked at. */
   takeToLookAt(): ToLookAt {
-    const isLive = (id: string): boolean => this.sessions.get(id)?.ended === undefined;
-    const isOpen = (id: string): boolean => this.sockets.get(id)?.state !== 'closed';
+    const isLive = (sessionId: string): boolean => this.sessions.get(sessionId)?.ended === undefined;
+    const isOpen = (socketId: string): boolean => this.sockets.get(socketId)?.state !== 'closed';
     const taken = {
       sessions: new Set([...this.#sessionsToLookAt].filter(isLive)),
       sockets: new Set([...this.#socketsToLookAt].filter(isOpen)),

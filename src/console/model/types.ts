@@ -15,6 +15,7 @@ export type Problem = Schemas['Problem'];
 export type FaultRule = Schemas['FaultRule'];
 export type FaultInfo = Schemas['FaultInfo'];
 export type LabLink = Schemas['LabLink'];
+export type RelayInfo = Schemas['RelayInfo'];
 export type BatchStep = Schemas['BatchStep'];
 export type BatchResult = Schemas['BatchResult'];
 export type BatchStepResult = Schemas['BatchStepResult'];

@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { App } from './app.js';
 import { DaemonLink } from './connection/daemon-link.js';
 import { takeFromAddress } from './connection/token.js';
+import { keepFocus } from './kept-focus.js';
 import { LinkContext } from './link-context.js';
 import { place, placeIn } from './place.js';
 import { loadRpcDocument } from './rpc-document.js';
@@ -21,6 +22,7 @@ addEventListener('hashchange', () => {
 void loadRpcDocument();
 const root = document.getElementById('page');
 if (root) {
+  keepFocus(root);
   render(
     <LinkContext.Provider value={link}>
       <App />

@@ -22,7 +22,8 @@ export const keyOf = (network: string, address: SocketAddress | undefined): stri
 
 /** An IPv4 address in IPv6 is the same end as the IPv4 address. */
 const unmapped = (address: SocketAddress): SocketAddress => {
-  const dotted = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address.address ?? '')?.[1];
+  if (!address.address?.startsWith('::')) return address;
+  const dotted = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address.address)?.[1];
   return dotted === undefined ? address : { ...address, address: dotted };
 };
 

@@ -26,6 +26,8 @@ interface End {
   readonly column: number;
   readonly network: string;
   peer: SocketAddress | undefined;
+  /** Whether its own address is known. */
+  isNamed: boolean;
 }
 
 /** The arrows of all datagrams of the chosen sockets. */
@@ -90,14 +92,19 @@ const endsOf = (
   sockets.forEach((socket, column) => {
     if (socket.type !== 'SOCK_DGRAM') return;
     const { socketId, localAddress, remoteAddress } = socket;
-    const end = { column, network: networkOf(socket), peer: remoteAddress };
+    const isNamed = isName(localAddress);
+    const end = { column, network: networkOf(socket), peer: remoteAddress, isNamed };
     ends.set(socketId, end);
     columns.own(end.network, localAddress, column);
   });
   for (const { entry } of rows) {
     const end = ends.get(entry?.socketId ?? '');
     if (!entry || !end) continue;
-    columns.own(end.network, entry.localAddress, end.column);
+    // A socket that has a name keeps it.
+    if (!end.isNamed && isName(entry.localAddress)) {
+      columns.own(end.network, entry.localAddress, end.column);
+      end.isNamed = true;
+    }
     // The peer is known from the calls.
     if (entry.operation === 'connect') end.peer = undefined;
   }

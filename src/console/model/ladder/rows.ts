@@ -1,18 +1,19 @@
 /** The rows of a ladder: calls in the order of their ends. */
-import { capturedBytes } from '../payload.js';
 import type { Entry, RecordedCall } from '../types.js';
-import { durationMs, parameter, wentBack } from './effects.js';
+import { RowOfCall } from './call-row.js';
+import { durationMs, parameter } from './effects.js';
 import type { CallRow, Participant, Row, SessionEnd } from './ladder-types.js';
-import { rowLabel } from './row-label.js';
-
-/** The most bytes of a call that its row has. */
-export const PREVIEW_BYTES = 256;
 
 /** A call or the end of a session, with its place in time. */
-type Item = { readonly sessionId: string; readonly atMs: number } & (
-  | { readonly entry: Entry; readonly reason?: never }
-  | { readonly entry?: never; readonly reason: string }
-);
+interface Item {
+  readonly sessionId: string;
+  readonly atMs: number;
+  readonly entry: Entry | undefined;
+  readonly column: number | undefined;
+  readonly createdColumn: number | undefined;
+  /** Of the end of a session. */
+  readonly reason: string;
+}
 
 /**
  * The rows of the chosen sockets and of their sessions. A call that is in the journals of two sockets, such
@@ -23,48 +24,50 @@ export const rowsOf = (
   calls: readonly RecordedCall[],
   ends: readonly SessionEnd[],
 ): Row[] => {
-  const columns = new Map(sockets.map(({ socketId }, column) => [socketId, column]));
-  const sessions = new Set(sockets.map(({ sessionId }) => sessionId));
   const rows: Row[] = [];
-  for (const item of inOrder(sessions, columns, calls, ends)) {
-    const { sessionId, atMs, entry } = item;
+  let before: number | undefined;
+  for (const item of inOrder(sockets, calls, ends)) {
+    const { sessionId, atMs, entry, column, createdColumn, reason } = item;
     const index = rows.length;
-    const gapMs = atMs - (rows.at(-1)?.atMs ?? atMs);
+    const gapMs = before === undefined ? 0 : atMs - before;
+    before = atMs;
     const beganRow = entry ? firstAfter(rows, atMs - durationMs(entry)) : index;
-    rows.push({
-      index,
-      sessionId,
-      atMs,
-      gapMs,
-      beganRow,
-      ...(entry ? partsOf(entry, columns) : endOf(item.reason)),
-    });
+    const place = { index, sessionId, atMs, gapMs, beganRow, column, createdColumn };
+    rows.push(entry ? new RowOfCall(entry, place) : { ...place, ...endOf(reason) });
   }
   return rows;
 };
 
 export const isCall = (row: Row): row is CallRow => row.entry !== undefined;
 
-type Columns = ReadonlyMap<string, number>;
-
 const inOrder = (
-  sessions: ReadonlySet<string>,
-  columns: Columns,
+  sockets: readonly Participant[],
   calls: readonly RecordedCall[],
   ends: readonly SessionEnd[],
 ): Item[] => {
-  const byNumber = new Map<string, Item>();
+  const columns = new Map(sockets.map(({ socketId }, column) => [socketId, column]));
+  /** The items of each session, by the sequence of the call. */
+  const sessions = new Map(sockets.map(({ sessionId }) => [sessionId, new Map<number, Item>()]));
+  /** Calls by which another session made a duplicate of a chosen socket. */
+  const others = new Map<string, Map<number, Item>>();
   for (const { sessionId, entry, endMs } of calls) {
-    if (!concerns(sessionId, entry, sessions, columns)) continue;
-    const key = `${sessionId} ${entry.sequence}`;
+    const concerned = columnsOf(entry, columns);
+    const ofSession = sessions.get(sessionId);
+    if (!concerned || (!ofSession && concerned.column === undefined)) continue;
+    const items = ofSession ?? others.get(sessionId) ?? new Map<number, Item>();
+    if (!ofSession) others.set(sessionId, items);
     // The journal of the session has no payload, that of a socket may have it.
-    if (entry.data || !byNumber.has(key)) byNumber.set(key, { sessionId, entry, atMs: endMs });
+    if (entry.data || !items.has(entry.sequence)) {
+      const { column, createdColumn } = concerned;
+      items.set(entry.sequence, { sessionId, atMs: endMs, entry, column, createdColumn, reason: '' });
+    }
   }
-  const items = [...byNumber.values()];
+  const all = [...sessions.values(), ...others.values()].flatMap((items) => [...items.values()]);
   for (const { sessionId, reason, atMs } of ends) {
-    if (sessions.has(sessionId)) items.push({ sessionId, reason, atMs });
+    const place = { entry: undefined, column: undefined, createdColumn: undefined };
+    if (sessions.has(sessionId)) all.push({ sessionId, atMs, reason, ...place });
   }
-  return items.sort(
+  return all.sort(
     (a, b) => a.atMs - b.atMs || compare(a.sessionId, b.sessionId) || sequence(a) - sequence(b),
   );
 };
@@ -74,29 +77,35 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 /** The end of a session comes after its calls. */
 const sequence = ({ entry }: Item): number => entry?.sequence ?? Number.MAX_SAFE_INTEGER;
 
-/** Whether a call is one of a chosen socket, or one that names no socket, of a session of such a socket. */
-const concerns = (
-  sessionId: string,
-  entry: Entry,
-  sessions: ReadonlySet<string>,
-  columns: Columns,
-): boolean => {
-  const named = [...socketsOf(entry)];
-  if (named.length === 0) return sessions.has(sessionId);
-  return named.some((id) => columns.has(id));
-};
-
-/** The sockets that a call was made on, made, or armed a fault for. */
-function* socketsOf(entry: Entry): Generator<string> {
-  const { socketId, createdSocketId } = entry;
-  if (socketId !== undefined) yield socketId;
-  if (createdSocketId !== undefined) yield createdSocketId;
-  const armedFor = parameter(entry, 'socketId');
-  if (typeof armedFor === 'string') yield armedFor;
+interface Concerned {
+  readonly column: number | undefined;
+  readonly createdColumn: number | undefined;
 }
+
+const WHOLE_SESSION: Concerned = Object.freeze({ column: undefined, createdColumn: undefined });
+
+/**
+ * The columns of the sockets that a call was made on, made, or armed a fault for. Without such a socket it
+ * concerns the session; undefined: it concerns only sockets that were not chosen.
+ */
+const columnsOf = (entry: Entry, columns: ReadonlyMap<string, number>): Concerned | undefined => {
+  const { socketId, createdSocketId } = entry;
+  if (socketId === undefined && createdSocketId === undefined) {
+    const armedFor = parameter(entry, 'socketId');
+    if (typeof armedFor !== 'string') return WHOLE_SESSION;
+    const column = columns.get(armedFor);
+    return column === undefined ? undefined : { column, createdColumn: undefined };
+  }
+  const of = socketId === undefined ? undefined : columns.get(socketId);
+  const made = createdSocketId === undefined ? undefined : columns.get(createdSocketId);
+  if (of === undefined && made === undefined) return undefined;
+  return of === undefined ? { column: made, createdColumn: undefined } : { column: of, createdColumn: made };
+};
 
 /** The first row that ended after an instant; the next row if none did. */
 const firstAfter = (rows: readonly Row[], instant: number): number => {
+  // Most calls began after the last row.
+  if ((rows.at(-1)?.atMs ?? 0) <= instant) return rows.length;
   let [low, high] = [0, rows.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -106,30 +115,10 @@ const firstAfter = (rows: readonly Row[], instant: number): number => {
   return low;
 };
 
-type Parts = Omit<Row, 'index' | 'sessionId' | 'atMs' | 'gapMs' | 'beganRow'>;
-
-const partsOf = (entry: Entry, columns: Columns): Parts => {
-  const [column, createdColumn] = [...socketsOf(entry)].flatMap((id) => columns.get(id) ?? []);
-  return {
-    column,
-    createdColumn,
-    operation: entry.operation,
-    label: rowLabel(entry),
-    outcome: entry.outcome,
-    payload: capturedBytes(entry, PREVIEW_BYTES),
-    faults: entry.faults ?? [],
-    invented: entry.invented,
-    wentBack: wentBack(entry),
-    entry,
-  };
-};
-
-const endOf = (reason: string): Parts => ({
-  column: undefined,
-  createdColumn: undefined,
+const endOf = (reason: string) => ({
   operation: 'sessionEnd',
   label: `the session ended: ${reason}`,
-  outcome: 'ok',
+  outcome: 'ok' as const,
   payload: undefined,
   faults: [],
   invented: undefined,

@@ -9,16 +9,22 @@ import { FieldInput } from './field-input.js';
 /**
  * The form of a call: its parameters as the daemon describes them, with values that work here.
  *
- * @param ids the ids that the place of the form gives
+ * @param ids the ids that the place of the form gives; one that is undefined is not asked for either
+ * @param initial the values to begin with, in place of the suggested ones
+ * @param submit what the button says, in place of the name of the call
  */
 export const CallForm = ({
   operation,
   ids,
+  initial,
+  submit = `Call ${operation}`,
   onClose,
   onAnswer,
 }: {
   operation: string;
-  ids: Readonly<Record<string, string>>;
+  ids: Readonly<Record<string, string | undefined>>;
+  initial?: Values;
+  submit?: string;
   onClose: () => void;
   onAnswer?: (outcome: Outcome) => void;
 }) => {
@@ -26,15 +32,17 @@ export const CallForm = ({
   const document = rpcDocument.value;
   const method = methodOf(operation);
   const fields = useMemo(() => (document && method ? fieldsOf(method, document) : []), [document, method]);
-  const [values, setValues] = useState<Values>(() => {
+  const [suggested] = useState<Values>(() => {
+    if (initial) return initial;
     const { sockets } = link.rig.peek();
     return suggestedFor(operation, sockets.get(ids.socketId ?? ''), [...sockets.values()]);
   });
+  const [values, setValues] = useState(suggested);
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const [isWaiting, setIsWaiting] = useState(false);
-  const submit = useRef<HTMLButtonElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   // The values work as they are: Enter makes the call.
-  useEffect(() => submit.current?.focus(), []);
+  useEffect(() => button.current?.focus(), []);
   if (!method) return <p class="muted">The description of the calls is being loaded …</p>;
 
   const send = async (event: Event): Promise<void> => {
@@ -47,10 +55,11 @@ export const CallForm = ({
     setIsWaiting(false);
     onAnswer?.(outcome);
   };
-  const shown = fields.filter(({ name }) => ids[name] === undefined);
+  const shown = fields.filter(({ name }) => !(name in ids));
+  // By the values at the beginning: a field stays in its place while somebody enters a value.
   const [usual, rare] = [
-    shown.filter(({ name, isRequired }) => isRequired || values[name] !== undefined),
-    shown.filter(({ name, isRequired }) => !isRequired && values[name] === undefined),
+    shown.filter(({ name, isRequired }) => isRequired || suggested[name] !== undefined),
+    shown.filter(({ name, isRequired }) => !isRequired && suggested[name] === undefined),
   ];
   const input = (field: (typeof fields)[number]) => (
     <FieldInput
@@ -75,8 +84,8 @@ export const CallForm = ({
       {usual.map(input)}
       {rare.length > 0 && <Rare>{rare.map(input)}</Rare>}
       <div class="actions">
-        <button type="submit" class="primary" ref={submit}>
-          {isWaiting ? `Call ${operation} again` : `Call ${operation}`}
+        <button type="submit" class="primary" ref={button}>
+          {isWaiting ? `${submit} again` : submit}
         </button>
         <button type="button" onClick={onClose}>
           Close the form

@@ -1,6 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { Rig } from '../../model/rig.js';
 import type { About, Call, Outcome, Problem } from '../../model/types.js';
+import { saveFile } from '../parts/save-file.js';
 import { LookProblem, look } from './look.js';
 import { RpcClient } from './rpc-client.js';
 import { Snapshot } from './snapshot.js';
@@ -60,9 +61,11 @@ export class DaemonLink {
 
   /** @param from what the address of the page says */
   constructor({ token, other }: FromAddress) {
-    this.otherToken = signal(other);
+    this.otherToken = signal<string | undefined>(undefined);
     setInterval(() => this.#lookAtLeases(), LEASES_MS);
     if (token !== undefined) this.signIn(token);
+    // Afterwards: to sign in settles the question.
+    this.otherToken.value = other;
   }
 
   /** Signs in with a token; the daemon may refuse it. */
@@ -107,6 +110,16 @@ export class DaemonLink {
   /** GETs a path. @throws LookProblem, TypeError */
   look(path: string): Promise<Response> {
     return look(this.#token, path);
+  }
+
+  /** Downloads an export of the daemon as a file. A refusal is shown in place of the last call's answer. */
+  async download(path: string, name: string): Promise<void> {
+    try {
+      saveFile(name, await (await this.look(path)).blob());
+    } catch (error) {
+      const problem = error instanceof LookProblem ? error.problem : NOT_CONNECTED;
+      this.lastCall.value = { call: { operation: name, params: {} }, outcome: { ok: false, problem } };
+    }
   }
 
   /** Reads the rig anew, as after a gap in its events. */

@@ -1,4 +1,132 @@
-/** What some sockets say to each other, as a ladder. */
-export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }) => (
-  <h1>Conversation of {socketIds.length} sockets</h1>
+import { useMemo, useState } from 'preact/hooks';
+import { ladder, type Participant } from '../../model/ladder.js';
+import type { Rig } from '../../model/rig.js';
+import type { SocketInfo } from '../../model/types.js';
+import { useLink } from '../link-context.js';
+import { addressText } from '../parts/address-text.js';
+import { go } from '../place.js';
+import { Downloads } from './downloads.js';
+import { LadderView } from './ladder-view.js';
+import { Participants } from './participants.js';
+import { RowDetails } from './row-details.js';
+import './conversation.css';
+
+/** How many rows the ladder shows at once. */
+const SHOWN = 30;
+
+/** What some sockets say to each other, as it happens, as a ladder. */
+export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }) => {
+  const link = useLink();
+  const version = link.version.value;
+  const rig = link.rig.value;
+  const chosen = socketIds.map((id) => rig.sockets.get(id)).filter((socket) => socket !== undefined);
+  const key = chosen.map(({ socketId }) => socketId).join();
+  // The ladder is made anew for every frame in which the rig has changed, and for no other.
+  const drawn = useMemo(() => ladderOf(rig, chosen), [rig, version, key]);
+  /** The last row that is shown; undefined: the newest, as it happens. */
+  const [until, setUntil] = useState<number>();
+  const [selected, setSelected] = useState<number>();
+  const end = Math.min(until ?? drawn.rows.length, drawn.rows.length);
+  const from = Math.max(0, end - SHOWN);
+  const row = selected === undefined ? undefined : drawn.rows[selected];
+  return (
+    <>
+      <div class="view-head">
+        <h1>Conversation</h1>
+        <Participants chosen={chosen} />
+      </div>
+      {chosen.length === 0 ? (
+        <section class="empty">
+          <p>Choose the sockets whose conversation you want to see, here or in the table of the rig.</p>
+        </section>
+      ) : (
+        <>
+          <section class="panel" aria-label="Ladder">
+            {drawn.rows.length === 0 ? (
+              <p class="muted">Nothing has happened yet that the journal still has.</p>
+            ) : (
+              <>
+                <TimeSlider
+                  total={drawn.rows.length}
+                  end={end}
+                  isLive={until === undefined}
+                  onChange={setUntil}
+                />
+                <LadderView
+                  ladder={drawn}
+                  from={from}
+                  count={end - from}
+                  selectedRow={selected}
+                  onSelect={setSelected}
+                />
+              </>
+            )}
+            {rig.droppedCalls > 0 && (
+              <p class="muted">
+                The page has dropped {rig.droppedCalls.toLocaleString('en')} older calls; the exports of the
+                daemon may still have them.
+              </p>
+            )}
+          </section>
+          {row && <RowDetails row={row} columns={drawn.columns} />}
+          <Downloads sockets={chosen} />
+        </>
+      )}
+    </>
+  );
+};
+
+const ladderOf = (rig: Rig, chosen: readonly SocketInfo[]) => {
+  const participants = chosen.map((socket): Participant => {
+    const labNetwork = rig.sessions.get(socket.sessionId)?.info.labNetwork;
+    return { ...socket, label: labelOf(socket), ...(labNetwork !== undefined && { labNetwork }) };
+  });
+  const calls = rig.callsOf(new Set(chosen.map(({ socketId }) => socketId)));
+  return ladder(participants, calls);
+};
+
+const labelOf = (socket: SocketInfo): string => {
+  const name = addressText(socket.localAddress) || socket.state;
+  return `${name} …${socket.socketId.slice(-5)}`;
+};
+
+const TimeSlider = ({
+  total,
+  end,
+  isLive,
+  onChange,
+}: {
+  total: number;
+  end: number;
+  isLive: boolean;
+  onChange: (until: number | undefined) => void;
+}) => (
+  <div class="row conversation-time">
+    <label for="conversation-slider">Until call</label>
+    <input
+      id="conversation-slider"
+      class="grow"
+      type="range"
+      min={1}
+      max={total}
+      value={end}
+      aria-valuetext={`call ${end} of ${total}`}
+      onInput={({ currentTarget }) => onChange(Number(currentTarget.value))}
+    />
+    <output for="conversation-slider">
+      {end} of {total}
+    </output>
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={isLive}
+        onChange={({ currentTarget }) => onChange(currentTarget.checked ? undefined : end)}
+      />
+      as it happens
+    </label>
+  </div>
 );
+
+/** The conversation of other sockets. */
+export const showConversation = (socketIds: readonly string[]): void =>
+  go({ view: 'conversation', socketIds });

@@ -11,7 +11,7 @@ export const SignIn = ({ problem }: { problem?: Problem | undefined }) => {
     if (token.trim() !== '') link.signIn(token.trim());
   };
   return (
-    <main class="sign-in" id="main-content">
+    <main class="sign-in" id="main-content" tabIndex={-1}>
       <h1>winsockd</h1>
       <p>The lab of this daemon: make sockets, drive them, and see what they do.</p>
       {problem && <Refused problem={problem} />}

@@ -1,0 +1,71 @@
+import type { SocketInfo } from '../../model/types.js';
+import { useLink } from '../link-context.js';
+import { addressText } from '../parts/address-text.js';
+import { go } from '../place.js';
+
+/** The most sockets side by side. */
+const MOST = 8;
+
+/** The sockets of the conversation; others can be added, above all the other ends of their connections. */
+export const Participants = ({ chosen }: { chosen: readonly SocketInfo[] }) => {
+  const { sockets } = useLink().rig.value;
+  const ids = chosen.map(({ socketId }) => socketId);
+  const others = [...sockets.values()].filter(({ socketId }) => !ids.includes(socketId)).reverse();
+  const peers = others.filter((other) => chosen.some((socket) => areOneConnection(socket, other)));
+  const show = (socketIds: readonly string[]): void => go({ view: 'conversation', socketIds });
+  return (
+    <>
+      {chosen.map((socket) => (
+        <span class="tag" key={socket.socketId}>
+          <a href={`#socket=${socket.socketId}`}>{nameOf(socket)}</a>{' '}
+          <button
+            type="button"
+            class="conversation-remove"
+            aria-label={`Leave ${nameOf(socket)} out`}
+            onClick={() => show(ids.filter((id) => id !== socket.socketId))}
+          >
+            ×
+          </button>
+        </span>
+      ))}
+      {peers.length > 0 && ids.length < MOST && (
+        <button
+          type="button"
+          onClick={() => show([...ids, ...peers.map(({ socketId }) => socketId)].slice(0, MOST))}
+        >
+          Add the other ends
+        </button>
+      )}
+      {others.length > 0 && ids.length < MOST && (
+        <select
+          aria-label="Add a socket to the conversation"
+          value=""
+          onChange={({ currentTarget }) => {
+            if (currentTarget.value !== '') show([...ids, currentTarget.value]);
+          }}
+        >
+          <option value="">Add a socket …</option>
+          {others.slice(0, 200).map((socket) => (
+            <option key={socket.socketId} value={socket.socketId}>
+              {nameOf(socket)} {socket.state}
+            </option>
+          ))}
+        </select>
+      )}
+    </>
+  );
+};
+
+const nameOf = (socket: SocketInfo): string =>
+  `…${socket.socketId.slice(-5)} ${addressText(socket.localAddress)}`.trim();
+
+/** Whether two sockets are the two ends of a connection, or the listener that it came through. */
+const areOneConnection = (a: SocketInfo, b: SocketInfo): boolean => {
+  if (a.provider !== b.provider || a.type !== b.type) return false;
+  const [la, ra, lb, rb] = [a.localAddress, a.remoteAddress, b.localAddress, b.remoteAddress].map(
+    addressText,
+  );
+  const isPeer = la !== '' && lb !== '' && la === rb && lb === ra;
+  const isListener = (ra !== '' && ra === lb) || (rb !== '' && rb === la);
+  return isPeer || isListener;
+};

@@ -1,0 +1,35 @@
+import type { Column, Row } from '../../model/ladder.js';
+import { PayloadView } from './payload-view.js';
+
+/** What one call of the ladder was: all that its journal entry says, and its payload. */
+export const RowDetails = ({ row, columns }: { row: Row; columns: readonly Column[] }) => {
+  const { entry } = row;
+  const where = row.column === undefined ? 'the session' : columns[row.column]?.label;
+  return (
+    <section class="panel" aria-labelledby="row-details">
+      <h2 id="row-details">
+        {row.operation} of {where}
+      </h2>
+      <p>{row.label}</p>
+      {entry && (
+        <>
+          <p class="muted">
+            Call {entry.sequence} of its session, ended at {new Date(row.atMs).toLocaleTimeString('en-GB')}{' '}
+            after {(entry.waitUs / 1000).toLocaleString('en')} ms of waiting and{' '}
+            {entry.nativeUs.toLocaleString('en')} µs of work.
+          </p>
+          {entry.parameters && <pre>{JSON.stringify(entry.parameters, null, 1)}</pre>}
+          {entry.invented && <p>A fault ({entry.invented.effect}) has made this answer.</p>}
+        </>
+      )}
+      {row.payload ? (
+        <PayloadView
+          bytes={row.payload}
+          total={entry?.bytesSent ?? entry?.bytesReceived ?? row.payload.length}
+        />
+      ) : (
+        <p class="muted">No payload was captured. Sockets that are made with `capture` keep it.</p>
+      )}
+    </section>
+  );
+};
