@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { systemClock } from '../../src/daemon/waiting/clock.js';
-import type { Lesson } from '../../src/http/lessons/lesson.js';
-import { readLessons } from '../../src/http/lessons/lessons.js';
-import { CHAPTERS } from '../../src/operations/list.js';
-import { ALICE, startDaemon, type TestDaemon } from '../scenarios/test-daemon.js';
-import { type Visit, visit } from './browser.js';
+import { systemClock } from '../../../src/daemon/waiting/clock.js';
+import type { Lesson } from '../../../src/http/lessons/lesson.js';
+import { readLessons } from '../../../src/http/lessons/lessons.js';
+import { CHAPTERS } from '../../../src/operations/list.js';
+import { ALICE, startDaemon, type TestDaemon } from '../../scenarios/test-daemon.js';
+import { type Visit, visit } from '../browser.js';
 
 /** The lessons that ship. */
 export const LESSONS = await readLessons('', CHAPTERS, systemClock);
