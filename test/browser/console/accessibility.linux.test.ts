@@ -15,6 +15,7 @@ import {
   socketRows,
   submitOf,
 } from './console-page.js';
+import { begin, doSteps, lessonOf } from './lesson-page.js';
 
 /** Brings a page that is signed in to the view, until everything of it is there. */
 type Open = (page: Page, daemon: TestDaemon) => Promise<void>;
@@ -121,9 +122,34 @@ const VIEWS: Readonly<Record<string, Open>> = {
     await goTo(page, 'lessons');
     await titled(page, 'Lessons');
   },
-  async lesson(page) {
+  async 'lesson before its beginning'(page) {
     await goTo(page, 'lesson=first-conversation');
-    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Begin' }).waitFor();
+  },
+  async 'lesson with a call that was made'(page) {
+    const lesson = lessonOf('first-conversation');
+    await goTo(page, `lesson=${lesson.id}`);
+    await begin(page, 'lab');
+    const at = lesson.steps.findIndex(({ call }) => call !== undefined);
+    await doSteps(page, lesson, 0, at);
+    await page.getByRole('button', { name: 'Make the call' }).click();
+    await page.locator('.lesson-came').waitFor();
+  },
+  async 'lesson with a question'(page) {
+    const lesson = lessonOf('half-close');
+    await goTo(page, `lesson=${lesson.id}`);
+    await begin(page, 'lab');
+    const at = lesson.steps.findIndex(({ question }) => question !== undefined);
+    await doSteps(page, lesson, 0, at);
+    if (lesson.steps[at]?.call) await page.getByRole('button', { name: 'Make the call' }).click();
+    await page.locator('.lesson-question').waitFor();
+  },
+  async 'lesson at its end'(page) {
+    const lesson = lessonOf('first-conversation');
+    await goTo(page, `lesson=${lesson.id}`);
+    await begin(page, 'lab');
+    await doSteps(page, lesson, 0, lesson.steps.length);
+    await page.getByRole('button', { name: 'Finish' }).waitFor({ state: 'detached' });
   },
 };
 
