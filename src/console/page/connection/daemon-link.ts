@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { Rig } from '../../model/rig.js';
 import type { About, Call, Outcome, Problem } from '../../model/types.js';
-import { saveFile } from '../parts/save-file.js';
+import { saveFile } from '../save-file.js';
 import { LookProblem, look } from './look.js';
 import { RpcClient } from './rpc-client.js';
 import { Snapshot } from './snapshot.js';
