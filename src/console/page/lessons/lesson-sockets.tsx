@@ -1,16 +1,10 @@
-import { useState } from 'preact/hooks';
-import { LadderView } from '../conversation/ladder-view.js';
-import { useLadder } from '../conversation/use-ladder.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
 import { Flags } from '../parts/flags.js';
 import { fragmentOf } from '../place.js';
 
-/** How many of the last calls the ladder shows. */
-const SHOWN = 14;
-
 /**
- * The sockets of a lesson as they are now, by their names, and what they have said to each other.
+ * The sockets of a lesson as they are now, by their names.
  *
  * @param names the names of the session and of the sockets, by their ids
  */
@@ -18,8 +12,6 @@ export const LessonSockets = ({ names }: { names: ReadonlyMap<string, string> })
   const link = useLink();
   link.version.value;
   const sockets = [...names.keys()].flatMap((id) => link.rig.value.sockets.get(id) ?? []);
-  const ladder = useLadder(sockets, names);
-  const [selected, setSelected] = useState<number>();
   return (
     <section class="panel lesson-sockets" aria-labelledby="lesson-sockets">
       <div class="panel-head">
@@ -65,15 +57,6 @@ export const LessonSockets = ({ names }: { names: ReadonlyMap<string, string> })
             </tbody>
           </table>
         </div>
-      )}
-      {ladder.rows.length > 0 && sockets.length > 0 && (
-        <LadderView
-          ladder={ladder}
-          from={Math.max(0, ladder.rows.length - SHOWN)}
-          count={SHOWN}
-          selectedRow={selected}
-          onSelect={setSelected}
-        />
       )}
     </section>
   );
