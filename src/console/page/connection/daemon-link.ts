@@ -155,7 +155,8 @@ export class DaemonLink {
   }
 
   async #begin(rpc: RpcClient, about: AboutMe): Promise<void> {
-    keepToken(this.#token);
+    const token = this.#token;
+    keepToken(token);
     if (this.#startedAt !== undefined && this.#startedAt !== about.startedAt) {
       this.restartedAt.value = about.startedAt;
     }
@@ -169,7 +170,8 @@ export class DaemonLink {
     this.rig.value = rig;
     const snapshot = new Snapshot(
       rig,
-      (path) => this.look(path),
+      // A look that is under way at the sign-out keeps its token: without any, the daemon would refuse it.
+      (path) => look(token, path),
       () => this.#onChange(),
     );
     this.#snapshot = snapshot;
