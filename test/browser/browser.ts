@@ -37,7 +37,7 @@ export interface Visit {
 }
 
 /** How the browser shows the page. */
-export type Looks = Pick<BrowserContextOptions, 'viewport' | 'colorScheme'>;
+export type Looks = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'ignoreHTTPSErrors'>;
 
 /**
  * Opens a page, and closes it after the test.

@@ -70,7 +70,9 @@ describe('the seven codes of WSASendDisconnect', () => {
     const { daemon, session } = await started(t);
     const { id } = await session.datagram();
     const card = await failedEnd(daemon, id, { disconnectData: { text: 'bye' } });
-    check(card, 10042, 'WSAENOPROTOOPT', []);
+    check(card, 10042, 'WSAENOPROTOOPT', [
+      'Leave out what the provider lacks, or use a socket whose catalog entry has it.',
+    ]);
     assert.equal(fact(card, 'Capability that the provider lacks'), 'disconnectData');
   });
 
@@ -88,7 +90,7 @@ describe('the seven codes of WSASendDisconnect', () => {
     const { daemon, session } = await started(t);
     const { id } = await session.stream();
     const card = await failedEnd(daemon, id);
-    check(card, 10057, 'WSAENOTCONN', []);
+    check(card, 10057, 'WSAENOTCONN', ['Connect the socket first, or use one that accept has returned.']);
     assert.match(card.why, /connect it first\. \(the socket is fresh, the provider is lab\)$/);
     assert.deepEqual([fact(card, 'State of the socket'), fact(card, 'Provider')], ['fresh', 'lab']);
   });
@@ -108,7 +110,9 @@ describe('the seven codes of WSASendDisconnect', () => {
     const { daemon, session } = await started(t);
     const [client] = await session.pair();
     const card = await failedEnd(daemon, client.id, { disconnectData: { text: 'abc', len: 4 } });
-    check(card, 10014, 'WSAEFAULT', []);
+    check(card, 10014, 'WSAEFAULT', [
+      'Correct the length: no more than the bytes that are given, and room enough for the answer.',
+    ]);
     assert.equal(fact(card, 'Limit, in bytes'), '3');
   });
 });

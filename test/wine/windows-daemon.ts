@@ -49,7 +49,16 @@ export const production = async (t: TestContext): Promise<string> => {
   // In the checkout, because programs under Wine can see only that.
   const folder = mkdtempSync(join(CHECKOUT, '.cache', 'wine-production-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  for (const name of ['package.json', 'package-lock.json', '.npmrc', 'config', 'node_modules', 'dist/src']) {
+  for (const name of [
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    'config',
+    'lessons',
+    'node_modules',
+    'dist/src',
+    'dist/console',
+  ]) {
     cpSync(join(app, name), join(folder, name), { recursive: true });
   }
   const flags = ['--omit=dev', '--os=win32', '--cpu=x64', '--ignore-scripts', '--offline'];
@@ -62,6 +71,8 @@ export const production = async (t: TestContext): Promise<string> => {
 
 /** The daemon as a Windows program. */
 export interface WindowsDaemon {
+  readonly url: string;
+  readonly token: string;
   readonly api: TestClient;
   /** Sends SIGINT to the script that started it; resolves with the exit code. */
   interrupt(): Promise<number | null>;
@@ -90,6 +101,8 @@ export const windowsDaemon = async (
     return code;
   };
   return {
+    url,
+    token: TOKEN,
     api: client(url, TOKEN, { operations: OPERATIONS }),
     interrupt() {
       program.signal('SIGINT');

@@ -42,6 +42,9 @@ const ALL_CODES = 'https://learn.microsoft.com/windows/win32/winsock/windows-soc
 
 /** What to do about a kind of failure, where more helps than to repeat the call. */
 const NEXT: Readonly<Record<string, string>> = {
+  WSAEFAULT: 'Correct the length: no more than the bytes that are given, and room enough for the answer.',
+  WSAENOPROTOOPT: 'Leave out what the provider lacks, or use a socket whose catalog entry has it.',
+  WSAENOTCONN: 'Connect the socket first, or use one that accept has returned.',
   validation: 'Correct the parameters that are listed, and call again.',
   unauthorized: 'Sign in again with a token of this daemon: the one in use is missing or not valid.',
   misdirected: 'Open this page under a name that the daemon knows, such as 127.0.0.1 or localhost.',

@@ -181,7 +181,9 @@ export class Rig {
     }
     session.leaseEndsMs = Date.parse(entry.time) + session.info.leaseSeconds * 1000;
     this.#take(session, entry);
-    for (const id of [entry.socketId, entry.createdSocketId]) if (id) this.#socketsToLookAt.add(id);
+    if (entry.stateAfter === 'closed') this.#closed(entry.socketId);
+    else if (entry.socketId) this.#socketsToLookAt.add(entry.socketId);
+    if (entry.createdSocketId) this.#socketsToLookAt.add(entry.createdSocketId);
   }
 
   #take(session: RigSession, entry: Entry): void {
@@ -209,10 +211,20 @@ export class Rig {
 
   #state({ sessionId, socketId, to }: StateEvent): void {
     const socket = this.sockets.get(socketId);
-    if (socket) this.sockets.set(socketId, { ...socket, state: to });
-    if (to === 'closed') this.#forgetOldSockets();
-    else this.#socketsToLookAt.add(socketId);
+    if (to === 'closed') this.#closed(socketId);
+    else {
+      if (socket) this.sockets.set(socketId, { ...socket, state: to });
+      this.#socketsToLookAt.add(socketId);
+    }
     if (!this.sessions.has(sessionId)) this.#sessionsToLookAt.add(sessionId);
+  }
+
+  /** A socket was closed: there is nothing more to look at, even if the page has not seen it. */
+  #closed(socketId: string | undefined): void {
+    if (socketId === undefined) return;
+    this.seeGone(socketId);
+    this.#socketsToLookAt.delete(socketId);
+    this.#forgetOldSockets();
   }
 
   #session({ sessionId, change, reason }: SessionEvent): void {

@@ -55,3 +55,10 @@ export const errorCardOf = (page: Page, operation: string): Locator =>
 /** Waits until an element has a text. */
 export const shows = (locator: Locator, hasText: string | RegExp): Promise<void> =>
   locator.filter({ hasText }).waitFor();
+
+/**
+ * The errors of a page, without those of looks at what another client has just closed: the browser reports
+ * every answer 410.
+ */
+export const unexpected = (errors: readonly string[]): readonly string[] =>
+  errors.filter((text) => !text.endsWith('410 (Gone)'));

@@ -1,117 +1,20 @@
 /** The first conversation of a person: everything by what the page shows, with a mouse and with a keyboard. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Locator, Page } from 'playwright-core';
 import { startDaemon } from '../../scenarios/test-daemon.js';
-import { callButton, formOf, openConsole, resultOf, shows, socketRows, submitOf } from './console-page.js';
-import { assertFocused, type Hands, keyboard, mouse } from './hands.js';
-
-/** A person at the page. */
-class Person {
-  readonly #page: Page;
-  readonly #hands: Hands;
-
-  constructor(page: Page, hands: Hands) {
-    this.#page = page;
-    this.#hands = hands;
-  }
-
-  /** Presses a button that makes a call at once. */
-  async press(name: string): Promise<void> {
-    await this.#hands.press(this.#page.getByRole('button', { name, exact: true }));
-  }
-
-  /** Opens the sockets, on a provider, with one form. */
-  async openSockets(provider: string, count: number): Promise<void> {
-    await this.press('New socket');
-    const form = formOf(this.#page, 'socket');
-    if (provider === 'lab') {
-      await this.#hands.press(form.getByText('More parameters'));
-      await this.#hands.choose(form.getByLabel('provider'), provider);
-    }
-    for (let n = 1; n <= count; n++) {
-      await this.#hands.press(submitOf(this.#page, 'socket'));
-      await socketRows(this.#page)
-        .nth(n - 1)
-        .waitFor();
-      await assertFocused(this.#page, 'socket');
-    }
-  }
-
-  /** Goes to the view of a socket, by its row in the rig. */
-  async goToSocket(row: number): Promise<void> {
-    await this.goToRig();
-    await this.#hands.press(socketRows(this.#page).nth(row).getByRole('link').first());
-    await this.#page.getByRole('heading', { name: 'Socket' }).waitFor();
-    await assertFocused(this.#page, 'a link');
-  }
-
-  async goToRig(): Promise<void> {
-    await this.#hands.press(this.#page.getByRole('link', { name: 'Rig' }));
-    await this.#page.getByRole('heading', { name: 'Rig' }).waitFor();
-    await assertFocused(this.#page, 'a link');
-  }
-
-  /** Makes a call of the socket whose view is shown, with the values that its form suggests. */
-  async call(operation: string): Promise<Locator> {
-    await this.#hands.press(callButton(this.#page, operation));
-    await this.#hands.press(submitOf(this.#page, operation));
-    const result = resultOf(this.#page, operation);
-    await result.waitFor();
-    await assertFocused(this.#page, operation);
-    return result;
-  }
-
-  /** Closes the first socket of the rig, of so many. */
-  async closeFirst(of: number): Promise<void> {
-    await this.#hands.press(socketRows(this.#page).first().getByRole('button', { name: 'Close' }));
-    await socketRows(this.#page)
-      .nth(of - 1)
-      .waitFor({ state: 'detached' });
-    await assertFocused(this.#page, 'close');
-  }
-}
+import { openConsole } from './console-page.js';
+import { keyboard, mouse } from './hands.js';
+import { converse } from './person.js';
 
 for (const [device, hands] of Object.entries({ mouse, keyboard })) {
   for (const provider of ['posix', 'lab']) {
     test(`a conversation on ${provider}, from startup to the end of the session, by ${device}`, async (t) => {
-      const daemon = await startDaemon(t);
-      const visited = await openConsole(t, daemon.url);
+      const { app, url } = await startDaemon(t);
+      const visited = await openConsole(t, url);
       if (visited === undefined) return;
-      const { page, errors } = visited;
-      const person = new Person(page, hands);
-
-      await person.press('New session');
-      await person.openSockets(provider, 2);
-      const kinds = await socketRows(page).locator('td:nth-child(4)').allInnerTexts();
-      assert.deepEqual(kinds, [provider, provider]);
-      const [listener, client, server] = [0, 1, 2];
-
-      await person.goToSocket(listener);
-      await shows(await person.call('bind'), /127\.0\.0\.1/);
-      await person.call('listen');
-      await person.goToSocket(client);
-      await person.call('connect');
-      await person.goToSocket(listener);
-      await person.call('accept');
-
-      await person.goToSocket(client);
-      await shows(await person.call('send'), /bytesSent\s*5/);
-      await person.goToSocket(server);
-      await shows(await person.call('recv'), /"?hello"?/);
-      await person.call('sendDisconnect');
-      await person.goToSocket(client);
-      await shows(await person.call('recv'), /eof\s*true/);
-
-      await person.goToRig();
-      await shows(socketRows(page).nth(client), /sending open|peer ended/);
-      for (const left of [3, 2, 1]) await person.closeFirst(left);
-      assert.equal(daemon.app.daemon.sockets.size, 0);
-      await person.press('End session');
-      await page.getByText('There is no session yet').waitFor();
-      await assertFocused(page, 'endSession');
-      assert.equal(daemon.app.daemon.sessions.size, 0);
-      assert.deepEqual(errors, []);
+      await converse(visited.page, hands, provider);
+      assert.deepEqual([app.daemon.sockets.size, app.daemon.sessions.size], [0, 0]);
+      assert.deepEqual(visited.errors, []);
     });
   }
 }

@@ -1,45 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
 import { ByteAccounts } from '../../../src/daemon/memory/byte-account.js';
 import { RpcSocket, refusedSocket } from '../../scenarios/rpc/rpc-socket.js';
 import { build, TOKEN } from '../build.js';
+import { makeCertificate } from '../certificate.js';
 import { client } from '../client.js';
 import { FAKE_OPERATIONS } from '../fake-operations.js';
-
-const makeCertificate = (): { cert: string; key: string } | undefined => {
-  const folder = mkdtempSync(join(tmpdir(), 'winsockd-tls-'));
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  try {
-    const names = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '1',
-      ].concat(['-subj', '/CN=winsockd', '-addext', names, '-keyout', key, '-out', cert]),
-      { stdio: 'ignore' },
-    );
-    return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-  } catch {
-    // Without openssl the tests are skipped.
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
 
 const certificate = makeCertificate();
 const CLOSE = '/v1/sockets/sck_1/close';

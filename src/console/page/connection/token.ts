@@ -26,11 +26,14 @@ export const takeFromAddress = (): FromAddress => {
   return given === undefined || given === kept ? { token: kept } : { token: kept, other: given };
 };
 
-/** Keeps the token for reloads of this tab. */
-export const keepToken = (token: string): void => sessionStorage.setItem(KEY, token);
+/** Keeps the token for reloads of this tab. What the tab has kept for another token is forgotten. */
+export const keepToken = (token: string): void => {
+  if (sessionStorage.getItem(KEY) !== token) sessionStorage.clear();
+  sessionStorage.setItem(KEY, token);
+};
 
-/** Forgets the token: the tab is signed out. */
-export const forgetToken = (): void => sessionStorage.removeItem(KEY);
+/** Forgets the token, and all else that the tab has kept for its person: the tab is signed out. */
+export const forgetToken = (): void => sessionStorage.clear();
 
 /** The token as a subprotocol of a WebSocket, the only place where a page can put it. */
 export const subprotocolOf = (token: string): string => {

@@ -9,6 +9,7 @@ import { SocketTable } from './socket-table.js';
 /** A session: its state, its calls, and the table of its sockets. */
 export const SessionSection = ({ session, withEnded }: { session: RigSession; withEnded: boolean }) => {
   const link = useLink();
+  link.version.value;
   const { info, ended } = session;
   const { sessionId } = info;
   const [form, setForm] = useState<string>();

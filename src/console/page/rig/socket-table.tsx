@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { SocketInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
+import { Flags } from '../parts/flags.js';
 import { Paging } from '../parts/paging.js';
 import { ShortId } from '../parts/short-id.js';
 import { go } from '../place.js';
@@ -145,23 +146,4 @@ const abort = async (link: ReturnType<typeof useLink>, socketId: string): Promis
   const linger = { level: 'SOL_SOCKET', name: 'SO_LINGER', value: { linger: { onoff: true, linger: 0 } } };
   await link.call('setSockOpt', { socketId, ...linger });
   await link.call('close', { socketId });
-};
-
-const Flags = ({ socket }: { socket: SocketInfo }) => {
-  const flags = [
-    socket.sendShutdown && 'sending ended',
-    socket.receiveShutdown && 'receiving ended',
-    socket.peerClosed && 'peer ended',
-    socket.nonBlocking && 'non-blocking',
-    socket.relayId !== undefined && 'relay',
-  ].filter((flag) => flag !== false);
-  return (
-    <>
-      {flags.map((flag) => (
-        <span class="tag" key={flag}>
-          {flag}
-        </span>
-      ))}
-    </>
-  );
 };

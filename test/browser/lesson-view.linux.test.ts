@@ -1,0 +1,135 @@
+/** The view of a lesson in a real browser: reloads, the keyboard, the end of its session, and what it saves. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { begin, button, checkQuiet, doSteps, lessonOf, open } from './lesson-page.js';
+
+test('a reload keeps the place, the answers and the session', async (t) => {
+  const visited = await open(t, 'half-close');
+  if (visited === undefined) return;
+  const { page } = visited;
+  const lesson = lessonOf('half-close');
+  await begin(page, 'native');
+  await doSteps(page, lesson, 0, 7);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Step 8 of' }).waitFor();
+  await page.locator('.lesson-sockets').getByRole('link', { name: 'server' }).waitFor();
+  await button(page, 'Back').click();
+  await page.getByRole('heading', { name: 'Step 7 of' }).waitFor();
+  assert.equal(await button(page, /^(?:Make the call|Again|Go on)/).count(), 0);
+  await button(page, 'Forward').click();
+  await doSteps(page, lesson, 7, lesson.steps.length);
+  await page.getByRole('heading', { name: 'The lesson is done' }).waitFor();
+  checkQuiet(visited);
+});
+
+test('by the keyboard alone: Enter makes the call, and the focus is on what comes next', async (t) => {
+  const visited = await open(t, 'first-conversation');
+  if (visited === undefined) return;
+  const { page } = visited;
+  const { steps } = lessonOf('first-conversation');
+  const focused = (): Locator => page.locator(':focus');
+  await button(page, 'Begin').press('Enter');
+  for (const [at, { call, question }] of steps.entries()) {
+    await page.getByRole('heading', { name: `Step ${at + 1} of ` }).waitFor();
+    await page.locator('[data-next]:focus').waitFor();
+    assert.equal(await focused().innerText(), `Make the call: ${call?.operation}`);
+    await page.keyboard.press('Enter');
+    if (question) {
+      await page.locator('input[data-next]:focus').waitFor();
+      await page.keyboard.press('Space');
+      for (let down = 0; down < question.right; down++) await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+    }
+    const next = at === steps.length - 1 ? 'Finish' : 'Go on';
+    await page.locator('button[data-next]:focus', { hasText: next }).waitFor();
+    await page.keyboard.press('Enter');
+  }
+  await page.locator('h2:focus', { hasText: 'The lesson is done' }).waitFor();
+  checkQuiet(visited);
+});
+
+test('nothing runs before a click; then the page says when the session has ended', async (t) => {
+  const visited = await open(t, 'would-block-and-select');
+  if (visited === undefined) return;
+  const { page, daemon } = visited;
+  const { app, api } = daemon;
+  await button(page, 'Begin').waitFor();
+  assert.equal(app.daemon.sessions.size, 0);
+  await begin(page, 'lab');
+  await doSteps(page, lessonOf('would-block-and-select'), 0, 2);
+  const { sessions } = await api.ok.get('/v1/sessions');
+  await api.ok.delete(`/v1/sessions/${sessions[0].sessionId}`);
+  await page.getByText('The session of this lesson has ended').waitFor();
+  assert.equal(await button(page, /^Make the call/).count(), 0);
+  await button(page, 'Start again').click();
+  await begin(page, 'lab');
+  await page.getByRole('heading', { name: 'Step 1 of' }).waitFor();
+  await button(page, 'Start again').click();
+  await button(page, 'Begin').waitFor();
+  assert.equal(app.daemon.sessions.size, 0);
+  checkQuiet(visited);
+});
+
+test('a wrong answer is said to be wrong, and is in the files that are saved', async (t) => {
+  const visited = await open(t, 'first-conversation');
+  if (visited === undefined) return;
+  const { page } = visited;
+  const { steps, title } = lessonOf('first-conversation');
+  const at = steps.findIndex(({ question }) => question);
+  const question = steps[at]?.question;
+  assert.ok(question);
+  await begin(page, 'lab');
+  await doSteps(page, lessonOf('first-conversation'), 0, at);
+  await button(page, /^Make the call/).click();
+  const wrong = question.choices[question.right === 0 ? 1 : 0] ?? '';
+  await page.getByRole('radio', { name: wrong, exact: true }).check();
+  await button(page, 'Check').click();
+  await page.getByText(`Wrong. ${question.why}`).waitFor();
+  await button(page, 'End').click();
+  await page.getByRole('heading', { name: 'The lesson was ended' }).waitFor();
+
+  const text = await saved(page, 'Answers as text');
+  assert.ok(text.startsWith(`${title} (first-conversation)\n`), text);
+  assert.ok(text.includes(`   Answer: ${wrong} (wrong)\n`), text);
+  const sheet = JSON.parse(await saved(page, 'Answers as JSON'));
+  assert.deepEqual([sheet.provider, sheet.stepsDone, sheet.rightAnswers], ['lab', at, 0]);
+  assert.deepEqual(sheet.steps[at].question, { text: question.text, choice: wrong, isRight: false });
+  assert.doesNotMatch(text + JSON.stringify(sheet), /ses_|sck_|token/);
+  checkQuiet(visited);
+});
+
+/** What a link of the page saves. */
+const saved = async (page: Page, name: string): Promise<string> => {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name }).click(),
+  ]);
+  return readFileSync(await download.path(), 'utf8');
+};
+
+test('a link to a lesson that the daemon does not have leads to those that it has', async (t) => {
+  const visited = await open(t, 'no-such-lesson');
+  if (visited === undefined) return;
+  const { page } = visited;
+  await page.getByRole('heading', { name: 'No such lesson' }).waitFor();
+  await page.getByRole('link', { name: lessonOf('half-close').title }).click();
+  await page.getByRole('heading', { name: lessonOf('half-close').title, level: 1 }).waitFor();
+  checkQuiet(visited);
+});
+
+test('who signs out leaves no progress behind', async (t) => {
+  const visited = await open(t, 'first-conversation');
+  if (visited === undefined) return;
+  const { page, daemon } = visited;
+  await begin(page, 'lab');
+  await doSteps(page, lessonOf('first-conversation'), 0, 1);
+  const keys = await page.evaluate<string[]>('Object.keys(sessionStorage)');
+  assert.deepEqual(keys.sort(), ['winsockd.lesson.first-conversation', 'winsockd.token']);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  assert.equal(await page.evaluate('sessionStorage.length'), 0);
+  await page.goto(`${daemon.url}/#lessons`);
+  checkQuiet(visited);
+});
