@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'preact/hooks';
 import { ladder, type Participant } from '../../model/ladder.js';
 import type { Rig } from '../../model/rig.js';
-import type { SocketInfo } from '../../model/types.js';
+import type { RecordedCall, SocketInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
+import { useSame } from '../parts/use-same.js';
 import { go } from '../place.js';
 import { Downloads } from './downloads.js';
 import { LadderView } from './ladder-view.js';
@@ -17,12 +18,12 @@ const SHOWN = 30;
 /** What some sockets say to each other, as it happens, as a ladder. */
 export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }) => {
   const link = useLink();
-  const version = link.version.value;
+  link.version.value;
   const rig = link.rig.value;
-  const chosen = socketIds.map((id) => rig.sockets.get(id)).filter((socket) => socket !== undefined);
-  const key = chosen.map(({ socketId }) => socketId).join();
-  // The ladder is made anew for every frame in which the rig has changed, and for no other.
-  const drawn = useMemo(() => ladderOf(rig, chosen), [rig, version, key]);
+  const chosen = useSame(socketIds.map((id) => rig.sockets.get(id)).filter((socket) => socket !== undefined));
+  const calls = useSame(rig.callsOf(new Set(chosen.map(({ socketId }) => socketId))));
+  // A ladder of thousands of calls takes a while: it is made anew only when it is another one.
+  const drawn = useMemo(() => ladderOf(rig, chosen, calls), [rig, chosen, calls]);
   /** The last row that is shown; undefined: the newest, as it happens. */
   const [until, setUntil] = useState<number>();
   const [selected, setSelected] = useState<number>();
@@ -76,12 +77,11 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
   );
 };
 
-const ladderOf = (rig: Rig, chosen: readonly SocketInfo[]) => {
+const ladderOf = (rig: Rig, chosen: readonly SocketInfo[], calls: readonly RecordedCall[]) => {
   const participants = chosen.map((socket): Participant => {
     const labNetwork = rig.sessions.get(socket.sessionId)?.info.labNetwork;
     return { ...socket, label: labelOf(socket), ...(labNetwork !== undefined && { labNetwork }) };
   });
-  const calls = rig.callsOf(new Set(chosen.map(({ socketId }) => socketId)));
   return ladder(participants, calls);
 };
 
