@@ -3,6 +3,7 @@ import { type Ladder, ladder, type Participant } from '../../model/ladder.js';
 import type { SocketInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
+import { useSame } from '../parts/use-same.js';
 
 /**
  * The ladder of some sockets, made anew when the rig has changed.
@@ -14,17 +15,20 @@ export const useLadder = (
   names: ReadonlyMap<string, string> = NO_NAMES,
 ): Ladder => {
   const link = useLink();
-  const version = link.version.value;
+  link.version.value;
   const rig = link.rig.value;
-  const key = sockets.map(({ socketId }) => socketId).join();
+  const chosen = useSame(sockets);
+  const calls = useSame(rig.callsOf(new Set(chosen.map(({ socketId }) => socketId))));
+  // A ladder of thousands of calls takes a while: it is made anew only when it is another one. The names of a
+  // lesson come with its sockets.
   return useMemo(() => {
-    const participants = sockets.map((socket): Participant => {
+    const participants = chosen.map((socket): Participant => {
       const labNetwork = rig.sessions.get(socket.sessionId)?.info.labNetwork;
       const label = names.get(socket.socketId) ?? labelOf(socket);
       return { ...socket, label, ...(labNetwork !== undefined && { labNetwork }) };
     });
-    return ladder(participants, rig.callsOf(new Set(sockets.map(({ socketId }) => socketId))));
-  }, [rig, version, key]);
+    return ladder(participants, calls);
+  }, [rig, chosen, calls]);
 };
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
