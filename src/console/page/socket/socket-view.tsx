@@ -107,7 +107,8 @@ const UnknownSocket = ({ socketId }: { socketId: string }) => {
     <>
       <h1>Socket</h1>
       {problem ? (
-        <section class="panel">
+        <section class="panel" aria-labelledby="gone">
+          <h2 id="gone">It is not there</h2>
           <ErrorCard problem={problem} />
         </section>
       ) : (

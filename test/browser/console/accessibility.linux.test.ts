@@ -1,0 +1,198 @@
+/** Every view of the console, checked by axe in both colour schemes and on two sizes of screen. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { startDaemon, startSession, type TestDaemon, type TestSession } from '../../scenarios/test-daemon.js';
+import { visit } from '../browser.js';
+import {
+  callButton,
+  errorCardOf,
+  formOf,
+  goTo,
+  resultOf,
+  signIn,
+  socketRows,
+  submitOf,
+} from './console-page.js';
+import { begin, doSteps, lessonOf } from './lesson-page.js';
+
+/** Brings a page that is signed in to the view, until everything of it is there. */
+type Open = (page: Page, daemon: TestDaemon) => Promise<void>;
+
+/** Waits for the title of a view. */
+const titled = (page: Page, name: string): Promise<void> =>
+  page.getByRole('heading', { level: 1, name }).waitFor();
+
+/** A session with two ends of a connection, shown in the rig. */
+const connected = async (page: Page, daemon: TestDaemon) => {
+  const session = await startSession(daemon, 'lab');
+  const [client, server] = await session.pair();
+  await client.ok('send', { data: { text: 'hello' } });
+  await server.ok('recv');
+  await server.problem('bind', { address: await server.sockName() });
+  await socketRows(page).nth(1).waitFor();
+  return { session, client, server };
+};
+
+const networkOf = async (page: Page, session: TestSession): Promise<void> => {
+  await goTo(page, `network=${session.id}`);
+  await titled(page, 'Network');
+};
+
+const VIEWS: Readonly<Record<string, Open>> = {
+  async 'sign-in'(page) {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').waitFor();
+  },
+  async 'sign-in after a wrong token'(page) {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').waitFor();
+  },
+  async 'empty rig'(page) {
+    await page.getByText('There is no session yet').waitFor();
+  },
+  async 'rig with sockets and an open form'(page, daemon) {
+    await connected(page, daemon);
+    await page.getByRole('button', { name: 'New socket' }).click();
+    await formOf(page, 'socket').getByText('More parameters').click();
+  },
+  async 'rig after a lost connection'(page, daemon) {
+    await connected(page, daemon);
+    await daemon.app.drain();
+    await page.locator('.banner').waitFor();
+  },
+  async 'question about another token'(page, daemon) {
+    await page.goto(`${daemon.url}/#token=another-token-0123456789`);
+    await page.getByRole('alert').waitFor();
+  },
+  async 'socket with a result'(page, daemon) {
+    const { client } = await connected(page, daemon);
+    await goTo(page, `socket=${client.id}`);
+    await callButton(page, 'send').click();
+    await submitOf(page, 'send').click();
+    await resultOf(page, 'send').waitFor();
+  },
+  async 'socket with a form and an error card'(page, daemon) {
+    const { client } = await connected(page, daemon);
+    await goTo(page, `socket=${client.id}`);
+    await callButton(page, 'bind').click();
+    await formOf(page, 'bind').getByLabel('Numeric address').fill('nowhere');
+    await submitOf(page, 'bind').click();
+    await errorCardOf(page, 'bind').waitFor();
+  },
+  async 'datagram socket'(page, daemon) {
+    const { id } = await (await startSession(daemon, 'posix')).datagram();
+    await goTo(page, `socket=${id}`);
+    await callButton(page, 'sendTo').click();
+    await formOf(page, 'sendTo').waitFor();
+  },
+  async 'socket that is gone'(page) {
+    await goTo(page, 'socket=sock-of-nobody');
+    await page.locator('main .error-card').waitFor();
+  },
+  async 'empty conversation'(page) {
+    await goTo(page, 'conversation=');
+    await titled(page, 'Conversation');
+  },
+  async 'conversation with a call'(page, daemon) {
+    const { client, server } = await connected(page, daemon);
+    await goTo(page, `conversation=${client.id},${server.id}`);
+    await page.locator('.ladder-row').filter({ hasText: 'recv' }).getByRole('button').click();
+    await page.locator('#row-details').waitFor();
+  },
+  async 'network of no session'(page) {
+    await goTo(page, 'network');
+    await titled(page, 'Network');
+  },
+  async network(page, daemon) {
+    const { session, client } = await connected(page, daemon);
+    await session.arm({ socketId: client.id, operation: 'send', effect: 'fail', code: 'WSAENETDOWN' });
+    await networkOf(page, session);
+    await page.getByText('WSAENETDOWN').first().waitFor();
+  },
+  async 'network with the usual faults'(page, daemon) {
+    const { session } = await connected(page, daemon);
+    await networkOf(page, session);
+    await page.getByRole('button', { name: 'Arm a fault' }).click();
+  },
+  async lessons(page) {
+    await goTo(page, 'lessons');
+    await titled(page, 'Lessons');
+  },
+  async 'lesson before its beginning'(page) {
+    await goTo(page, 'lesson=first-conversation');
+    await page.getByRole('button', { name: 'Begin' }).waitFor();
+  },
+  async 'lesson with a call that was made'(page) {
+    const lesson = lessonOf('first-conversation');
+    await goTo(page, `lesson=${lesson.id}`);
+    await begin(page, 'lab');
+    const at = lesson.steps.findIndex(({ call }) => call !== undefined);
+    await doSteps(page, lesson, 0, at);
+    await page.getByRole('button', { name: 'Make the call' }).click();
+    await page.locator('.lesson-came').waitFor();
+  },
+  async 'lesson with a question'(page) {
+    const lesson = lessonOf('half-close');
+    await goTo(page, `lesson=${lesson.id}`);
+    await begin(page, 'lab');
+    const at = lesson.steps.findIndex(({ question }) => question !== undefined);
+    await doSteps(page, lesson, 0, at);
+    if (lesson.steps[at]?.call) await page.getByRole('button', { name: 'Make the call' }).click();
+    await page.locator('.lesson-question').waitFor();
+  },
+  async 'lesson at its end'(page) {
+    const lesson = lessonOf('first-conversation');
+    await goTo(page, `lesson=${lesson.id}`);
+    await begin(page, 'lab');
+    await doSteps(page, lesson, 0, lesson.steps.length);
+    await page.getByRole('button', { name: 'Finish' }).waitFor({ state: 'detached' });
+  },
+};
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 768, height: 1024 },
+];
+
+/** A colour scheme changes nothing but colours: all other rules are checked once. */
+const SCHEMES = [
+  { colorScheme: 'light', options: {} },
+  { colorScheme: 'dark', options: { runOnly: ['color-contrast'] } },
+] as const;
+
+/** What axe finds wrong with the page as it is: the rules, and the elements. */
+const violations = async (page: Page, options: object): Promise<readonly string[]> => {
+  const { violations: found }: axe.AxeResults = await page.evaluate(
+    `axe.run(document, ${JSON.stringify({ resultTypes: ['violations'], ...options })})`,
+  );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary = '' }) => `${id}: ${target} ${failureSummary.split('\n')[1]}`),
+  );
+};
+
+for (const [name, open] of Object.entries(VIEWS)) {
+  test(`axe finds nothing wrong with: ${name}`, async (t) => {
+    const daemon = await startDaemon(t);
+    const visited = await visit(t);
+    if (visited === undefined) return;
+    const { page } = visited;
+    await signIn(page, daemon.url);
+    await open(page, daemon);
+    await page.evaluate(axe.source);
+    const found: string[] = [];
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      for (const { colorScheme, options } of SCHEMES) {
+        // Without motion, so that no colour is on its way to another one.
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        const all = await violations(page, options);
+        found.push(...all.map((text) => `${size.width} wide, ${colorScheme}: ${text}`));
+      }
+    }
+    assert.deepEqual(found, []);
+  });
+}
