@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run bench -- [options]
 
   --only PART        one part: http, connected, resident, churn, waiting, wires,
-                     neighbours, instant, bulk; may be repeated
+                     neighbours, instant, bulk, console; may be repeated
+                     (all but console, which needs Chromium)
   --rounds N         interleaved rounds (7)
   --seconds N        how long each measurement of a round takes (1)
   --closes N         how many sockets the part churn opens and closes (1000000)
+  --minutes N        how long the part console measures the memory of the page (10)
   --peers            the peers too: RPyC and an aiohttp rig, installed into .cache/bench
   --against FOLDER   another built checkout of winsockd, in the same rounds
   --profile          the daemon writes a CPU profile to .cache/bench/profile when it ends
@@ -22,10 +24,11 @@ export function readArguments(args, parts) {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', multiple: true, default: parts },
+      only: { type: 'string', multiple: true, default: parts.filter((part) => part !== 'console') },
       rounds: { type: 'string', default: '7' },
       seconds: { type: 'string', default: '1' },
       closes: { type: 'string', default: '1000000' },
+      minutes: { type: 'string', default: '10' },
       peers: { type: 'boolean', default: false },
       against: { type: 'string' },
       profile: { type: 'boolean', default: false },
@@ -40,6 +43,7 @@ export function readArguments(args, parts) {
     rounds: positive('rounds', values.rounds, Number.isInteger),
     seconds: positive('seconds', values.seconds, Number.isFinite),
     closes: positive('closes', values.closes, Number.isInteger),
+    minutes: positive('minutes', values.minutes, Number.isInteger),
   };
 }
 

@@ -9,6 +9,7 @@ import { buildPrograms } from './build.mjs';
 import { bulk } from './parts/bulk.mjs';
 import { churn } from './parts/churn.mjs';
 import { connected } from './parts/connected.mjs';
+import { consolePage } from './parts/console.mjs';
 import { http } from './parts/http.mjs';
 import { instant } from './parts/instant.mjs';
 import { neighbours } from './parts/neighbours.mjs';
@@ -22,7 +23,18 @@ import { figuresOf } from './rows.mjs';
 import { table } from './table.mjs';
 import { Tools } from './tools.mjs';
 
-const PARTS = { http, connected, resident, churn, waiting, wires, neighbours, instant, bulk };
+const PARTS = {
+  http,
+  connected,
+  resident,
+  churn,
+  waiting,
+  wires,
+  neighbours,
+  instant,
+  bulk,
+  console: consolePage,
+};
 
 const say = (text) => process.stderr.write(`bench: ${text}\n`);
 
@@ -68,6 +80,6 @@ function machine() {
   return { cores: availableParallelism(), node: process.versions.node, load: loadavg() };
 }
 
-function shown({ rounds, seconds, closes }) {
-  return { rounds, seconds, closes };
+function shown({ rounds, seconds, closes, minutes }) {
+  return { rounds, seconds, closes, minutes };
 }

@@ -92,14 +92,16 @@ export class Rig {
 
   /** Takes what a look at a socket shows, unless the socket was closed meanwhile: no socket opens again. */
   seeSocket(info: SocketInfo): void {
-    if (this.sockets.get(info.socketId)?.state === 'closed') return;
-    this.sockets.set(info.socketId, info);
+    const known = this.sockets.get(info.socketId);
+    // A look that shows nothing new changes nothing: views compare the objects.
+    const isSame = JSON.stringify(known) === JSON.stringify(info);
+    if (known?.state !== 'closed' && !isSame) this.sockets.set(info.socketId, info);
   }
 
   /** Takes the answer of a look at a socket that is gone. */
   seeGone(socketId: string): void {
     const socket = this.sockets.get(socketId);
-    if (socket) this.sockets.set(socketId, { ...socket, state: 'closed' });
+    if (socket && socket.state !== 'closed') this.sockets.set(socketId, { ...socket, state: 'closed' });
   }
 
   /** Takes a page of a session's journal, and the calls that waited for its beginning. */
@@ -195,6 +197,7 @@ export class Rig {
     if (this.calls.length > MOST_CALLS) {
       this.droppedCalls += MOST_CALLS / 10;
       this.calls = this.calls.slice(MOST_CALLS / 10);
+      this.#forgetOldTallies();
     }
     if (entry.socketId !== undefined) this.#count(entry.socketId, entry);
   }
@@ -251,6 +254,14 @@ export class Rig {
     const ended = [...this.sessions].filter(([, one]) => one.ended !== undefined);
     for (const [id] of ended.slice(0, -MOST_ENDED)) this.sessions.delete(id);
     this.#forgetOldSockets();
+  }
+
+  /** The calls of a socket may be known before the socket, and after it was forgotten. */
+  #forgetOldTallies(): void {
+    const called = new Set(this.calls.map(({ entry }) => entry.socketId));
+    for (const id of this.#tallies.keys()) {
+      if (!this.sockets.has(id) && !called.has(id)) this.#tallies.delete(id);
+    }
   }
 
   #forgetOldSockets(): void {

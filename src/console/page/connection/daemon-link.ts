@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { Rig } from '../../model/rig.js';
 import type { About, Call, Outcome, Problem } from '../../model/types.js';
-import { saveFile } from '../parts/save-file.js';
+import { saveFile } from '../save-file.js';
 import { LookProblem, look } from './look.js';
 import { RpcClient } from './rpc-client.js';
 import { Snapshot } from './snapshot.js';
@@ -29,6 +29,9 @@ const RETRY_MS = [500, 1000, 2000, 5000];
 /** How often the leases of all sessions are looked at, milliseconds. */
 const LEASES_MS = 10_000;
 
+/** The least time between two redraws when many events arrive, milliseconds. What a person does is drawn at once. */
+const REDRAW_MS = 250;
+
 /** Close code of a daemon that stops. */
 const DRAINING = 1001;
 
@@ -38,7 +41,7 @@ const DRAINING = 1001;
  */
 export class DaemonLink {
   readonly status = signal<Status>({ kind: 'signedOut' });
-  /** Changes with every frame in which the rig has changed. */
+  /** Changes when the rig has changed, a few times a second at most. */
   readonly version = signal(0);
   readonly rig = signal(new Rig());
   /** The last call that this page has made. */
@@ -57,7 +60,8 @@ export class DaemonLink {
   #startedAt: string | undefined;
   #tries = 0;
   #timer = 0;
-  #isFrameAsked = false;
+  #isRedrawAsked = false;
+  #drawnAt = Number.NEGATIVE_INFINITY;
 
   /** @param from what the address of the page says */
   constructor({ token, other }: FromAddress) {
@@ -100,6 +104,8 @@ export class DaemonLink {
   /** Makes a call over the WebSocket without showing it: for batches of lessons and for reads. */
   async ask(method: string, params: Call['params']): Promise<Outcome> {
     const outcome = (await this.#rpc?.call(method, params)) ?? { ok: false, problem: NOT_CONNECTED };
+    // What it has changed is drawn without a wait.
+    this.#drawnAt = Number.NEGATIVE_INFINITY;
     const sessionId = this.#sessionOf(params, outcome);
     if (sessionId !== undefined && !this.held.value.has(sessionId)) {
       this.held.value = new Set([...this.held.value, sessionId]);
@@ -155,7 +161,8 @@ export class DaemonLink {
   }
 
   async #begin(rpc: RpcClient, about: AboutMe): Promise<void> {
-    keepToken(this.#token);
+    const token = this.#token;
+    keepToken(token);
     if (this.#startedAt !== undefined && this.#startedAt !== about.startedAt) {
       this.restartedAt.value = about.startedAt;
     }
@@ -169,7 +176,8 @@ export class DaemonLink {
     this.rig.value = rig;
     const snapshot = new Snapshot(
       rig,
-      (path) => this.look(path),
+      // A look that is under way at the sign-out keeps its token: without any, the daemon would refuse it.
+      (path) => look(token, path),
       () => this.#onChange(),
     );
     this.#snapshot = snapshot;
@@ -205,14 +213,18 @@ export class DaemonLink {
     this.rig.value = new Rig();
   }
 
-  /** At most once a frame, however many events arrive. */
+  /** Draws the rig anew: in the next frame, or after a while if it was drawn just now. */
   #onChange(): void {
-    if (this.#isFrameAsked) return;
-    this.#isFrameAsked = true;
-    requestAnimationFrame(() => {
-      this.#isFrameAsked = false;
+    if (this.#isRedrawAsked) return;
+    this.#isRedrawAsked = true;
+    const draw = (): void => {
+      this.#isRedrawAsked = false;
+      this.#drawnAt = performance.now();
       this.version.value++;
-    });
+    };
+    const wait = this.#drawnAt + REDRAW_MS - performance.now();
+    if (wait > 0) setTimeout(() => requestAnimationFrame(draw), wait);
+    else requestAnimationFrame(draw);
   }
 
   #lookAtLeases(): void {

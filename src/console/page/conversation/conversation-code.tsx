@@ -3,7 +3,7 @@ import { batchOf, type Conversation, stepsOf } from '../../model/steps.js';
 import type { SocketInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { CodeTabs } from '../parts/code-tabs.js';
-import { saveFile } from '../parts/save-file.js';
+import { saveFile } from '../save-file.js';
 
 /** The most calls of a conversation that become a program: a batch has no more steps. */
 const MOST = 900;

@@ -1,14 +1,10 @@
-import { useMemo, useState } from 'preact/hooks';
-import { ladder, type Participant } from '../../model/ladder.js';
-import type { Rig } from '../../model/rig.js';
-import type { SocketInfo } from '../../model/types.js';
+import { useState } from 'preact/hooks';
 import { useLink } from '../link-context.js';
-import { addressText } from '../parts/address-text.js';
-import { go } from '../place.js';
 import { Downloads } from './downloads.js';
 import { LadderView } from './ladder-view.js';
 import { Participants } from './participants.js';
 import { RowDetails } from './row-details.js';
+import { useLadder } from './use-ladder.js';
 import './conversation.css';
 
 /** How many rows the ladder shows at once. */
@@ -17,12 +13,10 @@ const SHOWN = 30;
 /** What some sockets say to each other, as it happens, as a ladder. */
 export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }) => {
   const link = useLink();
-  const version = link.version.value;
+  link.version.value;
   const rig = link.rig.value;
   const chosen = socketIds.map((id) => rig.sockets.get(id)).filter((socket) => socket !== undefined);
-  const key = chosen.map(({ socketId }) => socketId).join();
-  // The ladder is made anew for every frame in which the rig has changed, and for no other.
-  const drawn = useMemo(() => ladderOf(rig, chosen), [rig, version, key]);
+  const drawn = useLadder(chosen);
   /** The last row that is shown; undefined: the newest, as it happens. */
   const [until, setUntil] = useState<number>();
   const [selected, setSelected] = useState<number>();
@@ -76,20 +70,6 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
   );
 };
 
-const ladderOf = (rig: Rig, chosen: readonly SocketInfo[]) => {
-  const participants = chosen.map((socket): Participant => {
-    const labNetwork = rig.sessions.get(socket.sessionId)?.info.labNetwork;
-    return { ...socket, label: labelOf(socket), ...(labNetwork !== undefined && { labNetwork }) };
-  });
-  const calls = rig.callsOf(new Set(chosen.map(({ socketId }) => socketId)));
-  return ladder(participants, calls);
-};
-
-const labelOf = (socket: SocketInfo): string => {
-  const name = addressText(socket.localAddress) || socket.state;
-  return `${name} …${socket.socketId.slice(-5)}`;
-};
-
 const TimeSlider = ({
   total,
   end,
@@ -126,7 +106,3 @@ const TimeSlider = ({
     </label>
   </div>
 );
-
-/** The conversation of other sockets. */
-export const showConversation = (socketIds: readonly string[]): void =>
-  go({ view: 'conversation', socketIds });

@@ -11,7 +11,11 @@ export const Participants = ({ chosen }: { chosen: readonly SocketInfo[] }) => {
   const { sockets } = useLink().rig.value;
   const ids = chosen.map(({ socketId }) => socketId);
   const others = [...sockets.values()].filter(({ socketId }) => !ids.includes(socketId)).reverse();
-  const peers = others.filter((other) => chosen.some((socket) => areOneConnection(socket, other)));
+  const ends = chosen.map(endOf);
+  const peers = others.filter((other) => {
+    const end = endOf(other);
+    return ends.some((one) => areOneConnection(one, end));
+  });
   const show = (socketIds: readonly string[]): void => go({ view: 'conversation', socketIds });
   return (
     <>
@@ -59,13 +63,23 @@ export const Participants = ({ chosen }: { chosen: readonly SocketInfo[] }) => {
 const nameOf = (socket: SocketInfo): string =>
   `…${socket.socketId.slice(-5)} ${addressText(socket.localAddress)}`.trim();
 
+/** What tells an end of a connection: the kind of its socket and its addresses as texts. */
+interface End {
+  readonly kind: string;
+  readonly local: string;
+  readonly remote: string;
+}
+
+const endOf = ({ provider, type, localAddress, remoteAddress }: SocketInfo): End => ({
+  kind: `${provider} ${type}`,
+  local: addressText(localAddress),
+  remote: addressText(remoteAddress),
+});
+
 /** Whether two sockets are the two ends of a connection, or the listener that it came through. */
-const areOneConnection = (a: SocketInfo, b: SocketInfo): boolean => {
-  if (a.provider !== b.provider || a.type !== b.type) return false;
-  const [la, ra, lb, rb] = [a.localAddress, a.remoteAddress, b.localAddress, b.remoteAddress].map(
-    addressText,
-  );
-  const isPeer = la !== '' && lb !== '' && la === rb && lb === ra;
-  const isListener = (ra !== '' && ra === lb) || (rb !== '' && rb === la);
+const areOneConnection = (a: End, b: End): boolean => {
+  if (a.kind !== b.kind) return false;
+  const isPeer = a.local !== '' && b.local !== '' && a.local === b.remote && b.local === a.remote;
+  const isListener = (a.remote !== '' && a.remote === b.local) || (b.remote !== '' && b.remote === a.local);
   return isPeer || isListener;
 };

@@ -11,6 +11,7 @@ import {
 } from '../../model/lesson/progress.js';
 import type { Lesson } from '../../model/lesson.js';
 import { useLink } from '../link-context.js';
+import { LessonLadder } from './lesson-ladder.js';
 import { LessonSockets } from './lesson-sockets.js';
 import { LessonStepView } from './lesson-step.js';
 import { makeCall } from './make-call.js';
@@ -130,6 +131,7 @@ export const LessonRun = ({
         </p>
       </section>
       <LessonSockets names={namesOf(progress, lesson)} />
+      <LessonLadder names={namesOf(progress, lesson)} />
     </div>
   );
 };

@@ -1,8 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
+import type { Tally } from '../../model/rig.js';
 import type { SocketInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
 import { Flags } from '../parts/flags.js';
+import { memo } from '../parts/memo.js';
 import { Paging } from '../parts/paging.js';
 import { ShortId } from '../parts/short-id.js';
 import { go } from '../place.js';
@@ -16,15 +18,18 @@ export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; with
   link.version.value;
   const [from, setFrom] = useState(0);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const sockets = link.rig.value.socketsOf(sessionId).filter(({ state }) => withClosed || state !== 'closed');
+  const rig = link.rig.value;
+  const choose = useCallback((socketId: string, isChosen: boolean): void => {
+    setChosen((before) => {
+      const next = new Set(before);
+      if (isChosen) next.add(socketId);
+      else next.delete(socketId);
+      return next;
+    });
+  }, []);
+  const sockets = rig.socketsOf(sessionId).filter(({ state }) => withClosed || state !== 'closed');
   if (sockets.length === 0) return <p class="muted none">It has no sockets.</p>;
   const begin = Math.min(from, Math.floor((sockets.length - 1) / SHOWN) * SHOWN);
-  const choose = (socketId: string, isChosen: boolean): void => {
-    const next = new Set(chosen);
-    if (isChosen) next.add(socketId);
-    else next.delete(socketId);
-    setChosen(next);
-  };
   const ids = sockets.map(({ socketId }) => socketId).filter((id) => chosen.has(id));
   return (
     <>
@@ -58,6 +63,7 @@ export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; with
               <SocketRow
                 key={socket.socketId}
                 socket={socket}
+                tally={rig.tallyOf(socket.socketId)}
                 isChosen={chosen.has(socket.socketId)}
                 onChoose={choose}
               />
@@ -88,18 +94,17 @@ export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; with
   );
 };
 
-const SocketRow = ({
-  socket,
-  isChosen,
-  onChoose,
-}: {
-  socket: SocketInfo;
-  isChosen: boolean;
-  onChoose: (socketId: string, isChosen: boolean) => void;
-}) => {
+interface SocketRowProps {
+  readonly socket: SocketInfo;
+  readonly tally: Tally;
+  readonly isChosen: boolean;
+  readonly onChoose: (socketId: string, isChosen: boolean) => void;
+}
+
+const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) => {
   const link = useLink();
   const { socketId, state, provider, type } = socket;
-  const { bytesSent, bytesReceived, lastError } = link.rig.value.tallyOf(socketId);
+  const { bytesSent, bytesReceived, lastError } = tally;
   return (
     <tr>
       <td>
@@ -139,7 +144,7 @@ const SocketRow = ({
       </td>
     </tr>
   );
-};
+});
 
 /** An abortive close, as in Winsock: a linger time of zero, then close. The peer sees a reset. */
 const abort = async (link: ReturnType<typeof useLink>, socketId: string): Promise<void> => {
