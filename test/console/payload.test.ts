@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { capturedBytes, payloadHex, payloadText } from '../../src/console/model/payload.js';
+import { capturedBytes, payloadHex, payloadText, visibleLines } from '../../src/console/model/payload.js';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -86,4 +86,8 @@ describe('captured bytes of an entry', () => {
     assert.equal(capturedBytes({}), undefined);
     assert.equal(capturedBytes({ data: { base64: '', len: 0 } }), undefined);
   });
+});
+
+test('lines stay lines; direction marks and control characters in them are shown', () => {
+  assert.equal(visibleLines('a\u202eb\nc\td'), 'a\\u{202e}b\nc\u2409d');
 });

@@ -52,6 +52,9 @@ export const payloadText = (bytes: Uint8Array, most = MOST_SHOWN): PayloadText =
   return { text, isUtf8: decoded !== undefined, rest: bytes.length - shown.length };
 };
 
+/** The lines of a text, each as in `payloadText`. */
+export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
+
 export const payloadHex = (bytes: Uint8Array, most = MOST_SHOWN): PayloadHex => {
   const shown = bytes.subarray(0, most);
   const rows: HexRow[] = [];
@@ -92,6 +95,7 @@ const decode = (bytes: Uint8Array): string | undefined => {
  */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Variation_Selector}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/gu;
 
+/** A text in which nothing is invisible or changes what is beside it. */
 const visible = (text: string): string =>
   text.replace(INVISIBLE, (character) => {
     const code = character.codePointAt(0) ?? 0;

@@ -1,3 +1,4 @@
+import { visibleLines } from '../../model/payload.js';
 import type { MadeHere } from '../connection/daemon-link.js';
 import { useLink } from '../link-context.js';
 import { ErrorCard } from '../parts/error-card.js';
@@ -41,7 +42,7 @@ const Made = ({ made: { call, outcome } }: { made: MadeHere }) => (
 /** The most characters of the parameters that are shown. */
 const SHOWN = 2000;
 
-const shortened = (text: string): string =>
-  text.length <= SHOWN
-    ? text
-    : `${text.slice(0, SHOWN)} … ${(text.length - SHOWN).toLocaleString('en')} more`;
+const shortened = (text: string): string => {
+  const rest = text.length <= SHOWN ? '' : ` … ${(text.length - SHOWN).toLocaleString('en')} more`;
+  return `${visibleLines(text.slice(0, SHOWN))}${rest}`;
+};

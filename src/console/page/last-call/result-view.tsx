@@ -1,3 +1,5 @@
+import { visibleLines } from '../../model/payload.js';
+
 /** The most characters of one member that are shown. */
 const SHOWN = 2000;
 
@@ -25,7 +27,6 @@ export const ResultView = ({ result }: { result: Readonly<Record<string, unknown
 const textOf = (value: unknown): string => {
   const isText = typeof value === 'object' && value !== null && 'text' in value;
   const text = typeof value === 'string' ? value : JSON.stringify(isText ? value.text : value, null, 1);
-  return text.length <= SHOWN
-    ? text
-    : `${text.slice(0, SHOWN)} … (${text.length.toLocaleString('en')} characters)`;
+  const rest = text.length <= SHOWN ? '' : ` … (${text.length.toLocaleString('en')} characters)`;
+  return `${visibleLines(text.slice(0, SHOWN))}${rest}`;
 };
