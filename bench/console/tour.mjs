@@ -32,9 +32,9 @@ function* turnOf(tab, turn) {
     text: `^Last call${operation}(?!It waits)`,
   });
 
-  yield click('next page of sockets', button('Next'), rows('sockets', 26));
-  yield click('next page of sockets', button('Next'), rows('sockets', 51));
-  yield click('previous page of sockets', button('Previous'), { ...rows('sockets', 51), isGone: true });
+  yield click('next page of sockets', button('Next'), rows('sockets', 11));
+  yield click('next page of sockets', button('Next'), rows('sockets', 21));
+  yield click('previous page of sockets', button('Previous'), { ...rows('sockets', 21), isGone: true });
   yield click('session button', button('getLastError'), lastCall('getLastError'));
   yield click('open form', button('New socket'), form);
   yield click('close form', button('Close the form'), noForm);

@@ -24,7 +24,6 @@ export async function consolePage(tools) {
     try {
       const clicks = await measureClicks(tab, rig, tools.options);
       const memory = await measureMemory(tab, rig, tools.options);
-      writeDetails('console.json', { clicks, memory });
       return { clicks, memory };
     } finally {
       await tab.close();
@@ -41,13 +40,13 @@ async function measureClicks(tab, { traffic }, { profile }) {
   const longestTask = await tab.longestTask();
   await stopCalls();
   if (endProfile) writeDetails('console.cpuprofile', await endProfile());
+  writeDetails('console-clicks.json', ofKinds(clicks));
   const sorted = clicks.map(({ ms }) => ms).sort((a, b) => a - b);
   return {
     p50: sorted[Math.floor(sorted.length * 0.5)],
     p95: sorted[Math.floor(sorted.length * 0.95)],
     max: sorted.at(-1),
     longestTask,
-    ofKinds: ofKinds(clicks),
   };
 }
 
@@ -72,9 +71,9 @@ async function measureMemory(tab, { churn }, { minutes }) {
     samples.push(await tab.memory());
   }
   await stopCalls();
+  writeDetails('console-memory.json', samples);
   const last = samples.slice(-LAST_MINUTES - 1);
   return {
-    samples,
     heapMiB: samples.at(-1).heapMiB,
     nodes: samples.at(-1).nodes,
     grownMiB: last.at(-1).heapMiB - last[0].heapMiB,

@@ -165,3 +165,29 @@ test('the calls of some sockets come with those of their sessions that name no s
     [1, 3, 4],
   );
 });
+
+test('what the calls of a socket come to is kept as long as the socket or one of its calls', () => {
+  const rig = rigWithSession();
+  rig.seeSocket(socketOf('sck_known'));
+  call(rig, 1, { socketId: 'sck_known', bytesSent: 5 });
+  call(rig, 2, { socketId: 'sck_never_seen', bytesSent: 5 });
+  for (let i = 3; i <= MOST_CALLS; i++) call(rig, i);
+  assert.equal(rig.tallyOf('sck_never_seen').bytesSent, 5);
+  call(rig, MOST_CALLS + 1);
+  assert.equal(rig.tallyOf('sck_never_seen').bytesSent, 0);
+  assert.equal(rig.tallyOf('sck_known').bytesSent, 5);
+});
+
+test('a look that shows nothing new leaves the socket the same object, which views need not draw again', () => {
+  const rig = rigWithSession();
+  rig.seeSocket(socketOf('sck_1'));
+  const seen = rig.sockets.get('sck_1');
+  rig.seeSocket(socketOf('sck_1'));
+  assert.equal(rig.sockets.get('sck_1'), seen);
+  rig.seeSocket(socketOf('sck_1', 'bound'));
+  assert.equal(rig.sockets.get('sck_1')?.state, 'bound');
+  rig.seeGone('sck_1');
+  const gone = rig.sockets.get('sck_1');
+  rig.seeGone('sck_1');
+  assert.equal(rig.sockets.get('sck_1'), gone);
+});

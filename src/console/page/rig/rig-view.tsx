@@ -6,6 +6,9 @@ import { SessionSection } from './session-section.js';
 /** How many sessions are shown at once. */
 const SESSIONS_SHOWN = 10;
 
+/** How many sockets of each session are shown at once: fewer if there are many sessions, to have the page quick. */
+const socketsShown = (sessions: number): number => (sessions > 2 ? 10 : 25);
+
 /** All sessions of the owner with their sockets, as they are now. */
 export const RigView = () => {
   const link = useLink();
@@ -40,7 +43,12 @@ export const RigView = () => {
       </div>
       {sessions.length === 0 && <NoSessions />}
       {sessions.slice(from, from + SESSIONS_SHOWN).map((session) => (
-        <SessionSection key={session.info.sessionId} session={session} withEnded={withEnded} />
+        <SessionSection
+          key={session.info.sessionId}
+          session={session}
+          withEnded={withEnded}
+          socketsShown={socketsShown(sessions.length)}
+        />
       ))}
       <Paging of="sessions" from={from} size={SESSIONS_SHOWN} total={sessions.length} onChange={setFrom} />
     </>

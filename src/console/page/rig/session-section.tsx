@@ -7,7 +7,15 @@ import { Lease } from './lease.js';
 import { SocketTable } from './socket-table.js';
 
 /** A session: its state, its calls, and the table of its sockets. */
-export const SessionSection = ({ session, withEnded }: { session: RigSession; withEnded: boolean }) => {
+export const SessionSection = ({
+  session,
+  withEnded,
+  socketsShown,
+}: {
+  session: RigSession;
+  withEnded: boolean;
+  socketsShown: number;
+}) => {
   const link = useLink();
   link.version.value;
   const { info, ended } = session;
@@ -52,7 +60,7 @@ export const SessionSection = ({ session, withEnded }: { session: RigSession; wi
       {form !== undefined && (
         <CallForm operation={form} ids={{ sessionId }} onClose={() => setForm(undefined)} />
       )}
-      <SocketTable sessionId={sessionId} withClosed={withEnded} />
+      <SocketTable sessionId={sessionId} withClosed={withEnded} size={socketsShown} />
     </section>
   );
 };

@@ -9,11 +9,20 @@ import { Paging } from '../parts/paging.js';
 import { ShortId } from '../parts/short-id.js';
 import { go } from '../place.js';
 
-/** How many sockets of a session are shown at once. */
-const SHOWN = 25;
-
-/** The sockets of a session, as they are now. */
-export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; withClosed: boolean }) => {
+/**
+ * The sockets of a session, as they are now.
+ *
+ * @param size how many are shown at once
+ */
+export const SocketTable = ({
+  sessionId,
+  withClosed,
+  size,
+}: {
+  sessionId: string;
+  withClosed: boolean;
+  size: number;
+}) => {
   const link = useLink();
   link.version.value;
   const [from, setFrom] = useState(0);
@@ -29,7 +38,7 @@ export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; with
   }, []);
   const sockets = rig.socketsOf(sessionId).filter(({ state }) => withClosed || state !== 'closed');
   if (sockets.length === 0) return <p class="muted none">It has no sockets.</p>;
-  const begin = Math.min(from, Math.floor((sockets.length - 1) / SHOWN) * SHOWN);
+  const begin = Math.min(from, Math.floor((sockets.length - 1) / size) * size);
   const ids = sockets.map(({ socketId }) => socketId).filter((id) => chosen.has(id));
   return (
     <>
@@ -59,7 +68,7 @@ export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; with
             </tr>
           </thead>
           <tbody>
-            {sockets.slice(begin, begin + SHOWN).map((socket) => (
+            {sockets.slice(begin, begin + size).map((socket) => (
               <SocketRow
                 key={socket.socketId}
                 socket={socket}
@@ -72,7 +81,7 @@ export const SocketTable = ({ sessionId, withClosed }: { sessionId: string; with
         </table>
       </div>
       <div class="actions">
-        <Paging of="sockets" from={begin} size={SHOWN} total={sockets.length} onChange={setFrom} />
+        <Paging of="sockets" from={begin} size={size} total={sockets.length} onChange={setFrom} />
         <span class="spacer" />
         <button
           type="button"
