@@ -26,6 +26,8 @@ export interface RigSession {
   lastSequence: number;
   /** Why it has ended, once it has. */
   ended?: string;
+  /** When the page learnt of its end, milliseconds of the daemon's wall clock. */
+  endedMs?: number;
 }
 
 /** What the calls of a socket that the page has seen come to. */
@@ -59,22 +61,32 @@ export class Rig {
   readonly #tallies = new Map<string, Tally>();
   /** Entries of sessions whose beginning is not known yet. */
   readonly #waiting = new Map<string, Entry[]>();
+  /** The sessions whose journals are being read. */
+  readonly #beingRead = new Set<string>();
   #sessionsToLookAt = new Set<string>();
   #socketsToLookAt = new Set<string>();
   /** Milliseconds from the daemon's clock to its wall clock. */
   #wallOffsetMs = 0;
+  /** How far the daemon's wall clock is ahead of this machine's, milliseconds. */
+  clockAheadMs = 0;
 
   /** @param clock `clock` of `GET /v1` */
   setClock(clock: { readonly wall: string; readonly monotonicMs: number }): void {
     this.#wallOffsetMs = Date.parse(clock.wall) - clock.monotonicMs;
+    this.clockAheadMs = Date.parse(clock.wall) - Date.now();
   }
 
-  /** Takes a list of all live sessions; those that are not in it have ended. */
-  seeSessions(infos: readonly SessionInfo[]): void {
+  /**
+   * Takes a list of all live sessions; those that are not in it have ended.
+   *
+   * @param before the sessions that were known when the list was asked for: later ones may be missing in it
+   */
+  seeSessions(infos: readonly SessionInfo[], before: ReadonlySet<string>): void {
     const live = new Set(infos.map(({ sessionId }) => sessionId));
     for (const [id, session] of this.sessions) {
-      if (!live.has(id) && session.ended === undefined)
+      if (before.has(id) && !live.has(id) && session.ended === undefined) {
         this.#endSession(id, 'it is not in the list any more');
+      }
     }
     for (const info of infos) this.seeSession(info);
   }
@@ -83,8 +95,11 @@ export class Rig {
   seeSession(info: SessionInfo): void {
     const known = this.sessions.get(info.sessionId);
     const leaseEndsMs = Date.parse(info.leaseExpiresAt);
-    if (known) Object.assign(known, { info, leaseEndsMs });
-    else {
+    if (known) {
+      Object.assign(known, { info, leaseEndsMs });
+      delete known.ended;
+      delete known.endedMs;
+    } else {
       this.sessions.set(info.sessionId, { info, leaseEndsMs, lastSequence: 0 });
       this.#sessionsToLookAt.add(info.sessionId);
     }
@@ -104,7 +119,12 @@ export class Rig {
     if (socket && socket.state !== 'closed') this.sockets.set(socketId, { ...socket, state: 'closed' });
   }
 
-  /** Takes a page of a session's journal, and the calls that waited for its beginning. */
+  /** A journal is being read: calls that end meanwhile wait until its end, to stay in their order. */
+  beginJournal(sessionId: string): void {
+    this.#beingRead.add(sessionId);
+  }
+
+  /** Takes a page of a session's journal. */
   seeJournal(sessionId: string, beganAt: number, entries: readonly Entry[]): void {
     const session = this.sessions.get(sessionId);
     if (!session) return;
@@ -114,21 +134,36 @@ export class Rig {
 
   /** Takes the calls that have ended while the journal was being read. Call it after the last page. */
   endOfJournal(sessionId: string): void {
+    this.#beingRead.delete(sessionId);
+    const session = this.sessions.get(sessionId);
+    if (session && session.beganAt === undefined) return;
     const waiting = this.#waiting.get(sessionId) ?? [];
     this.#waiting.delete(sessionId);
-    const session = this.sessions.get(sessionId);
     if (session) for (const entry of waiting) this.#take(session, entry);
   }
 
-  /** Takes an event of the daemon. @returns whether the page must read everything anew */
-  apply(kind: string, event: unknown): 'again' | undefined {
+  /** Takes an event of the daemon. */
+  apply(kind: string, event: unknown): void {
     // The kind says what the data is; the daemon's document has their schemas.
     if (kind === 'operation') this.#operation(event as OperationEvent);
     else if (kind === 'state') this.#state(event as StateEvent);
     else if (kind === 'session') this.#session(event as SessionEvent);
     else if (kind === 'undelivered') this.#undelivered(event as UndeliveredEvent);
-    else if (kind === 'gap') return 'again';
-    return undefined;
+  }
+
+  /** All live sessions are to be looked at once more. */
+  lookAtSessionsAgain(): void {
+    for (const id of this.sessions.keys()) this.#sessionsToLookAt.add(id);
+  }
+
+  /** A look at the session was refused for now. */
+  lookAtSessionAgain(sessionId: string): void {
+    this.#sessionsToLookAt.add(sessionId);
+  }
+
+  /** A look at the socket was refused for now. */
+  lookAtSocketAgain(socketId: string): void {
+    this.#socketsToLookAt.add(socketId);
   }
 
   /** Whether there is something to look at. */
@@ -172,20 +207,22 @@ export class Rig {
   }
 
   #operation({ sessionId, ...entry }: OperationEvent): void {
-    const session = this.sessions.get(sessionId);
-    if (session === undefined || session.beganAt === undefined) {
-      this.#sessionsToLookAt.add(sessionId);
-      const waiting = this.#waiting.get(sessionId) ?? [];
-      // A session whose journal cannot be read keeps only its newest calls.
-      if (waiting.length < MOST_CALLS) waiting.push(entry);
-      this.#waiting.set(sessionId, waiting);
-      return;
-    }
-    session.leaseEndsMs = Date.parse(entry.time) + session.info.leaseSeconds * 1000;
-    this.#take(session, entry);
     if (entry.stateAfter === 'closed') this.#closed(entry.socketId);
     else if (entry.socketId) this.#socketsToLookAt.add(entry.socketId);
     if (entry.createdSocketId) this.#socketsToLookAt.add(entry.createdSocketId);
+    // They change the start-up count, which no event has.
+    if (entry.operation === 'startup' || entry.operation === 'cleanup') this.#sessionsToLookAt.add(sessionId);
+    const session = this.sessions.get(sessionId);
+    if (session) session.leaseEndsMs = Date.parse(entry.time) + session.info.leaseSeconds * 1000;
+    if (session?.beganAt !== undefined && !this.#beingRead.has(sessionId)) {
+      this.#take(session, entry);
+      return;
+    }
+    if (session?.beganAt === undefined) this.#sessionsToLookAt.add(sessionId);
+    const waiting = this.#waiting.get(sessionId) ?? [];
+    // Further ones are in the journal that is to be read.
+    if (waiting.length < MOST_CALLS) waiting.push(entry);
+    this.#waiting.set(sessionId, waiting);
   }
 
   #take(session: RigSession, entry: Entry): void {
@@ -250,6 +287,7 @@ export class Rig {
     this.#waiting.delete(sessionId);
     if (!session) return;
     session.ended = why;
+    session.endedMs = Date.now() + this.clockAheadMs;
     for (const { socketId } of this.socketsOf(sessionId)) this.seeGone(socketId);
     const ended = [...this.sessions].filter(([, one]) => one.ended !== undefined);
     for (const [id] of ended.slice(0, -MOST_ENDED)) this.sessions.delete(id);

@@ -5,7 +5,6 @@ import { takeFromAddress } from './connection/token.js';
 import { keepFocus } from './kept-focus.js';
 import { LinkContext } from './link-context.js';
 import { place, placeIn } from './place.js';
-import { loadRpcDocument } from './rpc-document.js';
 import './page.css';
 
 const fromAddress = takeFromAddress();
@@ -15,11 +14,10 @@ addEventListener('hashchange', () => {
   // A link with a token may also be opened in a tab that shows the page already.
   const { token, other } = takeFromAddress();
   if (other !== undefined) link.otherToken.value = other;
-  else if (token !== undefined && link.status.value.kind === 'signedOut') link.signIn(token);
+  else if (token !== undefined && !link.isFor(token)) link.signIn(token);
   place.value = placeIn(location.hash);
 });
 
-void loadRpcDocument();
 const root = document.getElementById('page');
 if (root) {
   keepFocus(root);

@@ -1,10 +1,12 @@
 import { type Signal, signal } from '@preact/signals';
+import { ownProblem } from '../../model/look-problem.js';
 import { Rig } from '../../model/rig.js';
+import { Snapshot } from '../../model/snapshot.js';
 import type { About, Call, Outcome, Problem } from '../../model/types.js';
+import { loadRpcDocument } from '../rpc-document.js';
 import { saveFile } from '../save-file.js';
 import { LookProblem, look } from './look.js';
-import { RpcClient } from './rpc-client.js';
-import { Snapshot } from './snapshot.js';
+import { NotOpened, RpcClient } from './rpc-client.js';
 import { type FromAddress, forgetToken, keepToken } from './token.js';
 
 /** `GET /v1`, with the owner of the token. */
@@ -35,6 +37,9 @@ const REDRAW_MS = 250;
 /** Close code of a daemon that stops. */
 const DRAINING = 1001;
 
+/** Status of the refusal of a token. */
+const UNAUTHORIZED = 401;
+
 /**
  * The page's link to the daemon: the token, the WebSocket, and the rig that its events keep up to date. It
  * connects again by itself, and tells when the daemon was restarted meanwhile.
@@ -48,13 +53,15 @@ export class DaemonLink {
   readonly lastCall = signal<MadeHere | undefined>(undefined);
   /** When the daemon was restarted while the page was open; undefined: it was not, or the person has read it. */
   readonly restartedAt = signal<string | undefined>(undefined);
+  /** What could not be done and is no call, such as the download of a file; for the person to read. */
+  readonly notice = signal<string | undefined>(undefined);
   /** A token of a link that differs from the tab's own: the person decides. */
   readonly otherToken: Signal<string | undefined>;
   /** The sessions that this page has called over its WebSocket, which holds their leases. */
   readonly held = signal<ReadonlySet<string>>(new Set());
-  /** How far the daemon's clock is ahead of this machine's, milliseconds. */
-  clockAheadMs = 0;
   #token = '';
+  /** The number of the attempt to connect, or of the connection that it led to. */
+  #attempt = 0;
   #rpc: RpcClient | undefined;
   #snapshot: Snapshot | undefined;
   #startedAt: string | undefined;
@@ -75,19 +82,19 @@ export class DaemonLink {
   /** Signs in with a token; the daemon may refuse it. */
   signIn(token: string): void {
     this.#end();
-    this.otherToken.value = undefined;
     this.#token = token;
-    this.#tries = 0;
-    this.#startedAt = undefined;
     void this.#connect();
+  }
+
+  /** Whether the page is signed in, or is signing in, with this token. */
+  isFor(token: string): boolean {
+    return this.#token === token;
   }
 
   /** Forgets the token and everything that the page knows. */
   signOut(problem?: Problem): void {
     this.#end();
     forgetToken();
-    this.#token = '';
-    this.lastCall.value = undefined;
     this.status.value = problem === undefined ? { kind: 'signedOut' } : { kind: 'signedOut', problem };
   }
 
@@ -103,13 +110,12 @@ export class DaemonLink {
 
   /** Makes a call over the WebSocket without showing it: for batches of lessons and for reads. */
   async ask(method: string, params: Call['params']): Promise<Outcome> {
-    const outcome = (await this.#rpc?.call(method, params)) ?? { ok: false, problem: NOT_CONNECTED };
+    const rpc = this.#rpc;
+    if (!rpc) return { ok: false, problem: NOT_CONNECTED };
+    const outcome = await rpc.call(method, params);
     // What it has changed is drawn without a wait.
     this.#drawnAt = Number.NEGATIVE_INFINITY;
-    const sessionId = this.#sessionOf(params, outcome);
-    if (sessionId !== undefined && !this.held.value.has(sessionId)) {
-      this.held.value = new Set([...this.held.value, sessionId]);
-    }
+    if (rpc === this.#rpc) this.#noteHeld(params, outcome);
     return outcome;
   }
 
@@ -118,99 +124,133 @@ export class DaemonLink {
     return look(this.#token, path);
   }
 
-  /** Downloads an export of the daemon as a file. A refusal is shown in place of the last call's answer. */
+  /** Downloads an export of the daemon as a file. */
   async download(path: string, name: string): Promise<void> {
     try {
       saveFile(name, await (await this.look(path)).blob());
     } catch (error) {
-      const problem = error instanceof LookProblem ? error.problem : NOT_CONNECTED;
-      this.lastCall.value = { call: { operation: name, params: {} }, outcome: { ok: false, problem } };
+      if (!(error instanceof LookProblem || error instanceof TypeError)) throw error;
+      const why = error instanceof LookProblem ? error.problem.detail : NO_ANSWER;
+      this.notice.value = `The file was not saved. ${why}`;
     }
   }
 
-  /** Reads the rig anew, as after a gap in its events. */
+  /** Reads the rig anew, also what no event has announced. */
   readAgain(): void {
-    this.#snapshot?.lookAtAll();
+    void this.#snapshot?.lookAtAll();
   }
 
-  #sessionOf(params: Call['params'], outcome: Outcome): string | undefined {
-    const given = params.sessionId ?? (outcome.ok ? outcome.result.sessionId : undefined);
-    if (typeof given === 'string') return given;
-    const socketId = typeof params.socketId === 'string' ? params.socketId : '';
-    return this.rig.value.sockets.get(socketId)?.sessionId;
+  /** A call that the daemon has made holds the leases of its sessions; one that it refused holds none. */
+  #noteHeld(params: Call['params'], outcome: Outcome): void {
+    if (!outcome.ok && outcome.problem.code === undefined) return;
+    const steps = Array.isArray(params.steps) ? params.steps : [];
+    const all: readonly Call['params'][] = [
+      params,
+      ...(outcome.ok ? [outcome.result] : []),
+      ...steps.map((step) => step.params ?? {}),
+    ];
+    const ids = all.map((one) => this.#sessionOf(one)).filter((id) => id !== undefined);
+    if (ids.some((id) => !this.held.value.has(id))) this.held.value = new Set([...this.held.value, ...ids]);
+  }
+
+  #sessionOf({ sessionId, socketId }: Call['params']): string | undefined {
+    if (typeof sessionId === 'string') return sessionId;
+    return typeof socketId === 'string' ? this.rig.value.sockets.get(socketId)?.sessionId : undefined;
   }
 
   async #connect(): Promise<void> {
+    const attempt = ++this.#attempt;
+    const isCurrent = (): boolean => attempt === this.#attempt;
     const token = this.#token;
     this.status.value = { kind: 'connecting' };
     try {
       const about = (await (await look(token, '/v1')).json()) as AboutMe;
+      if (!isCurrent()) return;
       const rpc = await RpcClient.open(token, {
-        onEvent: (kind, event) => this.#onEvent(kind, event),
-        onClose: (code) => {
-          if (this.#rpc === rpc) this.#onLost(code === DRAINING ? 'The daemon stops.' : NO_ANSWER);
-        },
+        onEvent: (kind, event) => isCurrent() && this.#onEvent(kind, event),
+        onClose: (code) => isCurrent() && this.#onLost(code === DRAINING ? 'The daemon stops.' : NO_ANSWER),
       });
-      if (token !== this.#token) return rpc.close();
-      await this.#begin(rpc, about);
+      if (!isCurrent()) return rpc.close();
+      this.#rpc = rpc;
+      const snapshot = this.#begin(token, about, isCurrent);
+      // Before the first look, so that nothing is missed between the two.
+      const subscribed = await rpc.call('rpc.subscribe', {});
+      if (!subscribed.ok) throw new LookProblem(subscribed.problem);
+      await snapshot.lookAtAll();
+      if (isCurrent()) this.status.value = { kind: 'open', about };
+      this.#onChange();
     } catch (error) {
-      if (token !== this.#token) return;
-      if (error instanceof LookProblem && !error.problem.retryable) this.signOut(error.problem);
-      else this.#onLost(error instanceof LookProblem ? error.problem.detail : NO_ANSWER);
+      if (isCurrent()) this.#onFailed(error);
     }
   }
 
-  async #begin(rpc: RpcClient, about: AboutMe): Promise<void> {
-    const token = this.#token;
+  #begin(token: string, about: AboutMe, isCurrent: () => boolean): Snapshot {
     keepToken(token);
+    void loadRpcDocument();
     if (this.#startedAt !== undefined && this.#startedAt !== about.startedAt) {
       this.restartedAt.value = about.startedAt;
     }
     this.#startedAt = about.startedAt;
     this.#tries = 0;
-    this.#rpc = rpc;
-    this.held.value = new Set();
     const rig = new Rig();
     rig.setClock(about.clock);
-    this.clockAheadMs = Date.parse(about.clock.wall) - Date.now();
     this.rig.value = rig;
-    const snapshot = new Snapshot(
-      rig,
+    this.#snapshot = new Snapshot(rig, {
       // A look that is under way at the sign-out keeps its token: without any, the daemon would refuse it.
-      (path) => look(token, path),
-      () => this.#onChange(),
-    );
-    this.#snapshot = snapshot;
-    // Before the first look, so that nothing is missed between the two.
-    await rpc.call('rpc.subscribe', {});
-    await snapshot.lookAtAll();
-    if (this.#rpc === rpc) this.status.value = { kind: 'open', about };
-    this.#onChange();
+      look: async (path) => (await look(token, path)).json(),
+      onChange: () => this.#onChange(),
+      onUnanswered: () => isCurrent() && this.#onLost(NO_ANSWER),
+    });
+    return this.#snapshot;
+  }
+
+  #onFailed(error: unknown): void {
+    if (error instanceof NotOpened) this.#onLost(NOT_OPENED);
+    else if (!(error instanceof LookProblem)) this.#onLost(NO_ANSWER);
+    else if (error.problem.status !== UNAUTHORIZED) this.#onLost(error.problem.detail);
+    else {
+      // A link with a token that is still valid is why the page was opened.
+      const other = this.otherToken.value;
+      if (other === undefined) this.signOut(error.problem);
+      else this.signIn(other);
+    }
   }
 
   #onEvent(kind: string, event: unknown): void {
-    if (this.rig.value.apply(kind, event) === 'again') this.readAgain();
+    this.rig.value.apply(kind, event);
     this.#snapshot?.follow();
     this.#onChange();
   }
 
   #onLost(why: string): void {
-    this.#rpc = undefined;
-    this.#snapshot?.stop();
+    this.#disconnect();
     this.status.value = { kind: 'lost', why };
     const wait = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
-    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#connect(), wait);
   }
 
-  #end(): void {
+  /** Ends the connection, or the attempt to make one: what comes of it later changes nothing. */
+  #disconnect(): void {
+    this.#attempt++;
     clearTimeout(this.#timer);
-    const rpc = this.#rpc;
+    this.#rpc?.close();
     this.#rpc = undefined;
-    rpc?.close();
     this.#snapshot?.stop();
     this.#snapshot = undefined;
+    this.held.value = new Set();
+  }
+
+  /** Forgets everything about one person, before the next. */
+  #end(): void {
+    this.#disconnect();
+    this.#token = '';
+    this.#tries = 0;
+    this.#startedAt = undefined;
     this.rig.value = new Rig();
+    this.lastCall.value = undefined;
+    this.restartedAt.value = undefined;
+    this.otherToken.value = undefined;
+    this.notice.value = undefined;
   }
 
   /** Draws the rig anew: in the next frame, or after a while if it was drawn just now. */
@@ -228,16 +268,16 @@ export class DaemonLink {
   }
 
   #lookAtLeases(): void {
-    if (this.status.value.kind === 'open' && !document.hidden) this.#snapshot?.lookAtSessions();
+    if (this.status.value.kind === 'open' && !document.hidden) void this.#snapshot?.lookAtSessions();
   }
 }
 
 const NO_ANSWER = 'The daemon does not answer.';
 
-const NOT_CONNECTED: Problem = {
-  type: 'about:blank',
-  title: 'The page is not connected',
-  status: 0,
-  detail: 'The call was not made. The page connects again by itself as soon as the daemon answers.',
-  instance: '',
-};
+const NOT_OPENED =
+  'The daemon answers, but opens no WebSocket: has the owner too many, or does a proxy forbid it?';
+
+const NOT_CONNECTED = ownProblem(
+  'The page is not connected',
+  'The call was not made. The page connects again by itself as soon as the daemon answers.',
+);

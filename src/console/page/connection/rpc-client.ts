@@ -1,3 +1,4 @@
+import { ownProblem } from '../../model/look-problem.js';
 import type { Outcome, Problem } from '../../model/types.js';
 import { subprotocolOf } from './token.js';
 
@@ -14,6 +15,11 @@ interface Response {
   readonly params?: { readonly kind: string; readonly event: unknown };
   readonly result?: Readonly<Record<string, unknown>>;
   readonly error?: { readonly code: number; readonly message: string; readonly data?: Problem };
+}
+
+/** The WebSocket did not open; a page is not told why. */
+export class NotOpened extends Error {
+  override name = 'NotOpened';
 }
 
 /** JSON-RPC 2.0 over one WebSocket: any number of calls at once, and the events of the owner. */
@@ -40,7 +46,7 @@ export class RpcClient {
     const socket = new WebSocket(url, ['winsockd.v1', subprotocolOf(token)]);
     return new Promise((resolve, reject) => {
       socket.onopen = () => resolve(new RpcClient(socket, events));
-      socket.onclose = () => reject(new Error('The WebSocket did not open.'));
+      socket.onclose = () => reject(new NotOpened());
     });
   }
 
@@ -71,10 +77,7 @@ export class RpcClient {
 }
 
 /** Stands for the answer of a call whose connection was lost. It is the page's own, not the daemon's. */
-const LOST: Problem = {
-  type: 'about:blank',
-  title: 'The connection to the daemon was lost',
-  status: 0,
-  detail: 'The call may have been made or not: see the journal when the page is connected again.',
-  instance: '',
-};
+const LOST = ownProblem(
+  'The connection to the daemon was lost',
+  'The call may have been made or not: see the journal when the page is connected again.',
+);

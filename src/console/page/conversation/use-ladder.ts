@@ -27,7 +27,11 @@ export const useLadder = (
       const label = names.get(socket.socketId) ?? labelOf(socket);
       return { ...socket, label, ...(labNetwork !== undefined && { labNetwork }) };
     });
-    return ladder(participants, calls);
+    const sessionEnds = [...new Set(chosen.map(({ sessionId }) => sessionId))].flatMap((sessionId) => {
+      const { ended: reason, endedMs: atMs } = rig.sessions.get(sessionId) ?? {};
+      return reason === undefined || atMs === undefined ? [] : [{ sessionId, reason, atMs }];
+    });
+    return ladder(participants, calls, { sessionEnds });
   }, [rig, chosen, calls]);
 };
 

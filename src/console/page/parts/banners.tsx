@@ -23,6 +23,19 @@ export const Banners = () => {
           </button>
         </section>
       )}
+      {link.notice.value !== undefined && (
+        <section class="banner bad">
+          <p>{link.notice.value}</p>
+          <button
+            type="button"
+            onClick={() => {
+              link.notice.value = undefined;
+            }}
+          >
+            Understood
+          </button>
+        </section>
+      )}
       {link.otherToken.value !== undefined && <OtherToken token={link.otherToken.value} />}
     </div>
   );

@@ -12,7 +12,7 @@ setInterval(() => {
 export const Lease = ({ session: { info, leaseEndsMs } }: { session: RigSession }) => {
   const link = useLink();
   const isHeld = link.held.value.has(info.sessionId);
-  const left = Math.max(0, Math.ceil((leaseEndsMs - link.clockAheadMs - now.value) / 1000));
+  const left = Math.max(0, Math.ceil((leaseEndsMs - link.rig.value.clockAheadMs - now.value) / 1000));
   return (
     <span class="lease">
       {isHeld ? (

@@ -1,9 +1,12 @@
-import type { Rig } from '../../model/rig.js';
-import type { Entry, SessionInfo, SocketInfo } from '../../model/types.js';
-import { LookProblem } from './look.js';
+import { LookProblem } from './look-problem.js';
+import type { Rig } from './rig.js';
+import type { Entry, SessionInfo, SocketInfo } from './types.js';
 
 /** How long after an event the page looks again: many events of one socket cost one look. Milliseconds. */
 const FOLLOW_MS = 150;
+
+/** How long after a refusal that passes, such as too many requests, the page looks again. Milliseconds. */
+const REFUSED_MS = 2000;
 
 /** The most looks under way at once. */
 const MOST_AT_ONCE = 4;
@@ -11,47 +14,61 @@ const MOST_AT_ONCE = 4;
 /** The longest page of a list. */
 const PAGE = 1000;
 
-type Look = (path: string) => Promise<Response>;
+/** What a snapshot needs of the page. */
+export interface SnapshotParts {
+  /** GETs a path, and gives its JSON. Throws LookProblem if it is refused, TypeError if nothing answers. */
+  look(path: string): Promise<unknown>;
+  /** The rig has changed. */
+  onChange(): void;
+  /** Nothing answers. */
+  onUnanswered(): void;
+}
 
 /** Reads the sessions, sockets and journals of the owner into a rig, and again what events have changed. */
 export class Snapshot {
   readonly #rig: Rig;
-  readonly #look: Look;
-  readonly #onChange: () => void;
+  readonly #parts: SnapshotParts;
   #isFollowing = false;
   #isStopped = false;
+  #wasRefused = false;
+  /** One round of looks at a time: a journal is read by one reader. */
+  #round: Promise<void> = Promise.resolve();
 
-  /** @param onChange is called whenever the rig has changed */
-  constructor(rig: Rig, look: Look, onChange: () => void) {
+  constructor(rig: Rig, parts: SnapshotParts) {
     this.#rig = rig;
-    this.#look = look;
-    this.#onChange = onChange;
+    this.#parts = parts;
   }
 
   /** Reads everything. */
   async lookAtAll(): Promise<void> {
     await this.lookAtSessions();
+    this.#rig.lookAtSessionsAgain();
     await this.#lookAtChanged();
   }
 
   /** Reads the list of sessions, with their leases. It uses none of them. */
   async lookAtSessions(): Promise<void> {
+    const before = new Set(this.#rig.sessions.keys());
     await this.#attempt(async () => {
-      const infos = await this.#list<SessionInfo>('/v1/sessions', 'sessions');
-      this.#rig.seeSessions(infos);
+      this.#rig.seeSessions(await this.#list<SessionInfo>('/v1/sessions', 'sessions'), before);
     });
+    this.#parts.onChange();
     this.follow();
   }
 
   /** Reads soon what the events since the last time have changed. */
   follow(): void {
-    if (this.#isFollowing || this.#isStopped) return;
+    if (this.#isFollowing || this.#isStopped || !this.#rig.hasToLookAt) return;
     this.#isFollowing = true;
+    const wait = this.#wasRefused ? REFUSED_MS : FOLLOW_MS;
     setTimeout(async () => {
-      await this.#lookAtChanged();
-      this.#isFollowing = false;
-      if (this.#rig.hasToLookAt) this.follow();
-    }, FOLLOW_MS);
+      try {
+        await this.#lookAtChanged();
+      } finally {
+        this.#isFollowing = false;
+      }
+      this.follow();
+    }, wait);
   }
 
   /** Looks at nothing more. */
@@ -59,7 +76,15 @@ export class Snapshot {
     this.#isStopped = true;
   }
 
-  async #lookAtChanged(): Promise<void> {
+  #lookAtChanged(): Promise<void> {
+    const round = this.#round.then(() => this.#lookOnce());
+    // A round that fails must not keep the next one from being made; who waits for it learns of it.
+    this.#round = round.catch(() => undefined);
+    return round;
+  }
+
+  async #lookOnce(): Promise<void> {
+    this.#wasRefused = false;
     const { sessions, sockets } = this.#rig.takeToLookAt();
     const looks = [
       ...[...sessions].map((id) => () => this.#lookAtSession(id)),
@@ -68,7 +93,7 @@ export class Snapshot {
     const worker = async (): Promise<void> => {
       for (let next = looks.shift(); next && !this.#isStopped; next = looks.shift()) {
         await next();
-        this.#onChange();
+        this.#parts.onChange();
       }
     };
     await Promise.all(Array.from({ length: MOST_AT_ONCE }, worker));
@@ -76,7 +101,8 @@ export class Snapshot {
 
   async #lookAtSession(sessionId: string): Promise<void> {
     const path = `/v1/sessions/${sessionId}`;
-    await this.#attempt(async () => {
+    this.#rig.beginJournal(sessionId);
+    const outcome = await this.#attempt(async () => {
       this.#rig.seeSession(await this.#json<SessionInfo>(path));
       for (const socket of await this.#list<SocketInfo>(`${path}/sockets`, 'sockets')) {
         this.#rig.seeSocket(socket);
@@ -84,6 +110,7 @@ export class Snapshot {
       await this.#readJournal(sessionId, `${path}/journal`);
     });
     this.#rig.endOfJournal(sessionId);
+    if (outcome === 'later') this.#rig.lookAtSessionAgain(sessionId);
   }
 
   async #readJournal(sessionId: string, path: string): Promise<void> {
@@ -99,22 +126,32 @@ export class Snapshot {
   }
 
   async #lookAtSocket(socketId: string): Promise<void> {
-    await this.#attempt(async () => {
-      try {
-        this.#rig.seeSocket(await this.#json<SocketInfo>(`/v1/sockets/${socketId}`));
-      } catch (error) {
-        if (!(error instanceof LookProblem)) throw error;
-        if (error.problem.status === 404 || error.problem.status === 410) this.#rig.seeGone(socketId);
-      }
+    const outcome = await this.#attempt(async () => {
+      this.#rig.seeSocket(await this.#json<SocketInfo>(`/v1/sockets/${socketId}`));
     });
+    if (outcome === 'gone') this.#rig.seeGone(socketId);
+    if (outcome === 'later') this.#rig.lookAtSocketAgain(socketId);
   }
 
-  /** A look that the daemon refuses shows nothing; one that it does not answer ends with the connection. */
-  async #attempt(looks: () => Promise<void>): Promise<void> {
+  /**
+   * Makes looks, and says how they ended. One that the daemon refuses shows nothing, unless it says that the
+   * session or socket is gone, or that a later look may be answered.
+   */
+  async #attempt(looks: () => Promise<void>): Promise<'seen' | 'gone' | 'later' | 'refused'> {
     try {
       await looks();
+      return 'seen';
     } catch (error) {
-      if (!(error instanceof LookProblem || error instanceof TypeError)) throw error;
+      if (error instanceof TypeError) {
+        this.#parts.onUnanswered();
+        return 'refused';
+      }
+      if (!(error instanceof LookProblem)) throw error;
+      const { status, retryable } = error.problem;
+      if (status === 404 || status === 410) return 'gone';
+      if (retryable !== true) return 'refused';
+      this.#wasRefused = true;
+      return 'later';
     }
   }
 
@@ -131,6 +168,7 @@ export class Snapshot {
   }
 
   async #json<T>(path: string): Promise<T> {
-    return (await (await this.#look(path)).json()) as T;
+    // The daemon's document says what is at each path.
+    return (await this.#parts.look(path)) as T;
   }
 }
