@@ -8,6 +8,7 @@ import { memo } from '../parts/memo.js';
 import { Paging } from '../parts/paging.js';
 import { ShortId } from '../parts/short-id.js';
 import { go } from '../place.js';
+import { RowCalls } from './row-calls.js';
 
 /**
  * The sockets of a session, as they are now.
@@ -111,7 +112,6 @@ interface SocketRowProps {
 }
 
 const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) => {
-  const link = useLink();
   const { socketId, state, provider, type } = socket;
   const { bytesSent, bytesReceived, lastError } = tally;
   return (
@@ -140,24 +140,8 @@ const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) =
       <td class="number">{bytesReceived.toLocaleString('en')}</td>
       <td>{lastError !== undefined && <a href={`/problems/${lastError}`}>{lastError}</a>}</td>
       <td>
-        {state !== 'closed' && (
-          <span class="row-actions">
-            <button type="button" onClick={() => link.call('close', { socketId })}>
-              Close
-            </button>
-            <button type="button" class="danger" onClick={() => abort(link, socketId)}>
-              Abort
-            </button>
-          </span>
-        )}
+        <RowCalls socket={socket} />
       </td>
     </tr>
   );
 });
-
-/** An abortive close, as in Winsock: a linger time of zero, then close. The peer sees a reset. */
-const abort = async (link: ReturnType<typeof useLink>, socketId: string): Promise<void> => {
-  const linger = { level: 'SOL_SOCKET', name: 'SO_LINGER', value: { linger: { onoff: true, linger: 0 } } };
-  await link.call('setSockOpt', { socketId, ...linger });
-  await link.call('close', { socketId });
-};
