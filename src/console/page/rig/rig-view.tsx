@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLink } from '../link-context.js';
 import { Paging } from '../parts/paging.js';
+import { usePage } from '../parts/use-page.js';
 import { SessionSection } from './session-section.js';
 
 /** How many sessions are shown at once. */
@@ -15,10 +16,10 @@ export const RigView = () => {
   // Read for its change: the rig has changed.
   link.version.value;
   const rig = link.rig.value;
-  const [from, setFrom] = useState(0);
   const [withEnded, setWithEnded] = useState(false);
   const all = [...rig.sessions.values()];
   const sessions = (withEnded ? all : all.filter(({ ended }) => ended === undefined)).reverse();
+  const page = usePage(sessions.length, SESSIONS_SHOWN);
   const sockets = [...rig.sockets.values()].filter(({ state }) => state !== 'closed').length;
   return (
     <>
@@ -42,7 +43,7 @@ export const RigView = () => {
         </button>
       </div>
       {sessions.length === 0 && <NoSessions />}
-      {sessions.slice(from, from + SESSIONS_SHOWN).map((session) => (
+      {sessions.slice(page.from, page.from + page.size).map((session) => (
         <SessionSection
           key={session.info.sessionId}
           session={session}
@@ -50,7 +51,7 @@ export const RigView = () => {
           socketsShown={socketsShown(sessions.length)}
         />
       ))}
-      <Paging of="sessions" from={from} size={SESSIONS_SHOWN} total={sessions.length} onChange={setFrom} />
+      <Paging of="sessions" page={page} />
     </>
   );
 };

@@ -7,6 +7,7 @@ import { Flags } from '../parts/flags.js';
 import { memo } from '../parts/memo.js';
 import { Paging } from '../parts/paging.js';
 import { ShortId } from '../parts/short-id.js';
+import { usePage } from '../parts/use-page.js';
 import { go } from '../place.js';
 import { RowCalls } from './row-calls.js';
 
@@ -26,7 +27,6 @@ export const SocketTable = ({
 }) => {
   const link = useLink();
   link.version.value;
-  const [from, setFrom] = useState(0);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const rig = link.rig.value;
   const choose = useCallback((socketId: string, isChosen: boolean): void => {
@@ -38,8 +38,8 @@ export const SocketTable = ({
     });
   }, []);
   const sockets = rig.socketsOf(sessionId).filter(({ state }) => withClosed || state !== 'closed');
+  const page = usePage(sockets.length, size);
   if (sockets.length === 0) return <p class="muted none">It has no sockets.</p>;
-  const begin = Math.min(from, Math.floor((sockets.length - 1) / size) * size);
   const ids = sockets.map(({ socketId }) => socketId).filter((id) => chosen.has(id));
   return (
     <>
@@ -69,7 +69,7 @@ export const SocketTable = ({
             </tr>
           </thead>
           <tbody>
-            {sockets.slice(begin, begin + size).map((socket) => (
+            {sockets.slice(page.from, page.from + size).map((socket) => (
               <SocketRow
                 key={socket.socketId}
                 socket={socket}
@@ -82,7 +82,7 @@ export const SocketTable = ({
         </table>
       </div>
       <div class="actions">
-        <Paging of="sockets" from={begin} size={size} total={sockets.length} onChange={setFrom} />
+        <Paging of="sockets" page={page} />
         <span class="spacer" />
         <button
           type="button"
