@@ -96,7 +96,7 @@ const viewOf = (shown: Place): ComponentChildren => {
     case 'socket':
       return <SocketView key={shown.socketId} socketId={shown.socketId} />;
     case 'conversation':
-      return <ConversationView socketIds={shown.socketIds} />;
+      return <ConversationView key={shown.socketIds.join()} socketIds={shown.socketIds} />;
     case 'network':
       return <NetworkView sessionId={shown.sessionId} />;
     case 'lessons':
