@@ -5,6 +5,7 @@ import type { FaultInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { Paging } from '../parts/paging.js';
 import { usePage } from '../parts/use-page.js';
+import { fragmentOf } from '../place.js';
 import { ArmFault } from './arm-fault.js';
 import type { Say } from './say.js';
 import { useLooked } from './use-looked.js';
@@ -114,7 +115,7 @@ const FaultTable = ({
               {fault.socketId === undefined ? (
                 faultScope(fault)
               ) : (
-                <a href={`#socket=${fault.socketId}`}>{faultScope(fault)}</a>
+                <a href={fragmentOf({ view: 'socket', socketId: fault.socketId })}>{faultScope(fault)}</a>
               )}
             </td>
             <td class="number">{fault.calls.toLocaleString('en')}</td>

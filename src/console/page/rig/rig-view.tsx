@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { useLink } from '../link-context.js';
 import { Paging } from '../parts/paging.js';
 import { usePage } from '../parts/use-page.js';
+import { fragmentOf } from '../place.js';
 import { SessionSection } from './session-section.js';
 
 /** How many sessions are shown at once. */
@@ -61,7 +62,7 @@ const NoSessions = () => (
     <p>There is no session yet. A session stands for a Winsock process: it begins with WSAStartup.</p>
     <p>
       Press <em>New session</em>, then <em>New socket</em> in it; or begin with the{' '}
-      <a href="#lesson=first-conversation">first lesson</a>.
+      <a href={fragmentOf({ view: 'lesson', id: 'first-conversation' })}>first lesson</a>.
     </p>
   </section>
 );

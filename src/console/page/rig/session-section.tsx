@@ -3,6 +3,7 @@ import type { RigSession } from '../../model/rig.js';
 import { CallForm } from '../call-form/call-form.js';
 import { useLink } from '../link-context.js';
 import { ShortId } from '../parts/short-id.js';
+import { fragmentOf } from '../place.js';
 import { Lease } from './lease.js';
 import { SocketTable } from './socket-table.js';
 
@@ -48,7 +49,7 @@ export const SessionSection = ({
           <button type="button" onClick={() => link.call('getLastError', { sessionId })}>
             getLastError
           </button>
-          <a class="button" href={`#network=${sessionId}`}>
+          <a class="button" href={fragmentOf({ view: 'network', sessionId })}>
             Network and faults
           </a>
           <span class="spacer" />

@@ -8,7 +8,7 @@ import { memo } from '../parts/memo.js';
 import { Paging } from '../parts/paging.js';
 import { ShortId } from '../parts/short-id.js';
 import { usePage } from '../parts/use-page.js';
-import { go } from '../place.js';
+import { fragmentOf, go, MOST_SIDE_BY_SIDE } from '../place.js';
 import { RowCalls } from './row-calls.js';
 
 /**
@@ -94,10 +94,13 @@ export const SocketTable = ({
         <button
           type="button"
           onClick={() =>
-            go({ view: 'conversation', socketIds: sockets.slice(0, 8).map(({ socketId }) => socketId) })
+            go({
+              view: 'conversation',
+              socketIds: sockets.slice(0, MOST_SIDE_BY_SIDE).map(({ socketId }) => socketId),
+            })
           }
         >
-          {sockets.length > 8 ? 'Of the first 8' : 'Of all'}
+          {sockets.length > MOST_SIDE_BY_SIDE ? `Of the first ${MOST_SIDE_BY_SIDE}` : 'Of all'}
         </button>
       </div>
     </>
@@ -125,7 +128,7 @@ const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) =
         />
       </td>
       <th scope="row">
-        <a href={`#socket=${socketId}`}>
+        <a href={fragmentOf({ view: 'socket', socketId })}>
           <ShortId id={socketId} />
         </a>{' '}
         <span class="muted">{type.replace('SOCK_', '').toLowerCase()}</span>

@@ -11,6 +11,7 @@ import { SocketFacts } from './socket-facts.js';
 import { SocketHistory } from './socket-history.js';
 import { StateDiagram } from './state-diagram.js';
 import './socket.css';
+import { fragmentOf } from '../place.js';
 
 /** One socket: its place among the states, its calls, and what happened to it. */
 export const SocketView = ({ socketId }: { socketId: string }) => {
@@ -35,10 +36,10 @@ const KnownSocket = ({ socket }: { socket: SocketInfo }) => {
           {type} of {provider}
         </span>
         <span class="spacer" />
-        <a class="button" href={`#conversation=${socketId}`}>
+        <a class="button" href={fragmentOf({ view: 'conversation', socketIds: [socketId] })}>
           Conversation
         </a>
-        <a class="button" href={`#network=${sessionId}`}>
+        <a class="button" href={fragmentOf({ view: 'network', sessionId })}>
           Network and faults
         </a>
       </div>
@@ -115,7 +116,7 @@ const UnknownSocket = ({ socketId }: { socketId: string }) => {
         <p class="muted">The socket is being looked for …</p>
       )}
       <p>
-        <a href="#rig">All sockets</a>
+        <a href={fragmentOf({ view: 'rig' })}>All sockets</a>
       </p>
     </>
   );
