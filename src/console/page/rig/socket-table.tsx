@@ -6,6 +6,7 @@ import { addressText } from '../parts/address-text.js';
 import { Flags } from '../parts/flags.js';
 import { memo } from '../parts/memo.js';
 import { Paging } from '../parts/paging.js';
+import { ProblemLink } from '../parts/problem-link.js';
 import { ShortId } from '../parts/short-id.js';
 import { usePage } from '../parts/use-page.js';
 import { fragmentOf, go, MOST_SIDE_BY_SIDE } from '../place.js';
@@ -141,7 +142,7 @@ const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) =
       <td class="address">{addressText(socket.remoteAddress)}</td>
       <td class="number">{bytesSent.toLocaleString('en')}</td>
       <td class="number">{bytesReceived.toLocaleString('en')}</td>
-      <td>{lastError !== undefined && <a href={`/problems/${lastError}`}>{lastError}</a>}</td>
+      <td>{lastError !== undefined && <ProblemLink name={lastError} />}</td>
       <td>
         <RowCalls socket={socket} />
       </td>

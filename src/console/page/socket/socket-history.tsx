@@ -1,6 +1,7 @@
 import type { RecordedCall } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { Paging } from '../parts/paging.js';
+import { ProblemLink } from '../parts/problem-link.js';
 import { usePage } from '../parts/use-page.js';
 
 /** How many calls are shown at once. */
@@ -59,7 +60,7 @@ const HistoryRow = ({ call: { entry, endMs } }: { call: RecordedCall }) => {
       <td>{new Date(endMs).toLocaleTimeString('en-GB')}</td>
       <th scope="row">{operation}</th>
       <td>
-        {error === undefined ? <span class="ok">{outcome}</span> : <a href={`/problems/${error}`}>{error}</a>}
+        {error === undefined ? <span class="ok">{outcome}</span> : <ProblemLink name={error} />}
         {eof === true && ' end of the stream'}
         {entry.invented !== undefined && ' by a fault'}
         {entry.undelivered === true && ' not delivered'}
