@@ -16,15 +16,18 @@ import { RowCalls } from './row-calls.js';
  * The sockets of a session, as they are now.
  *
  * @param size how many are shown at once
+ * @param describedBy the id of the element that tells the session from others
  */
 export const SocketTable = ({
   sessionId,
   withClosed,
   size,
+  describedBy,
 }: {
   sessionId: string;
   withClosed: boolean;
   size: number;
+  describedBy: string;
 }) => {
   const link = useLink();
   link.version.value;
@@ -45,7 +48,7 @@ export const SocketTable = ({
   return (
     <>
       <div class="wide">
-        <table class="sockets">
+        <table class="sockets" aria-describedby={describedBy}>
           <caption class="hidden">Sockets of the session</caption>
           <thead>
             <tr>
@@ -87,6 +90,7 @@ export const SocketTable = ({
         <span class="spacer" />
         <button
           type="button"
+          aria-describedby={describedBy}
           disabled={ids.length === 0}
           onClick={() => go({ view: 'conversation', socketIds: ids })}
         >
@@ -94,6 +98,7 @@ export const SocketTable = ({
         </button>
         <button
           type="button"
+          aria-describedby={describedBy}
           onClick={() =>
             go({
               view: 'conversation',
