@@ -42,6 +42,24 @@ export const fragmentOf = (place: Place): string => {
   }
 };
 
+/** What the tab and the history of the browser call a place. */
+export const titleOf = (place: Place): string => {
+  switch (place.view) {
+    case 'socket':
+      return `Socket …${place.socketId.slice(-5)}`;
+    case 'conversation':
+      return 'Conversation';
+    case 'network':
+      return place.sessionId === undefined ? 'Network' : `Network …${place.sessionId.slice(-5)}`;
+    case 'lessons':
+      return 'Lessons';
+    case 'lesson':
+      return `Lesson ${place.id}`;
+    default:
+      return 'Rig';
+  }
+};
+
 /** The place that the page shows now. */
 export const place = signal<Place>(placeIn(location.hash));
 
