@@ -85,9 +85,17 @@ const useServiceFlags = ({ sessionId, catalogEntryId }: SocketInfo): readonly st
       setFlags(protocols.find((entry) => entry.catalogEntryId === catalogEntryId)?.serviceFlags);
     };
     // Without them the view only says less.
-    read().catch(() => setFlags(undefined));
+    read().catch((error: unknown) => {
+      setFlags(undefined);
+      throwUnlessUnanswered(error);
+    });
   }, [link, sessionId, catalogEntryId]);
   return flags;
+};
+
+/** A look that the daemon refuses or does not answer is no fault of the page; any other error is. */
+const throwUnlessUnanswered = (error: unknown): void => {
+  if (!(error instanceof LookProblem || error instanceof TypeError)) throw error;
 };
 
 /** A socket that the page does not know: the daemon says why. */
@@ -102,6 +110,7 @@ const UnknownSocket = ({ socketId }: { socketId: string }) => {
       .then(() => link.readAgain())
       .catch((error: unknown) => {
         if (error instanceof LookProblem) setProblem(error.problem);
+        throwUnlessUnanswered(error);
       });
   }, [link, socketId, isOpen]);
   return (
