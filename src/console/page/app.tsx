@@ -8,7 +8,7 @@ import { LessonsView } from './lessons/lessons-view.js';
 import { useLink } from './link-context.js';
 import { NetworkView } from './network/network-view.js';
 import { Banners } from './parts/banners.js';
-import { fragmentOf, type Place, place } from './place.js';
+import { fragmentOf, type Place, place, titleOf } from './place.js';
 import { RigView } from './rig/rig-view.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { SocketView } from './socket/socket-view.js';
@@ -23,6 +23,10 @@ const VIEWS: readonly { readonly to: Place; readonly label: string; readonly cov
 /** The page: the form to sign in, or the views beside the last call. */
 export const App = () => {
   const status = useLink().status.value;
+  const title = status.kind === 'signedOut' ? 'winsockd' : `${titleOf(place.value)} - winsockd`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   if (status.kind === 'signedOut') return <SignIn problem={status.problem} />;
   return (
     <>
@@ -96,7 +100,7 @@ const viewOf = (shown: Place): ComponentChildren => {
     case 'socket':
       return <SocketView key={shown.socketId} socketId={shown.socketId} />;
     case 'conversation':
-      return <ConversationView socketIds={shown.socketIds} />;
+      return <ConversationView key={shown.socketIds.join()} socketIds={shown.socketIds} />;
     case 'network':
       return <NetworkView sessionId={shown.sessionId} />;
     case 'lessons':

@@ -9,32 +9,54 @@ export type Place =
   | { readonly view: 'lessons' }
   | { readonly view: 'lesson'; readonly id: string };
 
+/** The most sockets side by side in a conversation. */
+export const MOST_SIDE_BY_SIDE = 8;
+
 /** The place that a fragment names; the rig if it names none. */
 export const placeIn = (fragment: string): Place => {
   const parts = new URLSearchParams(fragment.replace(/^#/, ''));
   const [name = '', value = ''] = [...parts][0] ?? [];
   if (name === 'socket') return { view: 'socket', socketId: value };
   if (name === 'conversation') {
-    return { view: 'conversation', socketIds: value.split(',').filter((id) => id !== '') };
+    const socketIds = [...new Set(value.split(','))].filter((id) => id !== '').slice(0, MOST_SIDE_BY_SIDE);
+    return { view: 'conversation', socketIds };
   }
   if (name === 'network') return value === '' ? { view: 'network' } : { view: 'network', sessionId: value };
   if (name === 'lessons') return { view: 'lessons' };
   return name === 'lesson' ? { view: 'lesson', id: value } : { view: 'rig' };
 };
 
-/** The fragment of a place. */
+/** The fragment of a place: placeIn gives the place again. */
 export const fragmentOf = (place: Place): string => {
   switch (place.view) {
     case 'socket':
-      return `#socket=${place.socketId}`;
+      return `#socket=${encodeURIComponent(place.socketId)}`;
     case 'conversation':
-      return `#conversation=${place.socketIds.join(',')}`;
+      return `#conversation=${place.socketIds.map(encodeURIComponent).join(',')}`;
     case 'network':
-      return place.sessionId === undefined ? '#network' : `#network=${place.sessionId}`;
+      return place.sessionId === undefined ? '#network' : `#network=${encodeURIComponent(place.sessionId)}`;
     case 'lesson':
-      return `#lesson=${place.id}`;
+      return `#lesson=${encodeURIComponent(place.id)}`;
     default:
       return `#${place.view}`;
+  }
+};
+
+/** What the tab and the history of the browser call a place. */
+export const titleOf = (place: Place): string => {
+  switch (place.view) {
+    case 'socket':
+      return `Socket …${place.socketId.slice(-5)}`;
+    case 'conversation':
+      return 'Conversation';
+    case 'network':
+      return place.sessionId === undefined ? 'Network' : `Network …${place.sessionId.slice(-5)}`;
+    case 'lessons':
+      return 'Lessons';
+    case 'lesson':
+      return `Lesson ${place.id}`;
+    default:
+      return 'Rig';
   }
 };
 

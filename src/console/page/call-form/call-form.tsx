@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import { type Entered, fieldsOf, readForm, type Values } from '../../model/forms.js';
 import { suggestedFor } from '../../model/suggestions.js';
 import type { Outcome } from '../../model/types.js';
@@ -39,10 +39,14 @@ export const CallForm = ({
   });
   const [values, setValues] = useState(suggested);
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
-  const [isWaiting, setIsWaiting] = useState(false);
+  /** How many of its calls wait: the form can make another one meanwhile. */
+  const [waiting, setWaiting] = useState(0);
+  // The form of one call can be open in several sections.
+  const formId = useId();
   const button = useRef<HTMLButtonElement>(null);
-  // The values work as they are: Enter makes the call.
-  useEffect(() => button.current?.focus(), []);
+  const isShown = method !== undefined;
+  // The values work as they are: Enter makes the call. The description of the calls may come after the form.
+  useEffect(() => button.current?.focus(), [isShown]);
   if (!method) return <p class="muted">The description of the calls is being loaded …</p>;
 
   const send = async (event: Event): Promise<void> => {
@@ -50,9 +54,9 @@ export const CallForm = ({
     const read = readForm(fields, values);
     setWrong(read.ok ? {} : read.wrong);
     if (!read.ok) return;
-    setIsWaiting(true);
+    setWaiting((n) => n + 1);
     const outcome = await link.call(operation, { ...ids, ...read.params });
-    setIsWaiting(false);
+    setWaiting((n) => n - 1);
     onAnswer?.(outcome);
   };
   const shown = fields.filter(({ name }) => !(name in ids));
@@ -65,7 +69,7 @@ export const CallForm = ({
     <FieldInput
       key={field.name}
       field={field}
-      id={`${operation}-${field.name}`}
+      id={`${formId}-${field.name}`}
       value={values[field.name]}
       wrong={wrong[field.name]}
       onInput={(entered: Entered | undefined) => setValues({ ...values, [field.name]: entered })}
@@ -85,12 +89,14 @@ export const CallForm = ({
       {rare.length > 0 && <Rare>{rare.map(input)}</Rare>}
       <div class="actions">
         <button type="submit" class="primary" ref={button}>
-          {isWaiting ? `${submit} again` : submit}
+          {waiting > 0 ? `${submit} again` : submit}
         </button>
         <button type="button" onClick={onClose}>
           Close the form
         </button>
-        <span aria-live="polite">{isWaiting && 'The call waits …'}</span>
+        <span aria-live="polite">
+          {waiting > 0 && (waiting === 1 ? 'The call waits …' : `${waiting} calls wait …`)}
+        </span>
       </div>
     </form>
   );

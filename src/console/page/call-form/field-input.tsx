@@ -4,11 +4,13 @@ interface Props<T extends Entered> {
   readonly field: Field;
   readonly id: string;
   readonly value: T | undefined;
+  /** What is wrong with the value; undefined: nothing is known to be. */
+  readonly wrong: string | undefined;
   readonly onInput: (value: Entered | undefined) => void;
 }
 
 /** The input of one parameter, with its label, its description and what is wrong with it. */
-export const FieldInput = (props: Props<Entered> & { readonly wrong: string | undefined }) => {
+export const FieldInput = (props: Props<Entered>) => {
   const { field, id, wrong } = props;
   const name = (
     <>
@@ -31,7 +33,7 @@ export const FieldInput = (props: Props<Entered> & { readonly wrong: string | un
   );
   if (['buffer', 'address', 'choices'].includes(field.kind)) {
     return (
-      <fieldset class="field">
+      <fieldset class="field" aria-describedby={`${id}-hint`}>
         <legend>{name}</legend>
         {rest}
       </fieldset>
@@ -46,7 +48,8 @@ export const FieldInput = (props: Props<Entered> & { readonly wrong: string | un
 };
 
 const Input = (props: Props<Entered>) => {
-  const { field, id, value, onInput } = props;
+  const { field, id, value, wrong, onInput } = props;
+  const isWrong = wrong !== undefined;
   const text = typeof value === 'string' ? value : '';
   const described = `${id}-hint`;
   switch (field.kind) {
@@ -61,6 +64,7 @@ const Input = (props: Props<Entered>) => {
         <select
           id={id}
           aria-describedby={described}
+          aria-invalid={isWrong}
           value={text}
           onChange={({ currentTarget }) => onInput(currentTarget.value || undefined)}
         >
@@ -78,6 +82,7 @@ const Input = (props: Props<Entered>) => {
           id={id}
           type="checkbox"
           aria-describedby={described}
+          aria-invalid={isWrong}
           checked={value === true}
           onChange={({ currentTarget }) => onInput(currentTarget.checked || undefined)}
         />
@@ -90,6 +95,7 @@ const Input = (props: Props<Entered>) => {
           rows={2}
           spellcheck={false}
           aria-describedby={described}
+          aria-invalid={isWrong}
           placeholder="JSON"
           value={text}
           onInput={({ currentTarget }) => onInput(currentTarget.value || undefined)}
@@ -103,6 +109,7 @@ const Input = (props: Props<Entered>) => {
           spellcheck={false}
           autocomplete="off"
           aria-describedby={described}
+          aria-invalid={isWrong}
           value={text}
           onInput={({ currentTarget }) => onInput(currentTarget.value || undefined)}
         />
@@ -117,7 +124,7 @@ const isAddress = (value: Entered | undefined): value is EnteredAddress =>
 
 const FORMS = { text: 'text', hex: 'hexadecimal', base64: 'base64' } as const;
 
-const BufferInput = ({ id, value, onInput }: Props<EnteredBuffer>) => {
+const BufferInput = ({ value, wrong, onInput }: Props<EnteredBuffer>) => {
   const buffer = value ?? { as: 'text', value: '', len: '' };
   return (
     <div class="row">
@@ -126,7 +133,7 @@ const BufferInput = ({ id, value, onInput }: Props<EnteredBuffer>) => {
         rows={2}
         spellcheck={false}
         aria-label="The bytes"
-        aria-describedby={`${id}-hint`}
+        aria-invalid={wrong !== undefined}
         value={buffer.value}
         onInput={({ currentTarget }) => onInput({ ...buffer, value: currentTarget.value })}
       />
@@ -158,7 +165,7 @@ const BufferInput = ({ id, value, onInput }: Props<EnteredBuffer>) => {
 
 const FAMILIES = ['AF_INET', 'AF_INET6', 'AF_UNIX'];
 
-const AddressInput = ({ id, value, onInput }: Props<EnteredAddress>) => {
+const AddressInput = ({ value, wrong, onInput }: Props<EnteredAddress>) => {
   const address = value ?? { family: 'AF_INET', address: '', port: '' };
   return (
     <div class="row">
@@ -178,7 +185,7 @@ const AddressInput = ({ id, value, onInput }: Props<EnteredAddress>) => {
         spellcheck={false}
         autocomplete="off"
         aria-label={address.family === 'AF_UNIX' ? 'Path' : 'Numeric address'}
-        aria-describedby={`${id}-hint`}
+        aria-invalid={wrong !== undefined}
         value={address.address}
         onInput={({ currentTarget }) => onInput({ ...address, address: currentTarget.value })}
       />

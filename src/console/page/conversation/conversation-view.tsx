@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { Row } from '../../model/ladder.js';
 import { useLink } from '../link-context.js';
 import { Downloads } from './downloads.js';
 import { LadderView } from './ladder-view.js';
@@ -19,10 +20,11 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
   const drawn = useLadder(chosen);
   /** The last row that is shown; undefined: the newest, as it happens. */
   const [until, setUntil] = useState<number>();
-  const [selected, setSelected] = useState<number>();
+  const [selected, setSelected] = useState<Row>();
   const end = Math.min(until ?? drawn.rows.length, drawn.rows.length);
   const from = Math.max(0, end - SHOWN);
-  const row = selected === undefined ? undefined : drawn.rows[selected];
+  // By its call: its index is another one when older calls are dropped.
+  const row = selected && drawn.rows.find((one) => areOneCall(one, selected));
   return (
     <>
       <div class="view-head">
@@ -50,8 +52,8 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
                   ladder={drawn}
                   from={from}
                   count={end - from}
-                  selectedRow={selected}
-                  onSelect={setSelected}
+                  selectedRow={row?.index}
+                  onSelect={(index) => setSelected(drawn.rows[index])}
                 />
               </>
             )}
@@ -69,6 +71,10 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
     </>
   );
 };
+
+/** Whether two rows are of the same call. The end of a session, which is no call, has no number. */
+const areOneCall = (a: Row, b: Row): boolean =>
+  a.sessionId === b.sessionId && a.entry?.sequence === b.entry?.sequence;
 
 const TimeSlider = ({
   total,

@@ -98,14 +98,14 @@ const LadderRow = ({ row, columns, arrows, isSelected, onSelect }: LadderRowProp
         aria-current={isSelected ? 'true' : undefined}
         onClick={() => onSelect(index)}
       >
-        <span class="ladder-hidden">{placeText(row, columns)}: </span>
+        <span class="hidden">{placeText(row, columns)}: </span>
         <span class="ladder-label">{label}</span>
         {fault !== '' && (
           <span class="ladder-fault">
-            fault<span class="ladder-hidden">: {fault}</span>
+            fault<span class="hidden">: {fault}</span>
           </span>
         )}
-        {where !== '' && <span class="ladder-hidden">; {where}</span>}
+        {where !== '' && <span class="hidden">; {where}</span>}
       </button>
     </li>
   );

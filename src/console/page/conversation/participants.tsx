@@ -1,10 +1,7 @@
 import type { SocketInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
-import { go } from '../place.js';
-
-/** The most sockets side by side. */
-const MOST = 8;
+import { fragmentOf, go, MOST_SIDE_BY_SIDE } from '../place.js';
 
 /** The sockets of the conversation; others can be added, above all the other ends of their connections. */
 export const Participants = ({ chosen }: { chosen: readonly SocketInfo[] }) => {
@@ -21,7 +18,7 @@ export const Participants = ({ chosen }: { chosen: readonly SocketInfo[] }) => {
     <>
       {chosen.map((socket) => (
         <span class="tag" key={socket.socketId}>
-          <a href={`#socket=${socket.socketId}`}>{nameOf(socket)}</a>{' '}
+          <a href={fragmentOf({ view: 'socket', socketId: socket.socketId })}>{nameOf(socket)}</a>{' '}
           <button
             type="button"
             class="conversation-remove"
@@ -32,15 +29,15 @@ export const Participants = ({ chosen }: { chosen: readonly SocketInfo[] }) => {
           </button>
         </span>
       ))}
-      {peers.length > 0 && ids.length < MOST && (
+      {peers.length > 0 && ids.length < MOST_SIDE_BY_SIDE && (
         <button
           type="button"
-          onClick={() => show([...ids, ...peers.map(({ socketId }) => socketId)].slice(0, MOST))}
+          onClick={() => show([...ids, ...peers.map(({ socketId }) => socketId)].slice(0, MOST_SIDE_BY_SIDE))}
         >
           Add the other ends
         </button>
       )}
-      {others.length > 0 && ids.length < MOST && (
+      {others.length > 0 && ids.length < MOST_SIDE_BY_SIDE && (
         <select
           aria-label="Add a socket to the conversation"
           value=""

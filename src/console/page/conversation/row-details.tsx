@@ -1,9 +1,10 @@
 import type { Column, Row } from '../../model/ladder.js';
 import { PayloadView } from './payload-view.js';
 
-/** What one call of the ladder was: all that its journal entry says, and its payload. */
+/** A row of the ladder in full: its call with its parameters, how long it took, and the payload that it moved. */
 export const RowDetails = ({ row, columns }: { row: Row; columns: readonly Column[] }) => {
   const { entry } = row;
+  const moved = entry?.bytesSent ?? entry?.bytesReceived ?? 0;
   const where = row.column === undefined ? 'the session' : columns[row.column]?.label;
   return (
     <section class="panel" aria-labelledby="row-details">
@@ -23,12 +24,13 @@ export const RowDetails = ({ row, columns }: { row: Row; columns: readonly Colum
         </>
       )}
       {row.payload ? (
-        <PayloadView
-          bytes={row.payload}
-          total={entry?.bytesSent ?? entry?.bytesReceived ?? row.payload.length}
-        />
+        <PayloadView bytes={row.payload} total={Math.max(moved, row.payload.length)} />
       ) : (
-        <p class="muted">No payload was captured. Sockets that are made with `capture` keep it.</p>
+        moved > 0 && (
+          <p class="muted">
+            No payload was captured. Sockets that are made with <code>capture</code> keep it.
+          </p>
+        )
       )}
     </section>
   );

@@ -1,9 +1,11 @@
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { faultScope, faultText } from '../../model/fault-text.js';
 import type { RigSession } from '../../model/rig.js';
 import type { FaultInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { Paging } from '../parts/paging.js';
+import { usePage } from '../parts/use-page.js';
+import { fragmentOf } from '../place.js';
 import { ArmFault } from './arm-fault.js';
 import type { Say } from './say.js';
 import { useLooked } from './use-looked.js';
@@ -21,10 +23,9 @@ export const FaultsPanel = ({ session, say }: { session: RigSession; say: Say })
     `/v1/sessions/${sessionId}/faults`,
     session.lastSequence,
   );
-  const [from, setFrom] = useState(0);
   const heading = useRef<HTMLHeadingElement>(null);
   const faults = value?.faults ?? [];
-  const begin = Math.min(from, Math.floor(Math.max(0, faults.length - 1) / SHOWN) * SHOWN);
+  const page = usePage(faults.length, SHOWN);
 
   const remove = async ({ faultId, ...rule }: FaultInfo): Promise<void> => {
     const outcome = await link.call('removeFault', { sessionId, faultId });
@@ -67,8 +68,10 @@ export const FaultsPanel = ({ session, say }: { session: RigSession; say: Say })
           No fault is armed: calls end as the network lets them. Press <em>Arm a fault</em> to change that.
         </p>
       )}
-      {faults.length > 0 && <FaultTable faults={faults.slice(begin, begin + SHOWN)} onRemove={remove} />}
-      <Paging of="faults" from={begin} size={SHOWN} total={faults.length} onChange={setFrom} />
+      {faults.length > 0 && (
+        <FaultTable faults={faults.slice(page.from, page.from + SHOWN)} onRemove={remove} />
+      )}
+      <Paging of="faults" page={page} />
     </section>
   );
 };
@@ -112,7 +115,7 @@ const FaultTable = ({
               {fault.socketId === undefined ? (
                 faultScope(fault)
               ) : (
-                <a href={`#socket=${fault.socketId}`}>{faultScope(fault)}</a>
+                <a href={fragmentOf({ view: 'socket', socketId: fault.socketId })}>{faultScope(fault)}</a>
               )}
             </td>
             <td class="number">{fault.calls.toLocaleString('en')}</td>

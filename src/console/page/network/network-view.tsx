@@ -6,6 +6,7 @@ import { FaultsPanel } from './faults-panel.js';
 import { LabPanel } from './lab-panel.js';
 import { RelaysPanel } from './relays-panel.js';
 import './network.css';
+import { fragmentOf } from '../place.js';
 
 /** The link and the clock of the lab, the faults and the relays of a session. */
 export const NetworkView = ({ sessionId }: { sessionId: string | undefined }) =>
@@ -22,7 +23,7 @@ const ChooseSession = () => {
         <section class="empty">
           <p>There is no session whose network could be changed.</p>
           <p>
-            Begin one on the <a href="#rig">rig</a>: press <em>New session</em>.
+            Begin one on the <a href={fragmentOf({ view: 'rig' })}>rig</a>: press <em>New session</em>.
           </p>
         </section>
       ) : (
@@ -31,7 +32,7 @@ const ChooseSession = () => {
           <ul class="network-sessions">
             {live.map(({ info }) => (
               <li key={info.sessionId}>
-                <a href={`#network=${info.sessionId}`}>
+                <a href={fragmentOf({ view: 'network', sessionId: info.sessionId })}>
                   Session <ShortId id={info.sessionId} />
                 </a>{' '}
                 <span class="muted">
@@ -59,7 +60,7 @@ const SessionNetwork = ({ sessionId }: { sessionId: string }) => {
           Network and faults of session <ShortId id={sessionId} />
         </h1>
         <span class="spacer" />
-        <a href="#network">Another session</a>
+        <a href={fragmentOf({ view: 'network' })}>Another session</a>
       </div>
       <Said said={said} />
       {session === undefined || session.ended !== undefined ? (
@@ -69,7 +70,8 @@ const SessionNetwork = ({ sessionId }: { sessionId: string }) => {
             Its network and its faults are gone with it.
           </p>
           <p>
-            <a href="#network">Choose another session</a>, or begin one on the <a href="#rig">rig</a>.
+            <a href={fragmentOf({ view: 'network' })}>Choose another session</a>, or begin one on the{' '}
+            <a href={fragmentOf({ view: 'rig' })}>rig</a>.
           </p>
         </section>
       ) : (

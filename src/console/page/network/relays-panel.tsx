@@ -3,6 +3,7 @@ import type { RelayInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
 import { ShortId } from '../parts/short-id.js';
+import { fragmentOf } from '../place.js';
 import type { Say } from './say.js';
 import { useLooked } from './use-looked.js';
 
@@ -31,7 +32,7 @@ export const RelaysPanel = ({ session, say }: { session: RigSession; say: Say })
             <ShortId id={relay.relayId} />
             <span class="tag">{relay.state}</span>
             <span>
-              from <a href={`#socket=${relay.socketId}`}>its listener</a> to{' '}
+              from <a href={fragmentOf({ view: 'socket', socketId: relay.socketId })}>its listener</a> to{' '}
               <span class="address">{addressText(relay.upstream)}</span>
             </span>
             <span class="muted">

@@ -8,8 +8,18 @@ setInterval(() => {
   if (!document.hidden) now.value = Date.now();
 }, 1000);
 
-/** How long the session still lives if nothing uses it, and the call that renews it. */
-export const Lease = ({ session: { info, leaseEndsMs } }: { session: RigSession }) => {
+/**
+ * How long the session still lives if nothing uses it, and the call that renews it.
+ *
+ * @param describedBy the id of the element that tells the session from others
+ */
+export const Lease = ({
+  session: { info, leaseEndsMs },
+  describedBy,
+}: {
+  session: RigSession;
+  describedBy: string;
+}) => {
   const link = useLink();
   const isHeld = link.held.value.has(info.sessionId);
   const left = Math.max(0, Math.ceil((leaseEndsMs - link.rig.value.clockAheadMs - now.value) / 1000));
@@ -24,7 +34,11 @@ export const Lease = ({ session: { info, leaseEndsMs } }: { session: RigSession 
           lease {clockText(Math.min(left, info.leaseSeconds))}
         </span>
       )}
-      <button type="button" onClick={() => link.call('renewSession', { sessionId: info.sessionId })}>
+      <button
+        type="button"
+        aria-describedby={describedBy}
+        onClick={() => link.call('renewSession', { sessionId: info.sessionId })}
+      >
         Renew
       </button>
     </span>

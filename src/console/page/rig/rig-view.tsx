@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import { useLink } from '../link-context.js';
 import { Paging } from '../parts/paging.js';
+import { usePage } from '../parts/use-page.js';
+import { fragmentOf } from '../place.js';
 import { SessionSection } from './session-section.js';
 
 /** How many sessions are shown at once. */
@@ -15,10 +17,10 @@ export const RigView = () => {
   // Read for its change: the rig has changed.
   link.version.value;
   const rig = link.rig.value;
-  const [from, setFrom] = useState(0);
   const [withEnded, setWithEnded] = useState(false);
   const all = [...rig.sessions.values()];
   const sessions = (withEnded ? all : all.filter(({ ended }) => ended === undefined)).reverse();
+  const page = usePage(sessions.length, SESSIONS_SHOWN);
   const sockets = [...rig.sockets.values()].filter(({ state }) => state !== 'closed').length;
   return (
     <>
@@ -42,7 +44,7 @@ export const RigView = () => {
         </button>
       </div>
       {sessions.length === 0 && <NoSessions />}
-      {sessions.slice(from, from + SESSIONS_SHOWN).map((session) => (
+      {sessions.slice(page.from, page.from + page.size).map((session) => (
         <SessionSection
           key={session.info.sessionId}
           session={session}
@@ -50,7 +52,7 @@ export const RigView = () => {
           socketsShown={socketsShown(sessions.length)}
         />
       ))}
-      <Paging of="sessions" from={from} size={SESSIONS_SHOWN} total={sessions.length} onChange={setFrom} />
+      <Paging of="sessions" page={page} />
     </>
   );
 };
@@ -60,7 +62,7 @@ const NoSessions = () => (
     <p>There is no session yet. A session stands for a Winsock process: it begins with WSAStartup.</p>
     <p>
       Press <em>New session</em>, then <em>New socket</em> in it; or begin with the{' '}
-      <a href="#lesson=first-conversation">first lesson</a>.
+      <a href={fragmentOf({ view: 'lesson', id: 'first-conversation' })}>first lesson</a>.
     </p>
   </section>
 );

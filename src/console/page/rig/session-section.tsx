@@ -3,6 +3,7 @@ import type { RigSession } from '../../model/rig.js';
 import { CallForm } from '../call-form/call-form.js';
 import { useLink } from '../link-context.js';
 import { ShortId } from '../parts/short-id.js';
+import { fragmentOf } from '../place.js';
 import { Lease } from './lease.js';
 import { SocketTable } from './socket-table.js';
 
@@ -25,6 +26,7 @@ export const SessionSection = ({
   return (
     <section class="panel session" aria-labelledby={heading}>
       <div class="panel-head">
+        {/* The buttons of all sections have the same names: the heading tells screen readers which session it is. */}
         <h2 id={heading}>
           Session <ShortId id={sessionId} />
         </h2>
@@ -32,27 +34,52 @@ export const SessionSection = ({
         {info.labNetwork !== undefined && <span class="muted">lab network {info.labNetwork}</span>}
         {info.startups === 0 && ended === undefined && <span class="tag bad">not initialised</span>}
         <span class="spacer" />
-        {ended === undefined ? <Lease session={session} /> : <span class="tag">ended: {ended}</span>}
+        {ended === undefined ? (
+          <Lease session={session} describedBy={heading} />
+        ) : (
+          <span class="tag">ended: {ended}</span>
+        )}
       </div>
       {ended === undefined && (
         <div class="actions">
-          <button type="button" onClick={() => setForm(form === 'socket' ? undefined : 'socket')}>
+          <button
+            type="button"
+            aria-describedby={heading}
+            onClick={() => setForm(form === 'socket' ? undefined : 'socket')}
+          >
             New socket
           </button>
-          <button type="button" onClick={() => link.call('startup', { sessionId })}>
+          <button
+            type="button"
+            aria-describedby={heading}
+            onClick={() => link.call('startup', { sessionId })}
+          >
             startup again
           </button>
-          <button type="button" onClick={() => link.call('cleanup', { sessionId })}>
+          <button
+            type="button"
+            aria-describedby={heading}
+            onClick={() => link.call('cleanup', { sessionId })}
+          >
             cleanup
           </button>
-          <button type="button" onClick={() => link.call('getLastError', { sessionId })}>
+          <button
+            type="button"
+            aria-describedby={heading}
+            onClick={() => link.call('getLastError', { sessionId })}
+          >
             getLastError
           </button>
-          <a class="button" href={`#network=${sessionId}`}>
+          <a class="button" aria-describedby={heading} href={fragmentOf({ view: 'network', sessionId })}>
             Network and faults
           </a>
           <span class="spacer" />
-          <button type="button" class="danger" onClick={() => link.call('endSession', { sessionId })}>
+          <button
+            type="button"
+            class="danger"
+            aria-describedby={heading}
+            onClick={() => link.call('endSession', { sessionId })}
+          >
             End session
           </button>
         </div>
@@ -60,7 +87,7 @@ export const SessionSection = ({
       {form !== undefined && (
         <CallForm operation={form} ids={{ sessionId }} onClose={() => setForm(undefined)} />
       )}
-      <SocketTable sessionId={sessionId} withClosed={withEnded} size={socketsShown} />
+      <SocketTable sessionId={sessionId} describedBy={heading} withClosed={withEnded} size={socketsShown} />
     </section>
   );
 };

@@ -6,26 +6,31 @@ import { addressText } from '../parts/address-text.js';
 import { Flags } from '../parts/flags.js';
 import { memo } from '../parts/memo.js';
 import { Paging } from '../parts/paging.js';
+import { ProblemLink } from '../parts/problem-link.js';
 import { ShortId } from '../parts/short-id.js';
-import { go } from '../place.js';
+import { usePage } from '../parts/use-page.js';
+import { fragmentOf, go, MOST_SIDE_BY_SIDE } from '../place.js';
+import { RowCalls } from './row-calls.js';
 
 /**
  * The sockets of a session, as they are now.
  *
  * @param size how many are shown at once
+ * @param describedBy the id of the element that tells the session from others
  */
 export const SocketTable = ({
   sessionId,
   withClosed,
   size,
+  describedBy,
 }: {
   sessionId: string;
   withClosed: boolean;
   size: number;
+  describedBy: string;
 }) => {
   const link = useLink();
   link.version.value;
-  const [from, setFrom] = useState(0);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const rig = link.rig.value;
   const choose = useCallback((socketId: string, isChosen: boolean): void => {
@@ -37,13 +42,13 @@ export const SocketTable = ({
     });
   }, []);
   const sockets = rig.socketsOf(sessionId).filter(({ state }) => withClosed || state !== 'closed');
+  const page = usePage(sockets.length, size);
   if (sockets.length === 0) return <p class="muted none">It has no sockets.</p>;
-  const begin = Math.min(from, Math.floor((sockets.length - 1) / size) * size);
   const ids = sockets.map(({ socketId }) => socketId).filter((id) => chosen.has(id));
   return (
     <>
       <div class="wide">
-        <table class="sockets">
+        <table class="sockets" aria-describedby={describedBy}>
           <caption class="hidden">Sockets of the session</caption>
           <thead>
             <tr>
@@ -68,7 +73,7 @@ export const SocketTable = ({
             </tr>
           </thead>
           <tbody>
-            {sockets.slice(begin, begin + size).map((socket) => (
+            {sockets.slice(page.from, page.from + size).map((socket) => (
               <SocketRow
                 key={socket.socketId}
                 socket={socket}
@@ -81,10 +86,11 @@ export const SocketTable = ({
         </table>
       </div>
       <div class="actions">
-        <Paging of="sockets" from={begin} size={size} total={sockets.length} onChange={setFrom} />
+        <Paging of="sockets" page={page} />
         <span class="spacer" />
         <button
           type="button"
+          aria-describedby={describedBy}
           disabled={ids.length === 0}
           onClick={() => go({ view: 'conversation', socketIds: ids })}
         >
@@ -92,11 +98,15 @@ export const SocketTable = ({
         </button>
         <button
           type="button"
+          aria-describedby={describedBy}
           onClick={() =>
-            go({ view: 'conversation', socketIds: sockets.slice(0, 8).map(({ socketId }) => socketId) })
+            go({
+              view: 'conversation',
+              socketIds: sockets.slice(0, MOST_SIDE_BY_SIDE).map(({ socketId }) => socketId),
+            })
           }
         >
-          {sockets.length > 8 ? 'Of the first 8' : 'Of all'}
+          {sockets.length > MOST_SIDE_BY_SIDE ? `Of the first ${MOST_SIDE_BY_SIDE}` : 'Of all'}
         </button>
       </div>
     </>
@@ -111,7 +121,6 @@ interface SocketRowProps {
 }
 
 const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) => {
-  const link = useLink();
   const { socketId, state, provider, type } = socket;
   const { bytesSent, bytesReceived, lastError } = tally;
   return (
@@ -125,7 +134,7 @@ const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) =
         />
       </td>
       <th scope="row">
-        <a href={`#socket=${socketId}`}>
+        <a href={fragmentOf({ view: 'socket', socketId })}>
           <ShortId id={socketId} />
         </a>{' '}
         <span class="muted">{type.replace('SOCK_', '').toLowerCase()}</span>
@@ -138,26 +147,10 @@ const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) =
       <td class="address">{addressText(socket.remoteAddress)}</td>
       <td class="number">{bytesSent.toLocaleString('en')}</td>
       <td class="number">{bytesReceived.toLocaleString('en')}</td>
-      <td>{lastError !== undefined && <a href={`/problems/${lastError}`}>{lastError}</a>}</td>
+      <td>{lastError !== undefined && <ProblemLink name={lastError} />}</td>
       <td>
-        {state !== 'closed' && (
-          <span class="row-actions">
-            <button type="button" onClick={() => link.call('close', { socketId })}>
-              Close
-            </button>
-            <button type="button" class="danger" onClick={() => abort(link, socketId)}>
-              Abort
-            </button>
-          </span>
-        )}
+        <RowCalls socket={socket} />
       </td>
     </tr>
   );
 });
-
-/** An abortive close, as in Winsock: a linger time of zero, then close. The peer sees a reset. */
-const abort = async (link: ReturnType<typeof useLink>, socketId: string): Promise<void> => {
-  const linger = { level: 'SOL_SOCKET', name: 'SO_LINGER', value: { linger: { onoff: true, linger: 0 } } };
-  await link.call('setSockOpt', { socketId, ...linger });
-  await link.call('close', { socketId });
-};

@@ -1,6 +1,7 @@
 import type { SocketInfo } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { addressText } from '../parts/address-text.js';
+import { ProblemLink } from '../parts/problem-link.js';
 import { ShortId } from '../parts/short-id.js';
 
 /** What the daemon says of a socket. */
@@ -17,9 +18,7 @@ export const SocketFacts = ({ socket }: { socket: SocketInfo }) => {
         {socket.receiveShutdown ? 'ended by this side' : socket.peerClosed ? 'the peer has ended' : 'open'}
       </Fact>
       <Fact name="Mode">{socket.nonBlocking ? 'non-blocking' : 'blocking: calls wait'}</Fact>
-      <Fact name="Last error">
-        {lastError === undefined ? 'none' : <a href={`/problems/${lastError}`}>{lastError}</a>}
-      </Fact>
+      <Fact name="Last error">{lastError === undefined ? 'none' : <ProblemLink name={lastError} />}</Fact>
       <Fact name="Session">
         <ShortId id={socket.sessionId} />
       </Fact>

@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks';
 import type { RecordedCall } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { Paging } from '../parts/paging.js';
+import { ProblemLink } from '../parts/problem-link.js';
+import { usePage } from '../parts/use-page.js';
 
 /** How many calls are shown at once. */
 const SHOWN = 20;
@@ -10,11 +11,11 @@ const SHOWN = 20;
 export const SocketHistory = ({ socketId }: { socketId: string }) => {
   const link = useLink();
   link.version.value;
-  const [from, setFrom] = useState(0);
   const calls = link.rig.value
     .callsOf(new Set([socketId]))
     .filter(({ entry }) => entry.socketId === socketId || entry.createdSocketId === socketId)
     .reverse();
+  const page = usePage(calls.length, SHOWN);
   return (
     <section class="panel" aria-labelledby="history">
       <h2 id="history">What happened</h2>
@@ -38,14 +39,14 @@ export const SocketHistory = ({ socketId }: { socketId: string }) => {
               </tr>
             </thead>
             <tbody>
-              {calls.slice(from, from + SHOWN).map((call) => (
+              {calls.slice(page.from, page.from + SHOWN).map((call) => (
                 <HistoryRow key={`${call.sessionId}${call.entry.sequence}`} call={call} />
               ))}
             </tbody>
           </table>
         </div>
       )}
-      <Paging of="calls" from={from} size={SHOWN} total={calls.length} onChange={setFrom} />
+      <Paging of="calls" page={page} />
     </section>
   );
 };
@@ -59,7 +60,7 @@ const HistoryRow = ({ call: { entry, endMs } }: { call: RecordedCall }) => {
       <td>{new Date(endMs).toLocaleTimeString('en-GB')}</td>
       <th scope="row">{operation}</th>
       <td>
-        {error === undefined ? <span class="ok">{outcome}</span> : <a href={`/problems/${error}`}>{error}</a>}
+        {error === undefined ? <span class="ok">{outcome}</span> : <ProblemLink name={error} />}
         {eof === true && ' end of the stream'}
         {entry.invented !== undefined && ' by a fault'}
         {entry.undelivered === true && ' not delivered'}

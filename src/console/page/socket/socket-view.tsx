@@ -11,6 +11,7 @@ import { SocketFacts } from './socket-facts.js';
 import { SocketHistory } from './socket-history.js';
 import { StateDiagram } from './state-diagram.js';
 import './socket.css';
+import { fragmentOf } from '../place.js';
 
 /** One socket: its place among the states, its calls, and what happened to it. */
 export const SocketView = ({ socketId }: { socketId: string }) => {
@@ -35,10 +36,10 @@ const KnownSocket = ({ socket }: { socket: SocketInfo }) => {
           {type} of {provider}
         </span>
         <span class="spacer" />
-        <a class="button" href={`#conversation=${socketId}`}>
+        <a class="button" href={fragmentOf({ view: 'conversation', socketIds: [socketId] })}>
           Conversation
         </a>
-        <a class="button" href={`#network=${sessionId}`}>
+        <a class="button" href={fragmentOf({ view: 'network', sessionId })}>
           Network and faults
         </a>
       </div>
@@ -84,9 +85,17 @@ const useServiceFlags = ({ sessionId, catalogEntryId }: SocketInfo): readonly st
       setFlags(protocols.find((entry) => entry.catalogEntryId === catalogEntryId)?.serviceFlags);
     };
     // Without them the view only says less.
-    read().catch(() => setFlags(undefined));
+    read().catch((error: unknown) => {
+      setFlags(undefined);
+      throwUnlessUnanswered(error);
+    });
   }, [link, sessionId, catalogEntryId]);
   return flags;
+};
+
+/** A look that the daemon refuses or does not answer is no fault of the page; any other error is. */
+const throwUnlessUnanswered = (error: unknown): void => {
+  if (!(error instanceof LookProblem || error instanceof TypeError)) throw error;
 };
 
 /** A socket that the page does not know: the daemon says why. */
@@ -101,6 +110,7 @@ const UnknownSocket = ({ socketId }: { socketId: string }) => {
       .then(() => link.readAgain())
       .catch((error: unknown) => {
         if (error instanceof LookProblem) setProblem(error.problem);
+        throwUnlessUnanswered(error);
       });
   }, [link, socketId, isOpen]);
   return (
@@ -115,7 +125,7 @@ const UnknownSocket = ({ socketId }: { socketId: string }) => {
         <p class="muted">The socket is being looked for …</p>
       )}
       <p>
-        <a href="#rig">All sockets</a>
+        <a href={fragmentOf({ view: 'rig' })}>All sockets</a>
       </p>
     </>
   );
