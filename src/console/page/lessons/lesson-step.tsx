@@ -61,7 +61,7 @@ export const LessonStepView = ({
           onCall={canCall ? onCall : undefined}
         />
       )}
-      {step.after !== undefined && made !== undefined && (
+      {step.after !== undefined && made !== undefined && isAsExpected(made) && (
         <p>
           <Prose text={step.after} />
         </p>
