@@ -100,12 +100,9 @@ test('a wrong answer is said to be wrong, and is in the files that are saved', a
   checkQuiet(visited);
 });
 
-/** What a link of the page saves. */
+/** What a button of the page saves. */
 const saved = async (page: Page, name: string): Promise<string> => {
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('link', { name }).click(),
-  ]);
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
   return readFileSync(await download.path(), 'utf8');
 };
 
