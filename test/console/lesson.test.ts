@@ -15,7 +15,7 @@ import {
   withOutcome,
 } from '../../src/console/model/lesson/progress.js';
 import { textParts } from '../../src/console/model/lesson/text-parts.js';
-import { writtenCall } from '../../src/console/model/lesson/written-call.js';
+import { written, writtenCall } from '../../src/console/model/lesson/written-call.js';
 import {
   type Lesson,
   MissingResult,
@@ -217,6 +217,11 @@ describe('the call of a step', () => {
       '[{ $result: "/one/socketId" }]',
     ]);
   });
+});
+
+test('shown values have no character that is invisible or turns what is beside it', () => {
+  const value = { text: 'a\u202eb', '\u2066': ['\u200b\n'] };
+  assert.equal(written(value, new Map()), '{ text: "a\\u{202e}b", "\\u{2066}": ["\\u{200b}\\n"] }');
 });
 
 describe('progress', () => {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
+import { ALICE, startDaemon } from '../../scenarios/test-daemon.js';
+import { visit } from '../browser.js';
 import { begin, button, checkQuiet, doSteps, lessonOf, open } from './lesson-page.js';
 
 test('a reload keeps the place, the answers and the session', async (t) => {
@@ -100,12 +102,9 @@ test('a wrong answer is said to be wrong, and is in the files that are saved', a
   checkQuiet(visited);
 });
 
-/** What a link of the page saves. */
+/** What a button of the page saves. */
 const saved = async (page: Page, name: string): Promise<string> => {
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('link', { name }).click(),
-  ]);
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, name).click()]);
   return readFileSync(await download.path(), 'utf8');
 };
 
@@ -132,4 +131,20 @@ test('who signs out leaves no progress behind', async (t) => {
   assert.equal(await page.evaluate('sessionStorage.length'), 0);
   await page.goto(`${daemon.url}/#lessons`);
   checkQuiet(visited);
+});
+
+test('a refusal that is no JSON is said, and the lessons can be loaded again', async (t) => {
+  const daemon = await startDaemon(t);
+  const visited = await visit(t);
+  if (visited === undefined) return;
+  const { page } = visited;
+  const crashes: Error[] = [];
+  page.on('pageerror', (error) => crashes.push(error));
+  await page.route('**/v1/lessons', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }));
+  await page.goto(`${daemon.url}/#token=${ALICE}&lesson=half-close`);
+  await page.getByText('The answer is not JSON.').waitFor();
+  await page.unroute('**/v1/lessons');
+  await button(page, 'Load them again').click();
+  await button(page, 'Begin').waitFor();
+  assert.deepEqual(crashes, []);
 });

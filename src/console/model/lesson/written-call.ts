@@ -1,5 +1,6 @@
 /** Calls of a lesson as people write them: the names of sockets in place of their ids. */
 import { type Lesson, MissingResult, referencesResolved, stepCall } from '../lesson.js';
+import { visibleLines } from '../payload.js';
 import { namesOf, type Progress } from './progress.js';
 
 /** A call to read: its operation, and the name and value of each parameter. */
@@ -41,13 +42,20 @@ const known = (value: unknown, { results }: Progress): unknown => {
   }
 };
 
-/** A value as JavaScript writes it. @param names what to write in place of some texts */
+/**
+ * A value as JavaScript writes it, with nothing invisible in it.
+ *
+ * @param names what to write in place of some texts
+ */
 export const written = (value: unknown, names: ReadonlyMap<string, string>): string => {
-  if (typeof value === 'string') return names.get(value) ?? JSON.stringify(value);
+  if (typeof value === 'string') return names.get(value) ?? quoted(value);
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return `[${value.map((one: unknown) => written(one, names)).join(', ')}]`;
   const members = Object.entries(value).map(([name, one]) => `${nameOf(name)}: ${written(one, names)}`);
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 };
 
-const nameOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
+const nameOf = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name));
+
+/** Direction characters in it would change what is beside it. */
+const quoted = (text: string): string => visibleLines(JSON.stringify(text));

@@ -4,6 +4,7 @@ import type { Problem } from '../../model/types.js';
 import { useLink } from '../link-context.js';
 import { providerText, useProviders } from './providers.js';
 import { useFocusOnNext } from './use-focus-on-next.js';
+import { useOneAtATime } from './use-one-at-a-time.js';
 
 /** How long the session of a lesson lives while nothing uses it, as over a break or a reload. Seconds. */
 const LEASE_SECONDS = 3600;
@@ -25,14 +26,22 @@ export const LessonBegin = ({
   const [problem, setProblem] = useState<Problem>();
   const focus = useFocusOnNext<HTMLFormElement>('begin', isByClick);
 
-  const begin = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const { isBusy, run } = useOneAtATime();
+
+  const begin = async (): Promise<void> => {
     const outcome = await link.call('startup', { version: '2.2', leaseSeconds: LEASE_SECONDS });
     if (outcome.ok) onBegin(provider, String(outcome.result.sessionId));
     else setProblem(outcome.problem);
   };
   return (
-    <form class="panel" onSubmit={begin} ref={focus}>
+    <form
+      class="panel"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void run(begin);
+      }}
+      ref={focus}
+    >
       <p>
         {lesson.steps.length} steps, about {lesson.minutes} minutes. The lesson gets a session of its own. A
         step makes its call when you press its button.
@@ -51,7 +60,7 @@ export const LessonBegin = ({
           </label>
         ))}
       </fieldset>
-      <button type="submit" class="primary" data-next>
+      <button type="submit" class="primary" data-next aria-disabled={isBusy}>
         Begin
       </button>
       <p aria-live="polite" class="wrong">

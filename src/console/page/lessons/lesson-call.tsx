@@ -7,6 +7,7 @@ import {
 } from '../../model/lesson/progress.js';
 import { written, writtenCall } from '../../model/lesson/written-call.js';
 import type { Lesson } from '../../model/lesson.js';
+import { visibleLines } from '../../model/payload.js';
 import type { BatchStep } from '../../model/types.js';
 
 /** The call of a step as the pupil would write it, the button that makes it, and what it has come to. */
@@ -91,7 +92,7 @@ const Came = ({
         <strong>{isExpected ? 'As expected' : 'Not as expected'}:</strong>{' '}
         {problem ? <Failed made={made} /> : 'the call has succeeded.'}
       </p>
-      {problem && <p>{problem.detail}</p>}
+      {problem && <p>{visibleLines(problem.detail)}</p>}
       {result && !problem && Object.keys(result).length > 0 && (
         <dl class="lesson-result code">
           {Object.entries(result).map(([name, value]) => (

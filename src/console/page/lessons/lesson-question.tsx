@@ -7,6 +7,7 @@ export const LessonQuestion = ({
   question,
   choice,
   isNext,
+  isBlocked,
   onAnswer,
 }: {
   question: Question;
@@ -14,6 +15,8 @@ export const LessonQuestion = ({
   choice: number | undefined;
   /** Whether it comes next, and takes the focus. */
   isNext: boolean;
+  /** Whether it cannot be answered just now. */
+  isBlocked: boolean;
   /** Absent: it is only read. */
   onAnswer: ((choice: number) => void) | undefined;
 }) => {
@@ -21,7 +24,7 @@ export const LessonQuestion = ({
   const isOpen = choice === undefined && onAnswer !== undefined;
   const submit = (event: Event): void => {
     event.preventDefault();
-    if (chosen !== undefined) onAnswer?.(chosen);
+    if (chosen !== undefined && !isBlocked) onAnswer?.(chosen);
   };
   return (
     <form class="lesson-question" onSubmit={submit}>
@@ -49,7 +52,7 @@ export const LessonQuestion = ({
         ))}
       </fieldset>
       {isOpen && (
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" aria-disabled={isBlocked}>
           Check
         </button>
       )}

@@ -1,13 +1,14 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import {
   answerTo,
+  ended,
   goneOn,
   isAsExpected,
   namesOf,
   outcomeOf,
   type Progress,
+  type StepOutcome,
   withAnswer,
-  withOutcome,
 } from '../../model/lesson/progress.js';
 import type { Lesson } from '../../model/lesson.js';
 import { useLink } from '../link-context.js';
@@ -17,6 +18,8 @@ import { LessonStepView } from './lesson-step.js';
 import { makeCall } from './make-call.js';
 import { useProviders } from './providers.js';
 import { useFocusOnNext } from './use-focus-on-next.js';
+import type { ChangeOfRun } from './use-lesson-run.js';
+import { useOneAtATime } from './use-one-at-a-time.js';
 
 /** A lesson under way: the step that is next, or an earlier one to read again, beside the sockets. */
 export const LessonRun = ({
@@ -24,64 +27,60 @@ export const LessonRun = ({
   progress,
   isByClick,
   isNew,
+  isWaiting,
+  onCall,
   onChange,
-  onStartAgain,
-  onEnd,
 }: {
   lesson: Lesson;
   progress: Progress;
   isByClick: boolean;
   /** The session has just begun: the rig may not know it yet. */
   isNew: boolean;
-  onChange: (progress: Progress) => void;
-  onStartAgain: () => void;
-  onEnd: (progress: Progress) => void;
+  /** Whether a call waits: until it has ended, the step can neither be answered nor left. */
+  isWaiting: boolean;
+  onCall: (make: () => Promise<StepOutcome>) => Promise<StepOutcome | undefined>;
+  onChange: (by: ChangeOfRun) => void;
 }) => {
   const link = useLink();
   const provider = useProviders()[progress.provider];
   const gone = useGone(progress.sessionId, isNew);
   const [back, setBack] = useState(0);
-  const [isWaiting, setIsWaiting] = useState(false);
   const [said, setSaid] = useState('');
-  const latest = useRef<Progress | undefined>(undefined);
-  latest.current = progress;
-  useEffect(
-    () => () => {
-      latest.current = undefined;
-    },
-    [],
-  );
+  const { isBusy, run } = useOneAtATime();
   const at = Math.max(0, progress.at - back);
   const focus = useFocusOnNext<HTMLDivElement>(phaseOf(lesson, progress, at), isByClick);
 
   const call = async (): Promise<void> => {
-    if (isWaiting) return;
-    setIsWaiting(true);
+    if (isBusy) return;
     setSaid('');
-    const made = await makeCall(link, lesson, progress, provider);
-    setIsWaiting(false);
-    // The person may have started again or ended it meanwhile.
-    if (latest.current !== progress) return;
+    const made = await onCall(() => makeCall(link, lesson, progress, provider));
+    if (made === undefined) return;
     const name = made.problem === undefined ? 'Done' : (made.problem.name ?? made.problem.title);
     setSaid(`${name}: ${isAsExpected(made) ? 'as expected' : 'not as expected'}.`);
-    onChange(withOutcome(progress, lesson, made));
   };
   const answer = (choice: number): void => {
+    if (isWaiting || isBusy) return;
     setSaid(lesson.steps[at]?.question?.right === choice ? 'Right.' : 'Wrong.');
-    onChange(withAnswer(progress, at, choice));
+    onChange((newest) => withAnswer(newest, at, choice));
   };
   const goOn = (): void => {
+    if (isWaiting || isBusy) return;
     setSaid('');
-    const next = goneOn(progress, lesson);
-    if (next.at === lesson.steps.length) void end(next);
-    else onChange(next);
+    // Two presses at once are one step.
+    const next = goneOn(progress, lesson).at;
+    if (next === lesson.steps.length) void run(() => end(next));
+    else onChange((newest) => ({ ...newest, at: next }));
   };
   const endSession = async (): Promise<void> => {
     if (gone === undefined) await link.call('endSession', { sessionId: progress.sessionId });
   };
-  const end = async (at: Progress): Promise<void> => {
+  const end = async (at: number): Promise<void> => {
     await endSession();
-    onEnd(at);
+    onChange((newest) => ended({ ...newest, at }, new Date().toISOString()));
+  };
+  const startAgain = async (): Promise<void> => {
+    await endSession();
+    onChange(() => undefined);
   };
   return (
     <div ref={focus} class="lesson-columns">
@@ -98,6 +97,7 @@ export const LessonRun = ({
           at={at}
           provider={provider}
           isWaiting={isWaiting}
+          isBusy={isBusy}
           canCall={gone === undefined && back === 0}
           onCall={call}
           onAnswer={answer}
@@ -113,16 +113,10 @@ export const LessonRun = ({
             </button>
           )}
           <span class="spacer" />
-          <button
-            type="button"
-            onClick={async () => {
-              await endSession();
-              onStartAgain();
-            }}
-          >
+          <button type="button" aria-disabled={isBusy} onClick={() => void run(startAgain)}>
             Start again
           </button>
-          <button type="button" onClick={() => void end(progress)}>
+          <button type="button" aria-disabled={isBusy} onClick={() => void run(() => end(progress.at))}>
             End
           </button>
         </div>

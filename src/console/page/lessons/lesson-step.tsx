@@ -14,6 +14,7 @@ export const LessonStepView = ({
   at,
   provider,
   isWaiting,
+  isBusy,
   canCall,
   onCall,
   onAnswer,
@@ -25,6 +26,8 @@ export const LessonStepView = ({
   /** The name of the provider of the run. */
   provider: string | undefined;
   isWaiting: boolean;
+  /** Whether the run is being ended. */
+  isBusy: boolean;
   /** Whether the session lives and the step is the next one. */
   canCall: boolean;
   onCall: () => void;
@@ -61,7 +64,7 @@ export const LessonStepView = ({
           onCall={canCall ? onCall : undefined}
         />
       )}
-      {step.after !== undefined && made !== undefined && (
+      {step.after !== undefined && made !== undefined && isAsExpected(made) && (
         <p>
           <Prose text={step.after} />
         </p>
@@ -71,12 +74,20 @@ export const LessonStepView = ({
           question={step.question}
           choice={choice}
           isNext={made === undefined || isAsExpected(made)}
+          isBlocked={isWaiting || isBusy}
           onAnswer={onGoOn && onAnswer}
         />
       )}
       {onGoOn && isCallDone && isAnswered && (
         <div class="actions">
-          <button type="button" class="primary" data-next onClick={onGoOn} aria-describedby={TEXT_ID}>
+          <button
+            type="button"
+            class="primary"
+            data-next
+            aria-disabled={isWaiting || isBusy}
+            onClick={onGoOn}
+            aria-describedby={TEXT_ID}
+          >
             {isLast ? 'Finish' : 'Go on'}
           </button>
         </div>

@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
 import { type AnswerSheet, answerSheet, sheetText } from '../../model/lesson/answer-sheet.js';
 import type { Progress } from '../../model/lesson/progress.js';
 import type { Lesson } from '../../model/lesson.js';
 import { fragmentOf } from '../place.js';
+import { saveFile } from '../save-file.js';
 import { Prose } from './prose.js';
 import { useProviders } from './providers.js';
 import { useFocusOnNext } from './use-focus-on-next.js';
@@ -93,7 +93,7 @@ const Downloads = ({ sheet }: { sheet: AnswerSheet }) => (
   </>
 );
 
-/** A link that saves a text as a file. */
+/** A button that saves a text as a file. */
 const Download = ({
   name,
   label,
@@ -104,16 +104,8 @@ const Download = ({
   label: string;
   type: string;
   text: string;
-}) => {
-  const [url, setUrl] = useState('');
-  useEffect(() => {
-    const made = URL.createObjectURL(new Blob([text], { type }));
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [text, type]);
-  return (
-    <a class="button" href={url} download={name}>
-      {label}
-    </a>
-  );
-};
+}) => (
+  <button type="button" onClick={() => saveFile(name, new Blob([text], { type }))}>
+    {label}
+  </button>
+);

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
-import { begun, ended, type Progress } from '../../model/lesson/progress.js';
+import { begun, type Progress } from '../../model/lesson/progress.js';
 import type { Lesson } from '../../model/lesson.js';
 import { useLink } from '../link-context.js';
-import { forgetProgress, keepProgress, keptProgress } from './kept.js';
 import { LessonBegin } from './lesson-begin.js';
 import { LessonRun } from './lesson-run.js';
 import { LessonSummary } from './lesson-summary.js';
 import { useLessons } from './lessons.js';
 import { LessonList, NoLessonsYet } from './lessons-view.js';
 import { Prose } from './prose.js';
+import { type LessonRunState, useLessonRun } from './use-lesson-run.js';
 import './lessons.css';
 
 /** One lesson, run step by step. */
@@ -33,24 +33,24 @@ const UnknownLesson = ({ id, lessons }: { id: string; lessons: readonly Lesson[]
 
 const KnownLesson = ({ lesson, next }: { lesson: Lesson; next: Lesson | undefined }) => {
   const link = useLink();
-  const [progress, setProgress] = useState(() => keptProgress(lesson));
+  const run = useLessonRun(lesson);
+  const { progress } = run;
   /** The rig in which the session has begun: it may not know the session yet. */
   const [rig, setRig] = useState<unknown>();
   /** Whether the person has clicked: only then the focus moves. */
   const [isByClick, setIsByClick] = useState(false);
-  const change = (to: Progress): void => {
+  const change: LessonRunState['change'] = (of, by) => {
     setIsByClick(true);
-    keepProgress(to);
-    setProgress(to);
+    run.change(of, by);
   };
   const begin = (provider: Progress['provider'], sessionId: string): void => {
     setRig(link.rig.peek());
-    change(begun(lesson, provider, sessionId));
+    setIsByClick(true);
+    run.begin(begun(lesson, provider, sessionId));
   };
   const forget = (): void => {
     setIsByClick(true);
-    forgetProgress(lesson.id);
-    setProgress(undefined);
+    run.forget();
   };
   return (
     <>
@@ -70,9 +70,12 @@ const KnownLesson = ({ lesson, next }: { lesson: Lesson; next: Lesson | undefine
           progress={progress}
           isByClick={isByClick}
           isNew={rig === link.rig.value}
-          onChange={change}
-          onStartAgain={forget}
-          onEnd={(at) => change(ended(at, new Date().toISOString()))}
+          isWaiting={run.isWaiting}
+          onCall={(make) => {
+            setIsByClick(true);
+            return run.call(progress.sessionId, make);
+          }}
+          onChange={(by) => change(progress.sessionId, by)}
         />
       ) : (
         <LessonSummary
