@@ -148,3 +148,60 @@ test('a refusal that is no JSON is said, and the lessons can be loaded again', a
   await button(page, 'Begin').waitFor();
   assert.deepEqual(crashes, []);
 });
+
+test('two presses are one: a lesson begins one session, and ends it once', async (t) => {
+  const visited = await open(t, 'first-conversation');
+  if (visited === undefined) return;
+  const { page, daemon } = visited;
+  const asked: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => asked.push(String(payload))));
+  await page.reload();
+  await button(page, 'Begin').evaluate((begin: { click: () => void }) => {
+    begin.click();
+    begin.click();
+  });
+  await page.getByRole('heading', { name: 'Step 1 of' }).waitFor();
+  assert.equal(daemon.app.daemon.sessions.size, 1);
+  await button(page, 'End').evaluate((end: { click: () => void }) => {
+    end.click();
+    end.click();
+  });
+  await page.getByRole('heading', { name: 'The lesson was ended' }).waitFor();
+  const times = (method: string): number => asked.filter((text) => text.includes(`"${method}"`)).length;
+  assert.deepEqual([times('startup'), times('endSession')], [1, 1]);
+  checkQuiet(visited);
+});
+
+test('a call that ends after its view was left counts, and is not made twice meanwhile', async (t) => {
+  const daemon = await startDaemon(t);
+  const visited = await visit(t);
+  if (visited === undefined) return;
+  const { page } = visited;
+  const held: (() => void)[] = [];
+  await page.routeWebSocket(/\/v1\//, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((text) => {
+      if (String(text).includes('"batch"')) held.push(() => server.send(text));
+      else server.send(text);
+    });
+  });
+  await page.goto(`${daemon.url}/#token=${ALICE}&lesson=first-conversation`);
+  await begin(page, 'lab');
+  await button(page, /^Make the call/).click();
+  await page.getByText('The call is being made').waitFor();
+  await page.getByRole('link', { name: 'Lessons', exact: true }).click();
+  await page.getByRole('link', { name: lessonOf('first-conversation').title }).click();
+  await page.getByText('The call is being made').waitFor();
+  await button(page, /^Make the call/).dispatchEvent('click');
+  await page.getByRole('link', { name: 'Lessons', exact: true }).click();
+  await page.getByRole('heading', { name: 'Lessons', exact: true }).waitFor();
+  assert.equal(held.length, 1);
+  await page.getByRole('link', { name: lessonOf('first-conversation').title }).click();
+  await page.getByText('The call is being made').waitFor();
+  held[0]?.();
+  await page.locator('.lesson-came', { hasText: 'As expected' }).waitFor();
+  await button(page, 'Go on').click();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Step 2 of' }).waitFor();
+  checkQuiet({ ...visited, daemon });
+});
