@@ -1,7 +1,7 @@
 import type { Column, Row } from '../../model/ladder.js';
 import { PayloadView } from './payload-view.js';
 
-/** A row of the ladder in full: its call with its parameters, how long it took, and the payload that it moved. */
+/** A row of the ladder in full: its call, its parameters, how long it took, and the payload that it moved. */
 export const RowDetails = ({ row, columns }: { row: Row; columns: readonly Column[] }) => {
   const { entry } = row;
   const moved = entry?.bytesSent ?? entry?.bytesReceived ?? 0;

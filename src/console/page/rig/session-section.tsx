@@ -26,7 +26,7 @@ export const SessionSection = ({
   return (
     <section class="panel session" aria-labelledby={heading}>
       <div class="panel-head">
-        {/* The buttons of all sections have the same names: the heading tells screen readers which session it is. */}
+        {/* The buttons of all sections have the same names: the heading tells which session they are for. */}
         <h2 id={heading}>
           Session <ShortId id={sessionId} />
         </h2>
