@@ -2,19 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MOST_CALLS, Rig } from '../../src/console/model/rig.js';
-import type { Entry, SessionInfo, SocketInfo } from '../../src/console/model/types.js';
-
-const SESSION: SessionInfo = {
-  sessionId: 'ses_1',
-  version: '2.2',
-  startups: 1,
-  leaseSeconds: 60,
-  leaseExpiresAt: '2026-01-01T00:01:00.000Z',
-  sockets: 0,
-  relays: 0,
-  pendingCalls: 0,
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
+import type { Entry, SocketInfo } from '../../src/console/model/types.js';
+import { SESSION } from './known-session.js';
 
 const socketOf = (socketId: string, state: SocketInfo['state'] = 'fresh'): SocketInfo => ({
   socketId,

@@ -4,19 +4,8 @@ import { test } from 'node:test';
 import { LookProblem, ownProblem } from '../../src/console/model/look-problem.js';
 import { Rig } from '../../src/console/model/rig.js';
 import { Snapshot } from '../../src/console/model/snapshot.js';
-import type { Entry, SessionInfo } from '../../src/console/model/types.js';
-
-const SESSION: SessionInfo = {
-  sessionId: 'ses_1',
-  version: '2.2',
-  startups: 1,
-  leaseSeconds: 60,
-  leaseExpiresAt: '2026-01-01T00:01:00.000Z',
-  sockets: 0,
-  relays: 0,
-  pendingCalls: 0,
-  createdAt: '2026-01-01T00:00:00.000Z',
-};
+import type { Entry } from '../../src/console/model/types.js';
+import { SESSION } from './known-session.js';
 
 const entryOf = (sequence: number): Entry => ({
   sequence,
