@@ -126,6 +126,8 @@ export class Snapshot {
   }
 
   async #lookAtSocket(socketId: string): Promise<void> {
+    // It may have been closed since the round began.
+    if (this.#rig.sockets.get(socketId)?.state === 'closed') return;
     const outcome = await this.#attempt(async () => {
       this.#rig.seeSocket(await this.#json<SocketInfo>(`/v1/sockets/${socketId}`));
     });

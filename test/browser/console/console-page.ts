@@ -57,8 +57,8 @@ export const shows = (locator: Locator, hasText: string | RegExp): Promise<void>
   locator.filter({ hasText }).waitFor();
 
 /**
- * The errors of a page, without those of looks at what another client has just closed: the browser reports
- * every answer 410.
+ * The errors of a page, without those of looks at a socket that another client has just closed (410) or whose
+ * session it has just cleaned up (409): a look may cross such a call, and the browser reports its answer.
  */
 export const unexpected = (errors: readonly string[]): readonly string[] =>
-  errors.filter((text) => !text.endsWith('410 (Gone)'));
+  errors.filter((text) => !/(410 \(Gone\)|409 \(Conflict\))$/.test(text));
