@@ -142,7 +142,7 @@ test('a refusal that is no JSON is said, and the lessons can be loaded again', a
   page.on('pageerror', (error) => crashes.push(error));
   await page.route('**/v1/lessons', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }));
   await page.goto(`${daemon.url}/#token=${ALICE}&lesson=half-close`);
-  await page.getByText('The answer is not JSON.').waitFor();
+  await page.getByText('Something between this page and the daemon has answered.').waitFor();
   await page.unroute('**/v1/lessons');
   await button(page, 'Load them again').click();
   await button(page, 'Begin').waitFor();
