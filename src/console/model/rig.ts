@@ -187,8 +187,10 @@ export class Rig {
   /** The calls of some sockets, and those of their sessions that concern all sockets. */
   callsOf(socketIds: ReadonlySet<string>): RecordedCall[] {
     const sessions = new Set([...socketIds].map((id) => this.sockets.get(id)?.sessionId));
-    return this.calls.filter(({ sessionId, entry: { socketId, createdSocketId } }) => {
-      if (socketId === undefined && createdSocketId === undefined) return sessions.has(sessionId);
+    return this.calls.filter(({ sessionId, entry: { socketId, createdSocketId, operation, parameters } }) => {
+      if (socketId === undefined && createdSocketId === undefined) {
+        return sessions.has(sessionId) && !isOnlyRead(operation, parameters);
+      }
       return (
         (socketId !== undefined && socketIds.has(socketId)) ||
         (createdSocketId !== undefined && socketIds.has(createdSocketId))
@@ -310,3 +312,9 @@ export class Rig {
     }
   }
 }
+
+/** Calls of a session that change nothing: the network view reads the link by a setLabLink without members. */
+const isOnlyRead = (operation: string, parameters: Entry['parameters']): boolean => {
+  const members = Object.keys(parameters ?? {}).filter((name) => name !== 'sessionId');
+  return operation === 'enumProtocols' || (operation === 'setLabLink' && members.length === 0);
+};

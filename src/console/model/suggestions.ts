@@ -20,7 +20,7 @@ export const suggestedFor = (
 ): Values => {
   const family = socket?.family === 'AF_INET6' ? 'AF_INET6' : 'AF_INET';
   const values: Readonly<Record<string, Values>> = {
-    startup: { version: '2.2' },
+    startup: { version: '2.2', leaseSeconds: '3600' },
     socket: { family: 'AF_INET', type: 'SOCK_STREAM', capture: CAPTURE },
     bind: { address: { family, address: family === 'AF_INET6' ? '::1' : '127.0.0.1', port: '0' } },
     listen: { backlog: '5' },

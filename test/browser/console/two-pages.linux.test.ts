@@ -35,7 +35,7 @@ test('what one page does, another one shows by itself', async (t) => {
 
   await call(acting.page, 'send');
   await resultOf(acting.page, 'send').waitFor();
-  await shows(own.locator('td:nth-child(7)'), /^5$/);
+  await shows(own.locator('td:nth-child(6)'), /^5$/);
   await call(acting.page, 'bind');
   await errorCardOf(acting.page, 'bind').waitFor();
   await own.getByRole('link', { name: 'WSAEINVAL' }).waitFor();

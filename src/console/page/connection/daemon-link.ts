@@ -37,6 +37,9 @@ const REDRAW_MS = 250;
 /** Close code of a daemon that stops. */
 const DRAINING = 1001;
 
+/** What every token looks like; nothing else can be sent as one. */
+const TOKEN = /^[\x21-\x7e]+$/;
+
 /** Status of the refusal of a token. */
 const UNAUTHORIZED = 401;
 
@@ -81,6 +84,12 @@ export class DaemonLink {
 
   /** Signs in with a token; the daemon may refuse it. */
   signIn(token: string): void {
+    if (!TOKEN.test(token)) {
+      this.signOut(
+        ownProblem('This is no token', 'A token has printable ASCII characters only, without spaces.'),
+      );
+      return;
+    }
     this.#end();
     this.#token = token;
     void this.#connect();

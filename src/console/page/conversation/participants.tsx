@@ -65,12 +65,14 @@ interface End {
   readonly kind: string;
   readonly local: string;
   readonly remote: string;
+  readonly isListener: boolean;
 }
 
-const endOf = ({ provider, type, localAddress, remoteAddress }: SocketInfo): End => ({
+const endOf = ({ provider, type, state, localAddress, remoteAddress }: SocketInfo): End => ({
   kind: `${provider} ${type}`,
   local: addressText(localAddress),
   remote: addressText(remoteAddress),
+  isListener: state === 'listening',
 });
 
 /** Whether two sockets are the two ends of a connection, or the listener that it came through. */
@@ -78,5 +80,6 @@ const areOneConnection = (a: End, b: End): boolean => {
   if (a.kind !== b.kind) return false;
   const isPeer = a.local !== '' && b.local !== '' && a.local === b.remote && b.local === a.remote;
   const isListener = (a.remote !== '' && a.remote === b.local) || (b.remote !== '' && b.remote === a.local);
-  return isPeer || isListener;
+  const isDoor = a.local !== '' && a.local === b.local && a.isListener !== b.isListener;
+  return isPeer || isListener || isDoor;
 };

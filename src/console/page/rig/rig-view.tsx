@@ -5,6 +5,14 @@ import { usePage } from '../parts/use-page.js';
 import { fragmentOf } from '../place.js';
 import { SessionSection } from './session-section.js';
 
+/** The lease of a session of a person, who may reload the page or leave it for a while: an hour, if allowed. */
+const LEASE_SECONDS = 3600;
+
+const leaseFor = ({ status }: ReturnType<typeof useLink>): number => {
+  const now = status.value;
+  return now.kind === 'open' ? Math.min(LEASE_SECONDS, now.about.limits.maxLeaseSeconds) : LEASE_SECONDS;
+};
+
 /** How many sessions are shown at once. */
 const SESSIONS_SHOWN = 10;
 
@@ -39,7 +47,11 @@ export const RigView = () => {
           />
           show what has ended
         </label>
-        <button type="button" class="primary" onClick={() => link.call('startup', { version: '2.2' })}>
+        <button
+          type="button"
+          class="primary"
+          onClick={() => link.call('startup', { version: '2.2', leaseSeconds: leaseFor(link) })}
+        >
           New session
         </button>
       </div>

@@ -58,8 +58,7 @@ export const SocketTable = ({
               <th scope="col">Socket</th>
               <th scope="col">State</th>
               <th scope="col">Provider</th>
-              <th scope="col">Local</th>
-              <th scope="col">Remote</th>
+              <th scope="col">Local, remote</th>
               <th scope="col" class="number">
                 Sent
               </th>
@@ -143,8 +142,11 @@ const SocketRow = memo(({ socket, tally, isChosen, onChoose }: SocketRowProps) =
         <span class={`state ${state}`}>{state}</span> <Flags socket={socket} />
       </td>
       <td>{provider}</td>
-      <td class="address">{addressText(socket.localAddress)}</td>
-      <td class="address">{addressText(socket.remoteAddress)}</td>
+      <td class="address">
+        {addressText(socket.localAddress)}
+        <br />
+        {addressText(socket.remoteAddress)}
+      </td>
       <td class="number">{bytesSent.toLocaleString('en')}</td>
       <td class="number">{bytesReceived.toLocaleString('en')}</td>
       <td>{lastError !== undefined && <ProblemLink name={lastError} />}</td>

@@ -46,7 +46,7 @@ export const SignIn = ({ problem }: { problem?: Problem | undefined }) => {
 const Refused = ({ problem }: { problem: Problem }) => (
   <section class="banner bad" role="alert">
     <strong>
-      {problem.status} {problem.title}
+      {problem.status > 0 && problem.status} {problem.title}
     </strong>
     <p>{problem.detail}</p>
   </section>

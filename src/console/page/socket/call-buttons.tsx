@@ -7,18 +7,16 @@ import { rpcDocument } from '../rpc-document.js';
 /** A button for each call of a socket, in the chapters of the reference; with the code that it would give. */
 export const CallButtons = ({
   socket,
-  serviceFlags,
   open,
   onOpen,
 }: {
   socket: SocketInfo;
-  serviceFlags: readonly string[] | undefined;
   /** The call whose form is open. */
   open: string | undefined;
   onOpen: (operation: string) => void;
 }) => {
   const startups = useLink().rig.value.sessions.get(socket.sessionId)?.info.startups ?? 1;
-  const known = { startups, ...(serviceFlags && { serviceFlags }) };
+  const known = { startups };
   return (
     <div class="socket-calls">
       {chaptersOf(rpcDocument.value?.methods ?? []).map(([chapter, methods]) => (

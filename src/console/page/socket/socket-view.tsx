@@ -24,7 +24,6 @@ export const SocketView = ({ socketId }: { socketId: string }) => {
 const KnownSocket = ({ socket }: { socket: SocketInfo }) => {
   const { socketId, sessionId, type, provider } = socket;
   const [operation, setOperation] = useState<string>();
-  const serviceFlags = useServiceFlags(socket);
   return (
     <>
       <div class="view-head">
@@ -54,7 +53,6 @@ const KnownSocket = ({ socket }: { socket: SocketInfo }) => {
         </p>
         <CallButtons
           socket={socket}
-          serviceFlags={serviceFlags}
           open={operation}
           onOpen={(name) => setOperation(name === operation ? undefined : name)}
         />
@@ -72,32 +70,6 @@ const KnownSocket = ({ socket }: { socket: SocketInfo }) => {
   );
 };
 
-/** The service flags of the socket's catalog entry; undefined until they are known. */
-const useServiceFlags = ({ sessionId, catalogEntryId }: SocketInfo): readonly string[] | undefined => {
-  const link = useLink();
-  const [flags, setFlags] = useState<readonly string[]>();
-  useEffect(() => {
-    const read = async (): Promise<void> => {
-      const answer = await link.look(`/v1/sessions/${sessionId}/protocols`);
-      const { protocols } = (await answer.json()) as {
-        protocols: { catalogEntryId: number; serviceFlags: string[] }[];
-      };
-      setFlags(protocols.find((entry) => entry.catalogEntryId === catalogEntryId)?.serviceFlags);
-    };
-    // Without them the view only says less.
-    read().catch((error: unknown) => {
-      setFlags(undefined);
-      throwUnlessUnanswered(error);
-    });
-  }, [link, sessionId, catalogEntryId]);
-  return flags;
-};
-
-/** A look that the daemon refuses or does not answer is no fault of the page; any other error is. */
-const throwUnlessUnanswered = (error: unknown): void => {
-  if (!(error instanceof LookProblem || error instanceof TypeError)) throw error;
-};
-
 /** A socket that the page does not know: the daemon says why. */
 const UnknownSocket = ({ socketId }: { socketId: string }) => {
   const link = useLink();
@@ -110,7 +82,8 @@ const UnknownSocket = ({ socketId }: { socketId: string }) => {
       .then(() => link.readAgain())
       .catch((error: unknown) => {
         if (error instanceof LookProblem) setProblem(error.problem);
-        throwUnlessUnanswered(error);
+        // A daemon that does not answer is told of above all views.
+        else if (!(error instanceof TypeError)) throw error;
       });
   }, [link, socketId, isOpen]);
   return (
