@@ -224,9 +224,8 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
 
   const chapters = [...options.chapters, BATCH_CHAPTER];
   await registerOpenApi(app, { chapters: [...chapters, BYTES_CHAPTER], version });
-  // Before the drain in the document, whose examples are sent in its order.
-  registerLessons(app, options.lessons ?? []);
   registerHealth(app, options.health);
+  registerLessons(app, options.lessons ?? []);
   const { operations, beforeReply } = options;
   const keys = new Keys(options.clock, limits, options.bytes);
   const parts = { bodyBytes: limits.bodyBytes, lines, kept, order, keys };
