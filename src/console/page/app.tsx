@@ -90,10 +90,16 @@ const Main = () => {
   }, [fragment]);
   return (
     <main id="main-content" tabIndex={-1} ref={main}>
-      {viewOf(place.value)}
+      <View />
     </main>
   );
 };
+
+/**
+ * The view alone, as a component. An element such as main keeps its first children, and with them what a view
+ * that draws itself again has drawn before: the memory of the tab would grow with every change of the rig.
+ */
+const View = () => viewOf(place.value);
 
 const viewOf = (shown: Place): ComponentChildren => {
   switch (shown.view) {
