@@ -164,8 +164,11 @@ test('the calls of some sockets come with those of their sessions that name no s
   rig.seeSocket(socketOf('sck_1'));
   call(rig, 1, { socketId: 'sck_1' });
   call(rig, 2, { socketId: 'sck_2' });
-  call(rig, 3, { operation: 'setLabLink' });
+  call(rig, 3, { operation: 'setLabLink', parameters: { latencyMs: 5 } });
   call(rig, 4, { socketId: 'sck_2', createdSocketId: 'sck_1' });
+  // These only read: views of the page make them.
+  call(rig, 5, { operation: 'enumProtocols', parameters: {} });
+  call(rig, 6, { operation: 'setLabLink', parameters: {} });
   assert.deepEqual(
     rig.callsOf(new Set(['sck_1'])).map(({ entry }) => entry.sequence),
     [1, 3, 4],
