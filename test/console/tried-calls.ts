@@ -60,6 +60,7 @@ export const TRIED_CALLS: readonly TriedCall[] = [
 export const targetOf = async (session: TestSession, kind: 'stream' | 'datagram'): Promise<object> => {
   if (kind === 'stream') return (await session.listener()).sockName();
   const inbox: TestSocket = await session.datagram();
-  await inbox.ok('bind', { address: loopback('AF_INET', 0) });
+  // Not 127.0.0.1: there the port could be that of the daemon's own listener, which no socket may use.
+  await inbox.ok('bind', { address: { ...loopback('AF_INET', 0), address: '127.0.0.2' } });
   return inbox.sockName();
 };
