@@ -8,6 +8,7 @@ export const rpcDocument = signal<RpcDocument | undefined>(undefined);
 export const loadRpcDocument = async (): Promise<void> => {
   try {
     const response = await fetch('/openrpc.json', { credentials: 'omit' });
+    // The part of the OpenRPC document that the page reads.
     if (response.ok) rpcDocument.value = (await response.json()) as RpcDocument;
   } catch (error) {
     // The next connection loads it.

@@ -74,6 +74,7 @@ const MEMBERS: ReadonlyMap<string, (value: unknown) => string | undefined> = new
 ]);
 
 function* wrongOnNetwork(op: AnyOperation, params: object): Iterable<ParameterError> {
+  // Members of any kind: each is judged where it is used.
   const { address, control, level, request } = params as Readonly<Record<string, unknown>>;
   if (op.destination !== undefined && address !== undefined) {
     if (op.does === 'binds') yield* wrongToBind(address);
@@ -96,6 +97,7 @@ function* wrongOnNetwork(op: AnyOperation, params: object): Iterable<ParameterEr
 }
 
 function* wrongToBind(address: unknown): Iterable<ParameterError> {
+  // An object whatever the lesson has there; its members are judged below.
   const given = Object(address) as Readonly<Record<string, unknown>>;
   const { family, address: text, port } = given;
   const isLocal =

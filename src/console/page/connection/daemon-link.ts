@@ -173,6 +173,7 @@ export class DaemonLink {
     const token = this.#token;
     this.status.value = { kind: 'connecting' };
     try {
+      // What the daemon's document says of this path.
       const about = (await (await look(token, '/v1')).json()) as AboutMe;
       if (!isCurrent()) return;
       const rpc = await RpcClient.open(token, {

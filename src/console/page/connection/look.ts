@@ -18,6 +18,7 @@ export const look = async (token: string, path: string): Promise<Response> => {
   });
   if (response.ok) return response;
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
+  // The media type says that it is one.
   if (isProblem) throw new LookProblem((await response.json()) as Problem);
   const detail = 'Something between this page and the daemon has answered.';
   throw new LookProblem(ownProblem('The answer is not from the daemon', detail, response.status));

@@ -30,6 +30,7 @@ export class RpcClient {
 
   private constructor(socket: WebSocket, events: RpcEvents) {
     this.#socket = socket;
+    // The daemon sends nothing but JSON-RPC on this WebSocket.
     socket.onmessage = ({ data }) => this.#take(JSON.parse(String(data)) as Response, events);
     socket.onclose = ({ code }) => {
       for (const settle of this.#pending.values()) settle({ ok: false, problem: LOST });

@@ -44,6 +44,7 @@ const load = async (link: DaemonLink, startedAt: string): Promise<void> => {
 
 const answerOf = async (link: DaemonLink): Promise<Loaded> => {
   try {
+    // The lessons as the daemon has checked them at its start.
     const { lessons } = (await (await link.look('/v1/lessons')).json()) as { lessons: Lesson[] };
     return { kind: 'ready', lessons };
   } catch (error) {
