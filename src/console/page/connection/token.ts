@@ -22,7 +22,12 @@ export const takeFromAddress = (): FromAddress => {
     const rest = parts.toString();
     history.replaceState(null, '', `${location.pathname}${rest === '' ? '' : `#${rest}`}`);
   }
-  if (kept === undefined) return given === undefined ? {} : { token: given };
+  if (kept === undefined) {
+    if (given === undefined) return {};
+    // At once: it is in the address no more, and the page may be loaded again before it is accepted.
+    keepToken(given);
+    return { token: given };
+  }
   return given === undefined || given === kept ? { token: kept } : { token: kept, other: given };
 };
 
