@@ -47,7 +47,7 @@ export interface AppConfig
   readonly limits: Limits & EdgeLimits & PlaceLimits;
   /** How long lingering closes may take when the daemon stops, seconds. */
   readonly drainSeconds: number;
-  /** The folder with further lessons; empty or absent: none. */
+  /** The folder with lessons beside those that ship; empty: only those. Absent: no lessons at all. */
   readonly lessons?: string;
 }
 
@@ -115,7 +115,7 @@ export const createApp = async (config: AppConfig, log: Logger, parts: AppParts 
     reportEnd = resolve;
   });
 
-  const lessons = await readLessons(config.lessons ?? '', CHAPTERS, clock);
+  const lessons = config.lessons === undefined ? [] : await readLessons(config.lessons, CHAPTERS, clock);
   const server = await buildServer({
     ...config,
     lessons,

@@ -15,7 +15,7 @@ import {
   socketRows,
   submitOf,
 } from './console-page.js';
-import { begin, doSteps, lessonOf } from './lesson-page.js';
+import { begin, doSteps, lessonOf, SHIPPED } from './lesson-page.js';
 
 /** Brings a page that is signed in to the view, until everything of it is there. */
 type Open = (page: Page, daemon: TestDaemon) => Promise<void>;
@@ -171,7 +171,7 @@ const violations = async (page: Page): Promise<readonly string[]> => {
 
 for (const [name, open] of Object.entries(VIEWS)) {
   test(`axe finds nothing wrong with: ${name}`, async (t) => {
-    const daemon = await startDaemon(t);
+    const daemon = await startDaemon(t, SHIPPED);
     const visited = await visit(t);
     if (visited === undefined) return;
     const { page } = visited;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { ALICE, startDaemon } from '../../scenarios/test-daemon.js';
 import { visit } from '../browser.js';
-import { begin, button, checkQuiet, doSteps, lessonOf, open } from './lesson-page.js';
+import { begin, button, checkQuiet, doSteps, lessonOf, open, SHIPPED } from './lesson-page.js';
 
 test('a reload keeps the place, the answers and the session', async (t) => {
   const visited = await open(t, 'half-close');
@@ -134,7 +134,7 @@ test('who signs out leaves no progress behind', async (t) => {
 });
 
 test('a refusal that is no JSON is said, and the lessons can be loaded again', async (t) => {
-  const daemon = await startDaemon(t);
+  const daemon = await startDaemon(t, SHIPPED);
   const visited = await visit(t);
   if (visited === undefined) return;
   const { page } = visited;
@@ -173,7 +173,7 @@ test('two presses are one: a lesson begins one session, and ends it once', async
 });
 
 test('a call that ends after its view was left counts, and is not made twice meanwhile', async (t) => {
-  const daemon = await startDaemon(t);
+  const daemon = await startDaemon(t, SHIPPED);
   const visited = await visit(t);
   if (visited === undefined) return;
   const { page } = visited;

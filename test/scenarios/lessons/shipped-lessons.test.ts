@@ -56,7 +56,7 @@ for (const provider of PROVIDERS) {
 
 describe('shipped lessons', () => {
   test('a daemon serves them, in the order in which they build on each other', async (t) => {
-    const { api } = await startDaemon(t);
+    const { api } = await startDaemon(t, { config: { lessons: '' } });
     const { lessons } = await api.ok.get('/v1/lessons');
     assert.deepEqual(
       lessons.map(({ id }: Lesson) => id),
