@@ -99,7 +99,9 @@ for (const provider of TRIED) {
   });
 }
 
-test('every rule with a code has been seen', () => {
+const skip = process.platform === 'win32' && 'some rules need the lab, which is tried on Linux';
+
+test('every rule with a code has been seen', { skip }, () => {
   const unseen = RULES.filter((rule) => rule.code !== undefined && !seen.has(rule));
   assert.deepEqual(unseen, []);
 });
