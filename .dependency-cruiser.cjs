@@ -95,8 +95,8 @@ module.exports = {
       '^src/http/',
       ['http/', 'operations/', 'daemon/answers/', 'winsock/', 'process/version\\.ts$'],
     ),
-    arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/main\\.ts$', [
-      'app\\.ts$',
+    arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/(main|serve)\\.ts$', [
+      '(app|serve)\\.ts$',
       'config/',
       'process/',
       'winsock/',
@@ -113,7 +113,7 @@ module.exports = {
       '^src/process/',
       [
         'process/',
-        'config/schema\\.ts$',
+        'config/(schema|token-text)\\.ts$',
         'http/gates/(host|token)-gate\\.ts$',
         'providers/ws2_32/(console-control|owner-only-file)\\.ts$',
         'providers/(ws2_32|posix)/end-process\\.ts$',

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { isWine } from '../src/providers/ws2_32/wine.js';
 import { client } from './http/client.js';
 import { folder } from './places.js';
-import { RECORDING } from './recording.js';
+import { IMPORTED_FIRST, RECORDING } from './recording.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const onPosix = { skip: process.platform === 'win32' ? 'Windows has no signals between processes' : false };
@@ -27,7 +27,7 @@ interface Run {
 }
 
 const start = (t: TestContext, env: Record<string, string> = {}, args: readonly string[] = []): Run => {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [...IMPORTED_FIRST, MAIN, ...args], {
     env: {
       PATH: process.env.PATH ?? '',
       WINSOCKD_PORT: '0',

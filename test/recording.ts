@@ -8,3 +8,11 @@ export const RECORDING: Readonly<Record<string, string>> = Object.fromEntries(
     return process.env.TEST_ANSWERS === undefined || value === undefined ? [] : [[name, value]];
   }),
 );
+
+/**
+ * The modules that this process was told to import first, for another Node that it starts: under Wine, one
+ * records answers and one finds modules quickly. Their names are relative to the working folder.
+ */
+export const IMPORTED_FIRST: readonly string[] = process.execArgv.filter((argument) =>
+  argument.startsWith('--import='),
+);

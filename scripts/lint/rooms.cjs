@@ -6,6 +6,7 @@
 exports.ROOMS = {
   src: [
     'main.ts',
+    'serve.ts',
     'write-openapi.ts',
     'console/',
     'process/',

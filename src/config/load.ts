@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { isLoopback } from '../http/gates/host-gate.js';
 import type { ProviderName } from '../winsock/protocol-info.js';
-import { type Config, ConfigError, ConfigSchema, isToken } from './schema.js';
+import { type Config, ConfigError, ConfigSchema } from './schema.js';
 import { fromEnvironment, isObject, merge } from './sources.js';
+import { isToken } from './token-text.js';
 
 export { type Config, ConfigError } from './schema.js';
 

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { TOKEN } from './token-text.js';
 
 const texts = (description: string, defaults: string[], pattern?: string) =>
   Type.Array(Type.String({ minLength: 1, ...(pattern === undefined ? {} : { pattern }) }), {
@@ -21,11 +22,6 @@ const section = <P extends Parameters<typeof Type.Object>[0]>(description: strin
   Type.Object(properties, { description, default: {}, additionalProperties: false });
 
 const MIB = 1024 * 1024;
-
-const TOKEN = '^[\\x21-\\x7e]{16,}$';
-
-/** Whether a text can be a token: at least 16 printable ASCII characters without spaces. */
-export const isToken = (text: string): boolean => new RegExp(TOKEN).test(text);
 
 const NamedTokenSchema = Type.Object(
   {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Config, isToken } from '../config/schema.js';
+import type { Config } from '../config/schema.js';
+import { isToken } from '../config/token-text.js';
 import type { NamedToken } from '../http/gates/token-gate.js';
 import type { OwnerOnlyFiles } from './owner-only-files.js';
 
