@@ -48,7 +48,7 @@ const ajv = new Ajv({
 /** Ajv takes any JSON Schema object; withoutIds keeps the shape of the one it is given. */
 const compile = (schema: TSchema): ValidateFunction => ajv.compile(withoutIds(schema) as TSchema);
 
-/** Calls `make` once for each object: to compile takes milliseconds. */
+/** Calls `make` once for each object. */
 const oncePerObject = <T extends object, R>(make: (object: T) => R): ((object: T) => R) => {
   const made = new WeakMap<T, R>();
   return (object) => {
@@ -60,10 +60,14 @@ const oncePerObject = <T extends object, R>(make: (object: T) => R): ((object: T
   };
 };
 
-/** The check of an operation's parameters. */
+/**
+ * The check of an operation's parameters. Its first use compiles it, which takes milliseconds: few processes
+ * use all operations.
+ */
 export const paramsCheck = oncePerObject((op: Pick<DescribedOperation, 'scope' | 'params'>): Check => {
-  const validate = compile(parametersSchema(op));
+  let validate: ValidateFunction | undefined;
   return (params) => {
+    validate ??= compile(parametersSchema(op));
     if (validate(params)) return addressErrors(params);
     return invalidParameters((validate.errors ?? []).slice(0, MOST_ERRORS).map(describe));
   };
