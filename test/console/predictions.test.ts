@@ -3,7 +3,7 @@
  * predicted code is the answer; without one, the call succeeds or has to wait.
  */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { decidingRule, predict, RULES, type Rule } from '../../src/console/model/predictions.js';
 import { placeOf } from '../../src/console/model/socket-states.js';
 import type { SocketInfo } from '../../src/console/model/types.js';
@@ -11,7 +11,7 @@ import { OPERATIONS } from '../../src/operations/list.js';
 import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import { rpcRequest } from '../scenarios/rpc/rpc-client.js';
-import { PROVIDERS, startDaemon, startSession, type TestDaemon } from '../scenarios/test-daemon.js';
+import { PROVIDERS, startDaemon, startSession, type TestSession } from '../scenarios/test-daemon.js';
 import { REACHED, type Reached } from './reached-places.js';
 import { TRIED_CALLS, type TriedCall, targetOf } from './tried-calls.js';
 import { wineAnswers } from './wine-answers.js';
@@ -19,42 +19,51 @@ import { wineAnswers } from './wine-answers.js';
 /** What a call answers that succeeds, or has to wait. */
 const UNPREDICTED: readonly string[] = ['ok', 'WSAETIMEDOUT', 'WSAEWOULDBLOCK'];
 
+const daemon = await startDaemon({ after });
+
 /** The rules that have decided a call which a daemon has answered. */
 const seen = new Set<Rule | undefined>();
 
+/** What the calls of one place share. */
+interface Situation {
+  readonly provider: ProviderName;
+  readonly session: TestSession;
+  /** WSAEnumProtocols. */
+  readonly protocols: readonly { readonly catalogEntryId: number; readonly serviceFlags: string[] }[];
+  readonly target: object;
+}
+
+const situation = async (provider: ProviderName, kind: Reached['kind']): Promise<Situation> => {
+  const session = await startSession(daemon, provider);
+  const { protocols } = await daemon.api.ok.get(`${session.path}/protocols`);
+  return { provider, session, protocols, target: await targetOf(session, kind) };
+};
+
 /** Makes one call on a socket of its own, and compares its answer with the prediction. */
 const compare = async (
-  daemon: TestDaemon,
-  provider: ProviderName,
+  { provider, session, protocols, target }: Situation,
   { kind, place, reach }: Reached,
   tried: TriedCall,
 ): Promise<void> => {
-  const session = await startSession(daemon, provider);
-  const target = await targetOf(session, kind);
   const socket = await reach(session);
-  const { protocols } = await daemon.api.ok.get(`${session.path}/protocols`);
-  const info = await infoOf(daemon, socket.id, session.path, { kind, place, provider });
+  const info = await infoOf(socket.id, session.path, { kind, place, provider });
   assert.equal(placeOf(info), place, 'the place');
-  const { serviceFlags } = protocols.find(
-    ({ catalogEntryId }: { catalogEntryId: number }) => catalogEntryId === info.catalogEntryId,
-  ) ?? { serviceFlags: [] };
+  const entry = protocols.find(({ catalogEntryId }) => catalogEntryId === info.catalogEntryId);
   const params = tried.params(target);
   const request = rpcRequest(tried.operation, { socketId: socket.id, ...params }, 1);
   const { error } = await daemon.api.ok.post('/v1/rpc', request);
   const answer = error === undefined ? 'ok' : (error.data.name ?? error.data.type);
-  const known = { params, startups: 1, serviceFlags };
+  const known = { params, startups: 1, serviceFlags: entry?.serviceFlags ?? [] };
   const predicted = predict(tried.operation, info, known);
   seen.add(decidingRule(tried.operation, info, known));
   const allowed = predicted === undefined ? UNPREDICTED : [predicted];
   const wine = provider === 'ws2_32' && isWine() ? wineAnswers(tried.operation, info) : [];
   const what = `${tried.operation} ${JSON.stringify(params)}`;
   assert.ok([...allowed, ...wine].includes(answer), `${what}: predicted ${allowed}, answered ${answer}`);
-  await daemon.api.ok.delete(session.path);
 };
 
 /** A socket as the page knows it: of a closed one it keeps what it knew. */
 const infoOf = async (
-  daemon: TestDaemon,
   socketId: string,
   sessionPath: string,
   { kind, place, provider }: Pick<Reached, 'kind' | 'place'> & { readonly provider: ProviderName },
@@ -72,15 +81,15 @@ const TRIED = PROVIDERS.filter((provider) => provider !== 'lab' || process.platf
 for (const provider of TRIED) {
   describe(`predictions on ${provider}`, () => {
     for (const reached of REACHED) {
-      test(`${reached.kind}: ${reached.name}`, async (t) => {
-        const daemon = await startDaemon(t);
-        await Promise.all(TRIED_CALLS.map((tried) => compare(daemon, provider, reached, tried)));
+      test(`${reached.kind}: ${reached.name}`, async () => {
+        const shared = await situation(provider, reached.kind);
+        await Promise.all(TRIED_CALLS.map((tried) => compare(shared, reached, tried)));
+        await daemon.api.ok.delete(shared.session.path);
       });
     }
 
     for (const kind of ['stream', 'datagram'] as const) {
-      test(`${kind}: after the last cleanup`, async (t) => {
-        const daemon = await startDaemon(t);
+      test(`${kind}: after the last cleanup`, async () => {
         const session = await startSession(daemon, provider);
         const socket = await session[kind]();
         const info = await socket.info();
