@@ -60,10 +60,14 @@ const oncePerObject = <T extends object, R>(make: (object: T) => R): ((object: T
   };
 };
 
-/** The check of an operation's parameters. */
+/**
+ * The check of an operation's parameters. It is compiled by the first call: a daemon is ready sooner, and few
+ * clients call every operation.
+ */
 export const paramsCheck = oncePerObject((op: Pick<DescribedOperation, 'scope' | 'params'>): Check => {
-  const validate = compile(parametersSchema(op));
+  let validate: ValidateFunction | undefined;
   return (params) => {
+    validate ??= compile(parametersSchema(op));
     if (validate(params)) return addressErrors(params);
     return invalidParameters((validate.errors ?? []).slice(0, MOST_ERRORS).map(describe));
   };
