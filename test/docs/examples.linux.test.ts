@@ -5,6 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { folder, freePort, newFolder, removeFolder } from '../places.js';
+import { pathToPython } from '../python.js';
 import { RECORDING } from '../recording.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
@@ -20,9 +21,11 @@ const block = (name: string): string => {
 
 type Env = Readonly<Record<string, string>>;
 
+const PATH = pathToPython();
+
 /** The environment of a user without settings: an own home folder, no proxy, no variables of this daemon. */
 const userEnv = (home: string, more: Env = {}): Env => ({
-  PATH: process.env.PATH ?? '',
+  PATH,
   HOME: home,
   XDG_STATE_HOME: join(home, 'state'),
   ...more,
