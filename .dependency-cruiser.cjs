@@ -183,7 +183,10 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true, // type-only imports are arrows too
+    skipAnalysisNotInRules: true,
     enhancedResolveOptions: {
+      // Without those of other languages, each of which would be looked for beside every file.
+      extensions: ['.ts', '.tsx', '.js', '.json', '.d.ts'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
     },

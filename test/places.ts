@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
+/** An empty folder; the caller removes it. */
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'winsockd-'));
+
 /** A folder of the test's own, gone after it. */
 export const folder = (t: TestContext): string => {
-  const path = mkdtempSync(join(tmpdir(), 'winsockd-'));
+  const path = newFolder();
   t.after(() => removeFolder(path));
   return path;
 };

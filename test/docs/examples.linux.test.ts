@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { folder, freePort } from '../places.js';
+import { after, before, type TestContext, test } from 'node:test';
+import { folder, freePort, newFolder, removeFolder } from '../places.js';
+import { pathToPython } from '../python.js';
 import { RECORDING } from '../recording.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
@@ -20,23 +21,49 @@ const block = (name: string): string => {
 
 type Env = Readonly<Record<string, string>>;
 
+const PATH = pathToPython();
+
 /** The environment of a user without settings: an own home folder, no proxy, no variables of this daemon. */
 const userEnv = (home: string, more: Env = {}): Env => ({
-  PATH: process.env.PATH ?? '',
+  PATH,
   HOME: home,
   XDG_STATE_HOME: join(home, 'state'),
   ...more,
 });
 
-/** Starts a daemon as `npm start` does, on a free port; resolves with its URL when it listens. */
-const daemon = async (t: TestContext, env: Env, args: readonly string[] = []): Promise<string> => {
-  const program = new Program([process.execPath, join(ROOT, 'dist/src/main.js'), ...args], {
+/** A daemon as `npm start` starts it, on a free port. */
+const daemonOf = (env: Env, args: readonly string[] = []): Program =>
+  new Program([process.execPath, join(ROOT, 'dist/src/main.js'), ...args], {
     env: { WINSOCKD_PORT: '0', ...RECORDING, ...env },
   });
-  t.after(() => program.stop());
+
+/** The URL of a daemon, when it listens. */
+const urlOf = async (program: Program): Promise<string> => {
   const [, url = ''] = await program.line(/winsockd \S+ listening on (https?:\/\/[^"\s]+)/);
   return url;
 };
+
+/** Starts a daemon of the test's own. */
+const daemon = (t: TestContext, env: Env, args: readonly string[] = []): Promise<string> => {
+  const program = daemonOf(env, args);
+  t.after(() => program.stop());
+  return urlOf(program);
+};
+
+/** The folder of the daemon of all examples that need no other, below which is its token. */
+const state = newFolder();
+let common: Program;
+before(() => {
+  common = daemonOf(userEnv(state, { XDG_STATE_HOME: state }));
+});
+after(async () => {
+  await common.stop();
+  removeFolder(state);
+});
+
+/** The environment of a user of the common daemon. */
+const commonEnv = async (home: string, more: Env = {}): Promise<Env> =>
+  userEnv(home, { XDG_STATE_HOME: state, WINSOCKD_URL: await urlOf(common), ...more });
 
 /**
  * Runs a program with a text on its standard input, as if pasted into a terminal; fails unless it exits with
@@ -57,8 +84,7 @@ const pasted = async (
 test('the curl examples of docs/ run when pasted into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
-  const url = await daemon(t, userEnv(home));
-  const env = userEnv(home, { WINSOCKD_URL: url, PORT: String(await freePort()), TMPDIR: home });
+  const env = await commonEnv(home, { PORT: String(await freePort()), TMPDIR: home });
   const text = ['curl', 'disconnect data', 'listen and accept', 'read a journal'].map(
     (name) => `${block(name)}echo "== $?"\n`,
   );
@@ -87,8 +113,7 @@ test('the curl example also takes the token from WINSOCKD_TOKEN', async (t) => {
 test('the curl example of README.md runs when pasted into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
-  const url = await daemon(t, userEnv(home));
-  const env = userEnv(home, { WINSOCKD_URL: url, PORT: String(await freePort()) });
+  const env = await commonEnv(home, { PORT: String(await freePort()) });
   const { stdout, stderr } = await pasted(t, ['bash'], block('readme curl'), { cwd: home, env });
   assert.equal(stderr, '');
   assert.match(stdout, /"code":10058,"name":"WSAESHUTDOWN"/);
@@ -102,7 +127,7 @@ test('the curl example of README.md says what is wrong: no daemon, a wrong token
   const token = { WINSOCKD_TOKEN: 'token-of-nobody-0123' };
   const wrong = [
     [`http://127.0.0.1:${await freePort()}`, /^no answer: does the daemon run\?$/m],
-    [await daemon(t, userEnv(home)), /"status":401,/],
+    [await urlOf(common), /"status":401,/],
   ] as const;
   for (const [url, says] of wrong) {
     const env = userEnv(home, { ...token, WINSOCKD_URL: url, PORT: String(await freePort()) });
@@ -115,7 +140,7 @@ test('the curl example of README.md says what is wrong: no daemon, a wrong token
 test('the examples of raw bytes: curl, and Python', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const curl = await pasted(t, ['bash'], block('raw bytes curl'), { cwd: home, env });
   assert.equal(curl.stderr, '');
   const said = '{"bytesSent":3388895}\n{"bytesSent":3500001}\ncurl: 0\nevery byte arrived\n';
@@ -128,7 +153,7 @@ test('the examples of raw bytes: curl, and Python', async (t) => {
 test('the Python example of README.md runs', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout } = await pasted(t, ['python3', '-'], block('readme python'), { cwd: home, env });
   assert.equal(stdout, 'True\nout of paper\n');
 });
@@ -136,7 +161,7 @@ test('the Python example of README.md runs', async (t) => {
 test('the JSON-RPC example of README.md runs when pasted into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout, stderr } = await pasted(t, ['bash'], block('readme json-rpc'), { cwd: home, env });
   assert.equal(stderr, '');
   const [begun, batch] = stdout
@@ -151,7 +176,7 @@ test('the JSON-RPC example of README.md runs when pasted into bash', async (t) =
 test('the JSON-RPC example in curl, pasted whole into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout, stderr } = await pasted(t, ['bash'], block('json-rpc curl'), { cwd: home, env });
   assert.equal(stderr, '');
   const [send, close, cleanup] = JSON.parse(stdout);
@@ -162,14 +187,14 @@ test('the JSON-RPC example in curl, pasted whole into bash', async (t) => {
 test('the JSON-RPC example in Python', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout } = await pasted(t, ['python3', '-'], block('json-rpc python'), { cwd: home, env });
   assert.equal(stdout, 'hello\n10056\n');
 });
 
 test('the JSON-RPC example in JavaScript, over a WebSocket', async (t) => {
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const node = [process.execPath, '--input-type=module', '-'];
   // The package ws is found from here.
   const { stdout } = await pasted(t, node, block('json-rpc javascript'), { cwd: ROOT, env });
@@ -185,7 +210,7 @@ test('the JSON-RPC example in JavaScript, over a WebSocket', async (t) => {
 
 test('the example of a stream in JavaScript', async (t) => {
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const node = [process.execPath, '--input-type=module', '-'];
   // The package ws is found from here.
   const { stdout } = await pasted(t, node, block('stream javascript'), { cwd: ROOT, env });
@@ -205,7 +230,7 @@ test('the example of a stream in Python', async (t) => {
   const { status } = spawnSync(python, ['-c', 'import websockets']);
   if (!canRun(t, status === 0 ? undefined : 'python3-websockets is not installed')) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout } = await pasted(t, [python, '-'], text, { cwd: home, env });
   assert.equal(stdout, 'opened\nend\nhello\n');
 });
@@ -213,7 +238,7 @@ test('the example of a stream in Python', async (t) => {
 test('the example of a batch', async (t) => {
   if (!canRun(t, missing('bash', 'curl'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout, stderr } = await pasted(t, ['bash'], block('batch'), { cwd: home, env });
   assert.equal(stderr, '');
   const { outcome, steps } = JSON.parse(stdout);
@@ -224,7 +249,7 @@ test('the example of a batch', async (t) => {
 test('the example of an instant: the call begins two seconds later', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout, stderr } = await pasted(t, ['bash'], block('instant'), { cwd: home, env });
   assert.equal(stderr, '');
   const [, wait, late] = /^server-timing: .*wait;dur=([\d.]+), late;dur=([\d.]+)\r$/im.exec(stdout) ?? [];
@@ -235,7 +260,7 @@ test('the example of an instant: the call begins two seconds later', async (t) =
 test('the example of an idempotency key', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout, stderr } = await pasted(t, ['bash'], block('idempotency key'), { cwd: home, env });
   assert.equal(stderr, '');
   const [first, second, ...others] = stdout.trimEnd().split('\n');
@@ -247,7 +272,7 @@ test('the example of a relay', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
   const port = String(await freePort());
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)), PORT: port, TMPDIR: home });
+  const env = await commonEnv(home, { PORT: port, TMPDIR: home });
   const { stdout, stderr } = await pasted(t, ['bash'], block('relay'), { cwd: home, env });
   assert.equal(stderr, '');
   const exits = [0, 0, 56, 0].map((code, i) => `connection ${i + 1}: curl exits with ${code}\n`);
@@ -269,7 +294,7 @@ for (const [name, printed] of Object.entries(COOKBOOK)) {
     writeFileSync(join(home, 'rig.py'), blockOf('file: rig.py').text);
     const script = join(home, 'example.py');
     writeFileSync(script, block(name));
-    const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+    const env = await commonEnv(home);
     const { stdout } = await pasted(t, ['python3', script], '', { cwd: home, env });
     assert.equal(stdout, printed);
   });
@@ -279,7 +304,7 @@ test('the Python example of docs/ runs', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
   writeFileSync(join(home, 'index.html'), 'served by python');
-  const env = userEnv(home, { WINSOCKD_URL: await daemon(t, userEnv(home)) });
+  const env = await commonEnv(home);
   const { stdout } = await pasted(t, ['python3', '-'], block('python'), { cwd: home, env });
   assert.match(stdout, /^10058 WSAESHUTDOWN\nHTTP\/1\.0 200 OK\r?\n/);
   assert.match(stdout, /served by python\n$/);
@@ -291,10 +316,7 @@ test('the PowerShell example runs', async (t) => {
   if (against !== undefined) return t.skip(against); // also in CI: the container has no PowerShell
   const home = folder(t);
   writeFileSync(join(home, 'index.html'), 'served by python');
-  const env = userEnv(home, {
-    WINSOCKD_URL: await daemon(t, userEnv(home)),
-    PORT: String(await freePort()),
-  });
+  const env = await commonEnv(home, { PORT: String(await freePort()) });
   const script = join(home, 'example.ps1');
   writeFileSync(script, `$ErrorActionPreference = 'Stop'\n${example}`);
   const { stdout } = await pasted(t, ['pwsh', '-NoProfile', '-File', script], '', {

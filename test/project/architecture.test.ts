@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CHECKOUT, noLinks, removeFolder, runScript, script, workingCopy } from './checkout.js';
 
 const RULES = ['.dependency-cruiser.cjs', 'scripts/lint/rooms.cjs', 'package.json'];
 
-/** Files that break a rule. All are planted together, because one check of the tree takes a second. */
+/** Files that break a rule. All are planted together, because one check of a tree takes a second. */
 const VIOLATIONS: readonly { readonly rule: string; readonly path: string; readonly text: string }[] = [
   { rule: 'winsock-imports-nothing', path: 'src/winsock/a.ts', text: "import '../providers/provider.js';" },
   {
@@ -93,6 +93,12 @@ const plant = (folder: string, path: string, text: string): void => {
   writeFileSync(join(folder, path), text);
 };
 
+/** The paths of all sources. */
+const sources = (): readonly string[] =>
+  readdirSync(join(CHECKOUT, 'src'), { encoding: 'utf8', recursive: true })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => `src/${name}`);
+
 describe('the architecture check', () => {
   it('finds the sources in order', () => {
     const { status, output } = runScript('lint/architecture.mjs');
@@ -122,12 +128,14 @@ describe('the architecture check', () => {
     assert.match(output, /^modules-seen: 0 modules/m);
   });
 
+  // All sources are there, but empty: a rule goes by the paths, and to parse the texts takes the most time.
   describe('in a tree with violations', { skip: noLinks }, () => {
     let folder: string;
     let found: ReturnType<typeof runScript>;
     after(() => removeFolder(folder));
     before(() => {
-      folder = workingCopy([...RULES, 'src']);
+      folder = workingCopy(RULES);
+      for (const path of sources()) plant(folder, path, '');
       for (const { path, text } of VIOLATIONS) plant(folder, path, text);
       for (const [path, text] of Object.entries(IMPORTED)) plant(folder, path, text);
       for (const path of UNLISTED) plant(folder, path.replace(/\/$/, '/a.ts'), 'export {};');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { mock } from 'node:test';
 import pino from 'pino';
 import { type App, type AppConfig, type AppParts, createApp } from '../../src/app.js';
@@ -41,6 +42,8 @@ export interface TestDaemon {
 
 export interface TestDaemonOptions extends Omit<AppParts, 'clock'> {
   readonly clock?: Clock;
+  /** Its clients use their connections again: for tests with very many calls, a connection each takes long. */
+  readonly keepAlive?: true;
   /** Differences from the configuration of the tests; limits and policy are merged member by member. */
   readonly config?: Partial<Omit<AppConfig, 'limits' | 'policy'>> & {
     readonly limits?: Partial<AppConfig['limits']>;
@@ -79,7 +82,7 @@ export interface HasAfter {
  */
 export const startDaemon = async (
   t: HasAfter,
-  { config, ...parts }: TestDaemonOptions = {},
+  { config, keepAlive, ...parts }: TestDaemonOptions = {},
 ): Promise<TestDaemon> => {
   const observer: AppParts['observer'] = {
     unstated: (op, { code, call }) => {
@@ -104,8 +107,12 @@ export const startDaemon = async (
   };
   const app = await createApp(whole, pino({ level: 'silent' }), { observer, ...parts });
   const url = await app.listen();
-  t.after(() => app.drain());
-  const api = client(url, ALICE, { operations: OPERATIONS });
+  const agent = keepAlive && new http.Agent({ keepAlive });
+  t.after(() => {
+    agent?.destroy();
+    return app.drain();
+  });
+  const api = client(url, ALICE, { operations: OPERATIONS, ...(agent && { agent }) });
   return { app, url, port: Number(new URL(url).port), api, bob: api.as(BOB) };
 };
 

@@ -1,6 +1,6 @@
 /** Every option in every state of a socket: its operation states every code that is answered. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { OPTIONS, type OptionName, type OptionType } from '../../../src/winsock/options.js';
 import type { Body } from '../../http/client.js';
@@ -74,15 +74,16 @@ const POLICY = {
   bind: { allow: ['127.0.0.0/8', '::1/128', '239.255.0.0/16', 'ff00::/8'] },
 };
 
+// startDaemon answers 500 to a call whose code its operation does not state.
+const daemon = await startDaemon({ after }, { config: { policy: POLICY }, keepAlive: true });
+
 const NAMES = Object.keys(OPTIONS) as OptionName[]; // the keys of the table are its names
 
 for (const provider of PROVIDERS) {
   describe(`codes of options on ${provider}`, () => {
     for (const family of FAMILIES) {
       for (const [state, make] of states) {
-        test(`${state} of ${family}`, async (t) => {
-          // startDaemon answers 500 to a call whose code its operation does not state.
-          const daemon = await startDaemon(t, { config: { policy: POLICY } });
+        test(`${state} of ${family}`, async () => {
           const session = await startSession(daemon, provider);
           const socket = await make(session, family);
           const path = (name: OptionName) =>
