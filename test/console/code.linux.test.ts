@@ -15,6 +15,7 @@ import {
 } from '../../src/console/model/code/text.js';
 import { type Step, stepsOf } from '../../src/console/model/steps.js';
 import { needs } from '../programs.js';
+import { pathToPython } from '../python.js';
 import { fileOf, outcomeOf } from '../scenarios/export/exports.js';
 import { ALICE, PROVIDERS, startDaemon, startSession } from '../scenarios/test-daemon.js';
 import {
@@ -23,6 +24,8 @@ import {
   faultyConversation,
   streamConversation,
 } from './conversations.js';
+
+const PATH = pathToPython();
 
 /** How a file of each language is run. */
 const RUNS: Readonly<Record<Language['id'], readonly string[]>> = {
@@ -40,7 +43,7 @@ const run = async (
 ): Promise<{ code: number; out: string; err: string }> => {
   assert.ok(!code.includes(ALICE));
   const [command = '', ...args] = RUNS[id];
-  const env = { PATH: process.env.PATH, WINSOCKD_TOKEN: ALICE, http_proxy: 'http://127.0.0.1:9' };
+  const env = { PATH, WINSOCKD_TOKEN: ALICE, http_proxy: 'http://127.0.0.1:9' };
   const done = await outcomeOf(command, [...args, fileOf(t, `code.${extension}`, code)], env);
   assert.ok(!`${done.out}${done.err}`.includes(ALICE));
   return done;

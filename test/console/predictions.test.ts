@@ -3,7 +3,6 @@
  * predicted code is the answer; without one, the call succeeds or has to wait.
  */
 import assert from 'node:assert/strict';
-import { Agent } from 'node:http';
 import { after, describe, test } from 'node:test';
 import { decidingRule, predict, RULES, type Rule } from '../../src/console/model/predictions.js';
 import { placeOf } from '../../src/console/model/socket-states.js';
@@ -11,9 +10,8 @@ import type { SocketInfo } from '../../src/console/model/types.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
-import { client } from '../http/client.js';
 import { rpcRequest } from '../scenarios/rpc/rpc-client.js';
-import { ALICE, PROVIDERS, startDaemon, startSession, type TestSession } from '../scenarios/test-daemon.js';
+import { PROVIDERS, startDaemon, startSession, type TestSession } from '../scenarios/test-daemon.js';
 import { REACHED, type Reached } from './reached-places.js';
 import { TRIED_CALLS, type TriedCall, targetOf } from './tried-calls.js';
 import { wineAnswers } from './wine-answers.js';
@@ -21,11 +19,7 @@ import { wineAnswers } from './wine-answers.js';
 /** What a call answers that succeeds, or has to wait. */
 const UNPREDICTED: readonly string[] = ['ok', 'WSAETIMEDOUT', 'WSAEWOULDBLOCK'];
 
-const started = await startDaemon({ after });
-// Connections are used again: there are thousands of calls.
-const agent = new Agent({ keepAlive: true });
-after(() => agent.destroy());
-const daemon = { ...started, api: client(started.url, ALICE, { operations: OPERATIONS, agent }) };
+const daemon = await startDaemon({ after }, { keepAlive: true });
 
 /** The rules that have decided a call which a daemon has answered. */
 const seen = new Set<Rule | undefined>();
