@@ -117,6 +117,27 @@ describe('the seven codes of WSASendDisconnect', () => {
   });
 });
 
+test('the codes that a first conversation meets say what to do next', async (t) => {
+  const { daemon, session } = await started(t);
+  const [client, server] = await session.pair();
+  await server.ok('sendDisconnect');
+  const listener = await session.listener();
+  const fresh = await session.stream();
+  const { address: refusing } = await session.refusingAddress();
+  const data = { text: 'hello' };
+  const calls: readonly [string, string, object, RegExp][] = [
+    ['WSAESHUTDOWN', 'send', { socketId: server.id, data }, /direction that is still open/],
+    ['WSAEISCONN', 'connect', { socketId: client.id, address: refusing }, /Use the connection/],
+    ['WSAECONNREFUSED', 'connect', { socketId: fresh.id, address: refusing }, /Let a socket listen/],
+    ['WSAEADDRINUSE', 'bind', { socketId: fresh.id, address: await listener.sockName() }, /another port/],
+  ];
+  for (const [name, operation, params, next] of calls) {
+    const card = errorCard(await rpc(daemon, operation, params));
+    assert.equal(card.name, name, operation);
+    assert.match(card.next.join(' '), next);
+  }
+});
+
 test('without the page of the function a code links to the page of all codes', async (t) => {
   const { daemon, session } = await started(t);
   const { id: socketId } = await session.stream();
