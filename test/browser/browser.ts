@@ -30,6 +30,8 @@ const OFF = [
   'WebUIOmniboxPopup',
   'WebUIOmniboxAimPopup',
   'PreloadTopChromeWebUI',
+  // A process kept ready for a next page, which most tests do not open.
+  'SpareRendererForSitePerProcess',
 ];
 
 /** Containers have little shared memory, and no graphics. */

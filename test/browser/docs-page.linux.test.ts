@@ -36,101 +36,92 @@ const execute = async (block: Locator): Promise<{ status: string; body: Record<s
   return { status: status.trim(), body: JSON.parse(await answer.locator('.microlight').first().innerText()) };
 };
 
-test('/docs has the title of the product, no other logo, and operations that can be filtered', async (t) => {
-  const { url } = await startDaemon(t);
-  const visited = await visit(t);
-  if (visited === undefined) return;
-  const { page, requests, errors } = visited;
-  await page.goto(`${url}/docs`);
-  await page.locator('.opblock').first().waitFor();
-  assert.equal(await page.title(), 'winsockd');
-  assert.match(await page.locator('.info .title').innerText(), /^winsockd\b/);
-  assert.equal(await page.locator('img, .topbar').count(), 0);
-  assert.equal(await page.locator('link[rel=icon]').count(), 1);
-  assert.doesNotMatch(await page.locator('body').innerText(), /swagger|smartbear/i);
-
-  const shown = await shownIn(page);
-  const listed = CHAPTERS.flatMap(({ operations }) => operations.map(({ name }) => name));
-  assert.deepEqual(
-    shown.filter((name) => listed.includes(name)),
-    listed,
-  );
-  assert.equal(shown[0], 'startup');
-  const headings = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
-  assert.deepEqual(
-    headings.map((id) => id.replace('operations-tag-', '')),
-    [...CHAPTER_NAMES, 'batch', 'rawBytes', 'problems', 'daemon'],
-  );
-
-  const box = page.locator('.filter input');
-  await box.fill('sendDisconnect');
-  await operation(page, 'startup').waitFor({ state: 'detached' });
-  assert.deepEqual(await shownIn(page), ['sendDisconnect']);
-  await box.fill('resolver');
-  await operation(page, 'getNameInfo').waitFor();
-  assert.deepEqual(await shownIn(page), namesIn('resolver'));
-
-  for (const asked of requests) assert.equal(new URL(asked).origin, url, asked);
-  assert.deepEqual(errors, []);
-});
-
-test('examples can be sent from the page, and it shows their answers', async (t) => {
+test('the page at /docs, in the order of a person who reads it', async (t) => {
   const { url, app } = await startDaemon(t);
   const visited = await visit(t);
   if (visited === undefined) return;
   const { page, requests, errors } = visited;
   await page.goto(`${url}/docs`);
-  await page.getByRole('button', { name: 'Authorize' }).click();
-  const dialog = page.locator('.dialog-ux');
-  await dialog.locator('input').fill(ALICE);
-  await dialog.getByRole('button', { name: 'Apply credentials' }).click();
-  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  t.afterEach(() => {
+    for (const asked of requests) assert.equal(new URL(asked).origin, url, asked);
+    assert.deepEqual(errors, []);
+  });
 
-  const begun = await execute(await open(page, 'startup'));
-  assert.equal(begun.body.version, '2.2', JSON.stringify(begun));
-  const sessionId = String(begun.body.sessionId);
+  await t.test('it has the title of the product, no other logo, and operations to filter', async () => {
+    await page.locator('.opblock').first().waitFor();
+    assert.equal(await page.title(), 'winsockd');
+    assert.match(await page.locator('.info .title').innerText(), /^winsockd\b/);
+    assert.equal(await page.locator('img, .topbar').count(), 0);
+    assert.equal(await page.locator('link[rel=icon]').count(), 1);
+    assert.doesNotMatch(await page.locator('body').innerText(), /swagger|smartbear/i);
 
-  const socket = await open(page, 'socket');
-  await socket.getByPlaceholder('sessionId').fill(sessionId);
-  const opened = await execute(socket);
-  assert.deepEqual([opened.status, opened.body.state], ['201', 'fresh'], JSON.stringify(opened));
+    const shown = await shownIn(page);
+    const listed = CHAPTERS.flatMap(({ operations }) => operations.map(({ name }) => name));
+    assert.deepEqual(
+      shown.filter((name) => listed.includes(name)),
+      listed,
+    );
+    assert.equal(shown[0], 'startup');
+    const headings = await page.locator('.opblock-tag').evaluateAll((tags) => tags.map(({ id }) => id));
+    assert.deepEqual(
+      headings.map((id) => id.replace('operations-tag-', '')),
+      [...CHAPTER_NAMES, 'batch', 'rawBytes', 'problems', 'daemon'],
+    );
 
-  const bind = await open(page, 'bind');
-  await bind.getByPlaceholder('socketId').fill(String(opened.body.socketId));
-  const bound = await execute(bind);
-  assert.equal(bound.status, '200', JSON.stringify(bound));
-  const [kept] = app.daemon.sessions.list('alice');
-  assert.equal(kept?.id, sessionId);
-  assert.equal(Object(bound.body.localAddress).address, '127.0.0.1');
-  assert.ok(Object(bound.body.localAddress).port > 0);
+    const box = page.locator('.filter input');
+    await box.fill('sendDisconnect');
+    await operation(page, 'startup').waitFor({ state: 'detached' });
+    assert.deepEqual(await shownIn(page), ['sendDisconnect']);
+    await box.fill('resolver');
+    await operation(page, 'getNameInfo').waitFor();
+    assert.deepEqual(await shownIn(page), namesIn('resolver'));
+    await box.fill('');
+    await operation(page, 'startup').waitFor();
+  });
 
-  for (const asked of requests) assert.equal(new URL(asked).origin, url, asked);
-  assert.deepEqual(errors, []);
-});
+  await t.test('it sends examples, and shows their answers', async () => {
+    await page.getByRole('button', { name: 'Authorize' }).click();
+    const dialog = page.locator('.dialog-ux');
+    await dialog.locator('input').fill(ALICE);
+    await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+    await dialog.getByRole('button', { name: 'Close' }).last().click();
 
-test('/docs leads to the page of all methods of JSON-RPC, which shows them without a script', async (t) => {
-  const { url } = await startDaemon(t);
-  const visited = await visit(t);
-  if (visited === undefined) return;
-  const { page, requests, errors } = visited;
-  await page.goto(`${url}/docs`);
-  const link = page.locator('.info a[href="/docs/rpc"]');
-  await link.waitFor();
-  await page.goto(String(new URL(String(await link.getAttribute('href')), url)));
-  assert.equal(await page.title(), 'Methods of JSON-RPC - winsockd');
-  await page.locator('table').first().getByRole('link', { name: 'recv', exact: true }).click();
-  assert.equal(new URL(page.url()).hash, '#recv');
-  assert.equal(await page.locator('script').count(), 0);
-  const recv = await page.locator('section#recv').innerText();
-  for (const text of [
-    /^recv\b/,
-    /socketId\s+required/,
-    /maxBytes\s/,
-    /Result: RecvResult/,
-    /10057 WSAENOTCONN/,
-  ]) {
-    assert.match(recv, text);
-  }
-  for (const asked of requests) assert.equal(new URL(asked).origin, url, asked);
-  assert.deepEqual(errors, []);
+    const begun = await execute(await open(page, 'startup'));
+    assert.equal(begun.body.version, '2.2', JSON.stringify(begun));
+    const sessionId = String(begun.body.sessionId);
+
+    const socket = await open(page, 'socket');
+    await socket.getByPlaceholder('sessionId').fill(sessionId);
+    const opened = await execute(socket);
+    assert.deepEqual([opened.status, opened.body.state], ['201', 'fresh'], JSON.stringify(opened));
+
+    const bind = await open(page, 'bind');
+    await bind.getByPlaceholder('socketId').fill(String(opened.body.socketId));
+    const bound = await execute(bind);
+    assert.equal(bound.status, '200', JSON.stringify(bound));
+    const [kept] = app.daemon.sessions.list('alice');
+    assert.equal(kept?.id, sessionId);
+    assert.equal(Object(bound.body.localAddress).address, '127.0.0.1');
+    assert.ok(Object(bound.body.localAddress).port > 0);
+  });
+
+  await t.test('it leads to the page of all methods of JSON-RPC, which has no script', async () => {
+    const link = page.locator('.info a[href="/docs/rpc"]');
+    await link.waitFor();
+    await page.goto(String(new URL(String(await link.getAttribute('href')), url)));
+    assert.equal(await page.title(), 'Methods of JSON-RPC - winsockd');
+    await page.locator('table').first().getByRole('link', { name: 'recv', exact: true }).click();
+    assert.equal(new URL(page.url()).hash, '#recv');
+    assert.equal(await page.locator('script').count(), 0);
+    const recv = await page.locator('section#recv').innerText();
+    for (const text of [
+      /^recv\b/,
+      /socketId\s+required/,
+      /maxBytes\s/,
+      /Result: RecvResult/,
+      /10057 WSAENOTCONN/,
+    ]) {
+      assert.match(recv, text);
+    }
+  });
 });

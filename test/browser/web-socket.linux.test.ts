@@ -80,7 +80,7 @@ test('a page talks to a server through the stream of a socket', async (t) => {
   const { port } = server.address() as AddressInfo; // a TCP server has one
   const socket = await (await startSession(daemon, 'posix')).stream();
   await socket.ok('connect', { address: loopback('AF_INET', port) });
-  await page.goto(`${daemon.url}/docs`);
+  await page.goto(daemon.url);
   const seen = await page.evaluate(
     async ({ target, subprotocols }) => {
       const stream = new WebSocket(target, subprotocols);

@@ -50,30 +50,79 @@ export const begin = async (page: Page, provider: LessonProvider): Promise<void>
   await button(page, 'Begin').click();
 };
 
-/** Presses a control without the waits of a mouse for frames, of which a lesson has a hundred. */
-const press = (control: Locator): Promise<void> => control.dispatchEvent('click');
+/** What is pressed in a step, by the texts that the page shows. */
+interface Presses {
+  readonly heading: string;
+  readonly call: string | undefined;
+  /** The right answer of its question. */
+  readonly right: string | undefined;
+  readonly next: string;
+}
 
-/** Does what the page offers for a step, the right answer included. @param at the index of the step */
-const doStep = async (page: Page, { id, steps }: Lesson, at: number): Promise<void> => {
-  await page.getByRole('heading', { name: `Step ${at + 1} of ${steps.length}` }).waitFor();
+const pressesOf = ({ steps }: Lesson, at: number): Presses => {
   const { call, question } = steps[at] ?? {};
-  if (call) {
-    await press(button(page, `Make the call: ${call.operation}`));
-    const came = page.locator('.lesson-came');
-    assert.match(await came.innerText(), /^As expected/, `${id}, step ${at + 1}`);
-  }
-  if (question) {
-    const right = question.choices[question.right]?.replaceAll('`', '') ?? '';
-    await press(page.getByRole('radio', { name: right, exact: true }));
-    await press(button(page, 'Check'));
-    assert.equal(await page.locator('.lesson-question > p > strong').innerText(), 'Right.');
-  }
-  await press(button(page, at === steps.length - 1 ? 'Finish' : 'Go on'));
+  return {
+    heading: `Step ${at + 1} of ${steps.length}`,
+    call: call && `Make the call: ${call.operation}`,
+    right: question?.choices[question.right]?.replaceAll('`', ''),
+    next: at === steps.length - 1 ? 'Finish' : 'Go on',
+  };
 };
 
-/** Does the steps from one index to before another. */
+/** What a step has come to, as the page says it. */
+interface Came {
+  readonly call?: string;
+  readonly answer?: string;
+}
+
+/**
+ * Does the steps in the page itself, since all lessons have hundreds of them: a step is some presses, and each
+ * one from outside costs more than what it does. A control is pressed when the page shows it and it is enabled.
+ */
+const press = (main: Locator, steps: readonly Presses[]): Promise<Came[]> =>
+  main.evaluate(async (element, all) => {
+    const shown = async (selector: string, text?: string) => {
+      for (const began = performance.now(); performance.now() - began < 30_000; ) {
+        const found = [...element.querySelectorAll<typeof element>(selector)].find(
+          (one) =>
+            one.checkVisibility() &&
+            one.ariaDisabled !== 'true' &&
+            (text === undefined || one.innerText.trim() === text),
+        );
+        if (found) return found;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      throw new Error(`${selector} never came: ${text} in ${element.innerText}`);
+    };
+    const came: Came[] = [];
+    for (const { heading, call, right, next } of all) {
+      await shown('h2', heading);
+      const step: { call?: string; answer?: string } = {};
+      if (call !== undefined) {
+        (await shown('button', call)).click();
+        step.call = (await shown('.lesson-came')).innerText;
+      }
+      if (right !== undefined) {
+        (await shown('.lesson-question label', right)).click();
+        (await shown('button', 'Check')).click();
+        step.answer = (await shown('.lesson-question > p > strong')).innerText;
+      }
+      (await shown('button', next)).click();
+      came.push(step);
+    }
+    return came;
+  }, steps);
+
+/** Does the steps from one index to before another, the right answers included. */
 export const doSteps = async (page: Page, lesson: Lesson, from: number, to: number): Promise<void> => {
-  for (let at = from; at < to; at++) await doStep(page, lesson, at);
+  const steps = lesson.steps.slice(from, to);
+  const presses = steps.map((_step, n) => pressesOf(lesson, from + n));
+  const came = await press(page.locator('main'), presses);
+  for (const [n, { call, question }] of steps.entries()) {
+    const what = `${lesson.id}, step ${from + n + 1}`;
+    if (call) assert.match(came[n]?.call ?? '', /^As expected/, what);
+    if (question) assert.equal(came[n]?.answer, 'Right.', what);
+  }
 };
 
 /** The page has asked nobody else, and nothing of it was refused. */

@@ -1,15 +1,17 @@
 /** The lessons that ship, in a real browser: each to its end, by clicking what the page offers. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
+import { goTo } from './console-page.js';
 import { begin, checkQuiet, doSteps, LESSONS, open } from './lesson-page.js';
 
-describe('lessons in the page', { concurrency: 3 }, () => {
-  for (const lesson of LESSONS) {
-    for (const provider of lesson.providers) {
-      test(`${lesson.id} on ${provider}: every call ends as it says, up to the summary`, async (t) => {
-        const visited = await open(t, lesson.id);
-        if (visited === undefined) return;
-        const { page } = visited;
+for (const provider of ['lab', 'native'] as const) {
+  test(`lessons on ${provider}, one after another in the same page`, async (t) => {
+    const visited = await open(t, '');
+    if (visited === undefined) return;
+    const { page } = visited;
+    for (const lesson of LESSONS.filter(({ providers }) => providers.includes(provider))) {
+      await t.test(`${lesson.id}: every call ends as it says, up to the summary`, async () => {
+        await goTo(page, `lesson=${lesson.id}`);
         await begin(page, provider);
         await doSteps(page, lesson, 0, lesson.steps.length);
         await page.getByRole('heading', { name: 'The lesson is done' }).waitFor();
@@ -20,5 +22,5 @@ describe('lessons in the page', { concurrency: 3 }, () => {
         checkQuiet(visited);
       });
     }
-  }
-});
+  });
+}

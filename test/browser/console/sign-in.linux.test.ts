@@ -56,7 +56,7 @@ test('a token in the fragment signs in, and is then only where a token belongs',
   devTools.on('Network.requestWillBeSentExtraInfo', take);
   devTools.on('Network.webSocketWillSendHandshakeRequest', ({ request }) => take(request));
 
-  await page.goto(`${url}/docs`);
+  await page.goto(`${url}/problems`);
   await signIn(page, url);
   assert.equal(page.url(), `${url}/`);
   assert.deepEqual(await kept(page), KEPT_IN_TAB);
