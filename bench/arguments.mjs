@@ -7,6 +7,7 @@ export const USAGE = `npm run bench -- [options]
                      (all but console, which needs Chromium)
   --rounds N         interleaved rounds (7)
   --seconds N        how long each measurement of a round takes (1)
+  --cold             without the uncounted round that comes first
   --closes N         how many sockets the part churn opens and closes (1000000)
   --minutes N        how long the part console measures the memory of the page (10)
   --peers            the peers too: RPyC and an aiohttp rig, installed into .cache/bench
@@ -27,6 +28,7 @@ export function readArguments(args, parts) {
       only: { type: 'string', multiple: true, default: parts.filter((part) => part !== 'console') },
       rounds: { type: 'string', default: '7' },
       seconds: { type: 'string', default: '1' },
+      cold: { type: 'boolean', default: false },
       closes: { type: 'string', default: '1000000' },
       minutes: { type: 'string', default: '10' },
       peers: { type: 'boolean', default: false },

@@ -68,7 +68,8 @@ async function measure(name, tools) {
   say(name);
   try {
     const { subjects, rows, ...how } = await PARTS[name](tools);
-    const measured = await inRounds(subjects, { rounds: tools.options.rounds, ...how }, say);
+    const { rounds, cold: isCold } = tools.options;
+    const measured = await inRounds(subjects, { rounds, isCold, ...how }, say);
     return rows.map((row) => figuresOf(row, measured));
   } finally {
     await stopAll();
@@ -80,6 +81,6 @@ function machine() {
   return { cores: availableParallelism(), node: process.versions.node, load: loadavg() };
 }
 
-function shown({ rounds, seconds, closes, minutes }) {
-  return { rounds, seconds, closes, minutes };
+function shown({ rounds, seconds, cold, closes, minutes }) {
+  return { rounds, seconds, cold, closes, minutes };
 }

@@ -35,39 +35,47 @@ const bench = (...args: string[]) => {
   return { status, stdout, stderr };
 };
 
-/** Runs parts of it as briefly as possible. Returns their rows, all of which it has printed. */
-const rowsOf = (t: TestContext, ...parts: string[]): readonly Figures[] => {
+/** Runs a part of it as briefly as possible. Returns its rows, all of which it has printed. */
+const rowsOf = (t: TestContext, part: string, ...options: string[]): readonly Figures[] => {
   const folder = mkdtempSync(join(tmpdir(), 'winsockd-bench-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const json = join(folder, 'results.json');
-  const only = parts.flatMap((part) => ['--only', part]);
-  const { status, stdout, stderr } = bench(...only, '--rounds', '1', '--seconds', '0.1', '--json', json);
+  const brief = ['--rounds', '1', '--seconds', '0.1', ...options];
+  const { status, stdout, stderr } = bench('--only', part, ...brief, '--json', json);
   assert.equal(status, 0, stderr);
   const results = JSON.parse(readFileSync(json, 'utf8')) as { parts: Record<string, readonly Figures[]> };
-  const rows = parts.flatMap((part) => results.parts[part] ?? []);
+  const rows = results.parts[part] ?? [];
   for (const { name } of rows) assert.ok(stdout.includes(`| ${name} |`), name);
   return rows;
 };
 
+const hasRows = (rows: readonly Figures[], ...begins: string[]): void => {
+  for (const begin of begins) {
+    assert.ok(
+      rows.some(({ name }) => name.startsWith(begin)),
+      begin,
+    );
+  }
+};
+
 describe('bench', () => {
   it('compares every call over HTTP with its floor', cc, (t) => {
-    const rows = rowsOf(t, 'http');
+    const rows = rowsOf(t, 'http', '--cold');
     assert.equal(rows[0]?.name, 'lifecycle, 8 at once');
     for (const { name, ours, ratio } of rows) assert.ok(ours.median > 0 && (ratio?.median ?? 0) > 0, name);
   });
 
-  it('compares batches and WebSockets with theirs, and calls beside batches with calls alone', cc, (t) => {
-    const rows = rowsOf(t, 'wires', 'neighbours');
-    for (const name of ['HTTP batch', 'WebSocket call', 'WebSocket batch', 'getSocket of the other owner']) {
-      assert.ok(
-        rows.some((row) => row.name.startsWith(name)),
-        name,
-      );
-    }
+  it('compares batches and WebSockets with theirs', cc, (t) => {
+    const rows = rowsOf(t, 'wires');
+    hasRows(rows, 'HTTP batch', 'WebSocket call', 'WebSocket batch');
     // CPU is counted in ticks of 10 ms: in so short a time there may be none.
     for (const { name, unit, ratio } of rows) {
       if (unit === 'calls/s') assert.ok((ratio?.median ?? 0) > 0, name);
     }
+  });
+
+  it('compares calls beside batches with calls alone', cc, (t) => {
+    hasRows(rowsOf(t, 'neighbours', '--cold'), 'getSocket of the other owner');
   });
 
   it('refuses an unknown part', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { folder } from '../places.js';
+import { pathToPython } from '../python.js';
 import { RECORDING } from '../recording.js';
 import { canRun, missing } from './requirements.js';
 import { type Family, noNamespaces, twoMachines } from './two-machines.js';
@@ -21,7 +22,7 @@ const ALICE = 'token-of-alice-0123456789';
 const BOB = 'token-of-bob-0123456789';
 const PAGE_LENGTH = 100_000;
 /** The environment of the programs, without other settings of this machine. */
-const ENV = { PATH: process.env.PATH, HOME: process.env.HOME, ...RECORDING };
+const ENV = { PATH: pathToPython(), HOME: process.env.HOME, ...RECORDING };
 
 /** Makes a self-signed certificate for one address and one name. */
 const certificate = (root: string, address: string): { certFile: string; keyFile: string } => {

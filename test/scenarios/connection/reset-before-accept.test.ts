@@ -72,7 +72,7 @@ for (const provider of PROVIDERS) {
   describe(`connections reset before they are accepted, on ${provider}`, () => {
     for (const [way, accept] of Object.entries(WAYS)) {
       test(`${way}: each is reported as reset, no handle is lost, and the listener goes on`, async (t) => {
-        const daemon = await startDaemon(t);
+        const daemon = await startDaemon(t, { keepAlive: true });
         const session = await startSession(daemon, provider);
         const listener = await session.listener('AF_INET', AT_ONCE);
         await listener.ok('ioctl', { request: 'FIONBIO', value: 1 });

@@ -87,7 +87,7 @@ const converse = async (
 };
 
 test('random conversations are the same on posix and on the lab', async (t) => {
-  const daemon = await startDaemon(t);
+  const daemon = await startDaemon(t, { keepAlive: true });
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...STEPS), { maxLength: 12, size: 'max' }), async (steps) => {
       assert.deepEqual(await converse(daemon, 'posix', steps), await converse(daemon, 'lab', steps));

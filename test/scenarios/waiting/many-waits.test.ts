@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
-import type { Answer } from '../../http/client.js';
+import type { Answer, Body } from '../../http/client.js';
 import { PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 
 /** The longest time of one turn of the event loop, in ms, until `over` resolves. */
@@ -126,8 +126,13 @@ for (const provider of PROVIDERS) {
         const daemon = await startDaemon(t, clock && { clock });
         const session = await startSession(daemon, provider);
         const [client, server] = await session.pair();
-        const others = await Promise.all(Array.from({ length: 299 }, () => session.datagram()));
-        const read = [...others, client].map(({ id }) => id);
+        const make = {
+          operation: 'socket',
+          params: { sessionId: session.id, provider, family: 'AF_INET', type: 'SOCK_DGRAM' },
+        };
+        const made: Body = await daemon.api.ok.post('/v1/batch', { steps: Array(299).fill(make) });
+        const others: readonly string[] = made.steps.map(({ result }: Body) => result.socketId);
+        const read = [...others, client.id];
         const waits = Array.from({ length: 100 }, () => session.answer('select', { read, timeoutMs: 9000 }));
         const beginStall = longestStall(
           until(() => daemon.app.daemon.waiting.of('alice') === 100, 'all wait'),
