@@ -108,30 +108,34 @@ const sendDisconnect = async (page: Page, data: Case['data']): Promise<void> => 
   await submitOf(page, 'sendDisconnect').click();
 };
 
-for (const { code, name, provider, version, next, prepare, data, finish } of CASES) {
-  test(`the card of ${name} ${code} has the meaning, the reason, what to do next, and pages`, async (t) => {
-    const daemon = await startDaemon(t);
-    const visited = await openConsole(t, daemon.url);
-    if (visited === undefined) return;
-    const { page, errors } = visited;
-    const session = await startSession(daemon, provider, version === undefined ? {} : { version });
-    const socket = name === 'WSAENOTCONN' ? await session.stream() : (await session.pair())[0];
-    await goTo(page, `socket=${socket.id}`);
-    await callButton(page, 'sendDisconnect').waitFor();
-    await prepare?.(session, socket);
+test('the card of each code has the meaning, the reason, what to do next, and pages', async (t) => {
+  const daemon = await startDaemon(t);
+  const visited = await openConsole(t, daemon.url);
+  if (visited === undefined) return;
+  const { page, errors } = visited;
+  for (const { code, name, provider, version, next, prepare, data, finish } of CASES) {
+    await t.test(`${name} ${code}`, async () => {
+      const session = await startSession(daemon, provider, version === undefined ? {} : { version });
+      const socket = name === 'WSAENOTCONN' ? await session.stream() : (await session.pair())[0];
+      await goTo(page, `socket=${socket.id}`);
+      // The view of this socket, not of the one before.
+      await page.locator('main').getByTitle(socket.id).first().waitFor();
+      await callButton(page, 'sendDisconnect').waitFor();
+      await prepare?.(session, socket);
 
-    await sendDisconnect(page, data);
-    const card = errorCardOf(page, 'sendDisconnect');
-    await shows(card.getByRole('heading'), new RegExp(`^${name} ${code}$`));
-    const text = await card.innerText();
-    assert.match(text, /Why here\s+\S/);
-    assert.match(text, /What to do next\s+\S/);
-    assert.match(text, next);
-    const links = await card
-      .getByRole('link')
-      .evaluateAll((all) => all.map((link) => link.getAttribute('href')));
-    assert.deepEqual(links, [`/problems/${name}`, MICROSOFT]);
-    await finish?.(socket);
-    assert.deepEqual(unexpected(errors), []);
-  });
-}
+      await sendDisconnect(page, data);
+      const card = errorCardOf(page, 'sendDisconnect');
+      await shows(card.getByRole('heading'), new RegExp(`^${name} ${code}$`));
+      const text = await card.innerText();
+      assert.match(text, /Why here\s+\S/);
+      assert.match(text, /What to do next\s+\S/);
+      assert.match(text, next);
+      const links = await card
+        .getByRole('link')
+        .evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+      assert.deepEqual(links, [`/problems/${name}`, MICROSOFT]);
+      await finish?.(socket);
+      assert.deepEqual(unexpected(errors), []);
+    });
+  }
+});
