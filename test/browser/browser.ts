@@ -71,7 +71,7 @@ export type Looks = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'ig
  * @returns undefined without Chromium: the test is skipped with that reason, and fails in CI
  */
 export const visit = async (t: TestContext, looks: Looks = {}): Promise<Visit | undefined> => {
-  if (!needs(t, PROGRAM)) return undefined;
+  if (started === undefined && !needs(t, PROGRAM)) return undefined;
   // Without a sandbox: root, as in a container, cannot have one, and the pages are the project's own.
   started ??= chromium.launch({ executablePath: PROGRAM, args: ARGS, chromiumSandbox: false });
   const context = await (await started).newContext(looks);
