@@ -114,6 +114,17 @@ test('a call restarts the lease of its session', () => {
   );
 });
 
+test('a session that ended before the page looked at it has ended, whatever a late look shows', () => {
+  const rig = new Rig();
+  assert.equal(rig.endOf(SESSION.sessionId), undefined);
+  rig.apply('session', { sessionId: SESSION.sessionId, change: 'ended', reason: 'closed' });
+  assert.equal(rig.endOf(SESSION.sessionId), 'closed');
+  rig.seeSession(SESSION);
+  assert.equal(rig.sessions.size, 0);
+  for (let i = 0; i < 600; i++) rig.apply('session', { sessionId: `ses_${i}`, change: 'ended' });
+  assert.equal(rig.endOf(SESSION.sessionId), undefined, 'the oldest is forgotten');
+});
+
 test('a session that ended closes its sockets; one that is not listed any more has ended', () => {
   const rig = rigWithSession();
   rig.seeSocket(socketOf('sck_1', 'connected'));

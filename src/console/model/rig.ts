@@ -65,6 +65,8 @@ export class Rig {
   readonly #beingRead = new Set<string>();
   #sessionsToLookAt = new Set<string>();
   #socketsToLookAt = new Set<string>();
+  /** Why sessions have ended that the page had not looked at yet. The newest ones. */
+  readonly #endedUnseen = new Map<string, string>();
   /** Milliseconds from the daemon's clock to its wall clock. */
   #wallOffsetMs = 0;
   /** How far the daemon's wall clock is ahead of this machine's, milliseconds. */
@@ -99,10 +101,15 @@ export class Rig {
       Object.assign(known, { info, leaseEndsMs });
       delete known.ended;
       delete known.endedMs;
-    } else {
+    } else if (!this.#endedUnseen.has(info.sessionId)) {
       this.sessions.set(info.sessionId, { info, leaseEndsMs, lastSequence: 0 });
       this.#sessionsToLookAt.add(info.sessionId);
     }
+  }
+
+  /** Why a session has ended, also one that ended before the page looked at it. undefined: not as far as it knows. */
+  endOf(sessionId: string): string | undefined {
+    return this.sessions.get(sessionId)?.ended ?? this.#endedUnseen.get(sessionId);
   }
 
   /** Takes what a look at a socket shows, unless the socket was closed meanwhile: no socket opens again. */
@@ -287,7 +294,11 @@ export class Rig {
   #endSession(sessionId: string, why: string): void {
     const session = this.sessions.get(sessionId);
     this.#waiting.delete(sessionId);
-    if (!session) return;
+    if (!session) {
+      this.#endedUnseen.set(sessionId, why);
+      for (const id of [...this.#endedUnseen.keys()].slice(0, -MOST_ENDED)) this.#endedUnseen.delete(id);
+      return;
+    }
     session.ended = why;
     session.endedMs = Date.now() + this.clockAheadMs;
     for (const { socketId } of this.socketsOf(sessionId)) this.seeGone(socketId);

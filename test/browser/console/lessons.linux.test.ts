@@ -86,8 +86,6 @@ test('nothing runs before a click; then the page says when the session has ended
   assert.equal(app.daemon.sessions.size, 0);
   await begin(page, 'lab');
   await doSteps(page, lessonOf('would-block-and-select'), 0, 2);
-  // The page knows the session.
-  await page.locator('.lesson-sockets').getByRole('link', { name: 'listener' }).waitFor();
   const { sessions } = await api.ok.get('/v1/sessions');
   await api.ok.delete(`/v1/sessions/${sessions[0].sessionId}`);
   await page.getByText('The session of this lesson has ended').waitFor();

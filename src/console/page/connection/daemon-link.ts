@@ -129,7 +129,9 @@ export class DaemonLink {
   }
 
   /** GETs a path. @throws LookProblem, TypeError */
-  look(path: string): Promise<Response> {
+  async look(path: string): Promise<Response> {
+    // A view that was open at the sign-out may ask once more.
+    if (this.#token === '') throw new LookProblem(NOT_CONNECTED);
     return look(this.#token, path);
   }
 

@@ -135,9 +135,9 @@ const useGone = (sessionId: string, isNew: boolean): string | undefined => {
   const link = useLink();
   link.version.value;
   if (link.status.value.kind !== 'open') return undefined;
-  const session = link.rig.value.sessions.get(sessionId);
-  if (session) return session.ended;
-  return isNew ? undefined : 'the daemon does not know it';
+  const rig = link.rig.value;
+  const isUnknown = !isNew && !rig.sessions.has(sessionId);
+  return rig.endOf(sessionId) ?? (isUnknown ? 'the daemon does not know it' : undefined);
 };
 
 /** Changes whenever something else comes next. */
