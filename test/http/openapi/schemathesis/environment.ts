@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHECKOUT } from '../project/checkout.js';
-import { missing } from '../remote/requirements.js';
+import { CHECKOUT } from '../../../project/checkout.js';
+import { missing } from '../../../remote/requirements.js';
 
 /** The source folder of this test: tsc does not copy its Python files. */
-export const SOURCES = join(CHECKOUT, 'test', 'schemathesis');
+export const SOURCES = join(CHECKOUT, 'test', 'http', 'openapi', 'schemathesis');
 
 const REQUIREMENTS = join(SOURCES, 'requirements.txt');
 

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { folder } from '../places.js';
-import { CHECKOUT, script } from '../project/checkout.js';
-import { Program } from '../remote/program.js';
-import { canRun } from '../remote/requirements.js';
+import { folder } from '../../../places.js';
+import { CHECKOUT, script } from '../../../project/checkout.js';
+import { Program } from '../../../remote/program.js';
+import { canRun } from '../../../remote/requirements.js';
 import { environment, SOURCES } from './environment.js';
 
 interface Answered {
@@ -29,7 +29,7 @@ const { compareAnswers, recordedIn, recordingEnv, startRecording, statedAnswers 
   statedAnswers(checkout: string): Answered[];
 }>('test/answers.mjs');
 
-/** The duration; it can be set: `SCHEMATHESIS_SECONDS=600 node --test dist/test/schemathesis/`. */
+/** The duration; it can be set: `SCHEMATHESIS_SECONDS=600 node --test dist/test/http/openapi/schemathesis/`. */
 const SECONDS = Number(process.env.SCHEMATHESIS_SECONDS ?? 60);
 const LIMIT_MS = (SECONDS + 60) * 1000;
 const SEED = 10_093;
