@@ -95,12 +95,12 @@ module.exports = {
       '^src/http/',
       ['http/', 'operations/', 'daemon/answers/', 'winsock/', 'process/version\\.ts$'],
     ),
-    arrow('main-routes-nothing', 'The process: configuration, app, listen, drain.', '^src/(main|serve)\\.ts$', [
-      '(app|serve)\\.ts$',
-      'config/',
-      'process/',
-      'winsock/',
-    ]),
+    arrow(
+      'main-routes-nothing',
+      'The process: configuration, app, listen, drain.',
+      '^src/(main|serve)\\.ts$',
+      ['(app|serve)\\.ts$', 'config/', 'process/', 'winsock/'],
+    ),
     arrow(
       'config-knows-no-daemon',
       'Where it ends is the form that app.ts takes; what a host and a token are, the gates say.',
