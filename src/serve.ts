@@ -19,6 +19,7 @@ const INSECURE_REMINDER_MS = 10 * 60 * 1000;
  * Runs the daemon: log, app, ways to stop, listener, greeting. The process ends when the daemon has drained.
  *
  * @param tokens the tokens that requests may carry, and whether this start made one
+ * @param version that of the daemon, for its answers and its log
  * @throws Error with a message of one line when it cannot listen
  */
 export const serveWith = async (config: Config, tokens: Tokens, version: string): Promise<void> => {

@@ -10,7 +10,7 @@ const onWindows = (file) => !/^test\/providers\/posix\//.test(file) && !file.end
 const RULES = {
   linux: (file) => !/^test\/providers\/ws2_32\//.test(file),
   windows: onWindows,
-  // The project's files and documents are the same there: what reads them runs on Linux only.
+  // Without those that only read the project's files and documents: they are the same on Linux.
   wine: (file) => onWindows(file) && !/^test\/(project|docs)\//.test(file),
 };
 

@@ -107,7 +107,7 @@ export class Rig {
     }
   }
 
-  /** Why a session has ended, also one that ended before the page looked at it. undefined: not as far as it knows. */
+  /** Why a session has ended, also before the page looked at it; undefined: the page knows of no end. */
   endOf(sessionId: string): string | undefined {
     return this.sessions.get(sessionId)?.ended ?? this.#endedUnseen.get(sessionId);
   }
