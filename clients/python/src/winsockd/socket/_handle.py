@@ -1,0 +1,101 @@
+"""What a socket object of Python holds of a socket of the daemon."""
+
+from __future__ import annotations
+
+import errno
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Any, Deque, Dict, Mapping, Optional
+
+from .. import _originals
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+
+class Handle:
+    """
+    One id of a socket, and what the client knows of it. `descriptor` is a local descriptor that stands for it:
+    it is never ready to read.
+    """
+
+    def __init__(self, session: "Session", socket_id: str, family: int, kind: int, proto: int) -> None:
+        self.session = session
+        self.id = socket_id
+        self.family = family
+        self.kind = kind
+        self.proto = proto
+        self.descriptor = _new_descriptor()
+        #: Whether the daemon has the socket in non-blocking mode.
+        self.is_non_blocking = False
+        #: Whether the last receive filled its buffer: then bytes come as they are, not in JSON.
+        self.receives_much = False
+        #: Bytes that a receive took whose wait was ended by a signal handler.
+        self.kept_bytes: Deque[bytes] = deque()
+        #: Answers of accepts whose wait was ended so.
+        self.kept_accepts: Deque[Mapping[str, Any]] = deque()
+        #: Set here although the policy of the daemon refuses it: see docs/python.md.
+        self.reuses_address = False
+        self.local_address: Any = None
+        self.remote_address: Any = None
+        _BY_DESCRIPTOR[self.descriptor] = self
+
+    def call(self, operation: str, /, **params: Any) -> Any:
+        """Makes a call of this socket that does not wait."""
+        return self.session.rig.call(operation, socketId=self.id, **params)
+
+    def params(self, **params: Any) -> Dict[str, Any]:
+        """The parameters of a call of this socket. None leaves one out."""
+        found = {name: value for name, value in params.items() if value is not None}
+        found["socketId"] = self.id
+        return found
+
+    def set_non_blocking(self, wanted: bool) -> None:
+        """Sets the mode at the daemon, unless it has it."""
+        if self.is_non_blocking != wanted:
+            self.call("ioctl", request="FIONBIO", value=int(wanted))
+            self.is_non_blocking = wanted
+
+    def forget_descriptor(self) -> None:
+        """The descriptor is no longer that of this socket."""
+        if _BY_DESCRIPTOR.get(self.descriptor) is self:
+            del _BY_DESCRIPTOR[self.descriptor]
+
+    def discard(self) -> None:
+        """Closes the socket at the daemon, later. Never waits: finalizers use it."""
+        self.forget_descriptor()
+        if not self.session.is_ended:
+            self.session.rig.discard_call("close", socketId=self.id)
+
+
+#: The open sockets by their descriptors. Only the socket objects keep a handle alive, and those detached below.
+_BY_DESCRIPTOR: "weakref.WeakValueDictionary[int, Handle]" = weakref.WeakValueDictionary()
+
+#: Handles whose socket object was detached: their descriptor is all that is left of them.
+_DETACHED: Dict[int, Handle] = {}
+
+
+def handle_of(descriptor: int) -> Optional[Handle]:
+    """The socket that a local descriptor stands for; None if it is an ordinary one."""
+    return _BY_DESCRIPTOR.get(descriptor)
+
+
+def keep_detached(handle: Handle) -> None:
+    """Keeps a socket whose object was detached, until `taken` or `close_detached`."""
+    _DETACHED[handle.descriptor] = handle
+
+
+def taken(descriptor: int) -> Handle:
+    """The socket of a descriptor, for a new socket object. Raises OSError EBADF if it is none."""
+    handle = _DETACHED.pop(descriptor, None) or handle_of(descriptor)
+    if handle is None:
+        raise OSError(errno.EBADF, "not the descriptor of a socket of a rig")
+    return handle
+
+
+def _new_descriptor() -> int:
+    """A descriptor that nothing can make readable: an unconnected datagram socket of this process."""
+    import socket
+
+    family = getattr(socket, "AF_UNIX", socket.AF_INET)
+    return _originals.Socket(family, socket.SOCK_DGRAM).detach()

@@ -1,0 +1,241 @@
+"""
+Requests over kept HTTP connections: calls of JSON-RPC where a WebSocket does not pass, raw bytes, and the files
+that the daemon makes of journals.
+
+Source: docs/http.md, docs/raw-bytes.md
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from collections import deque
+from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple
+
+from .. import _originals
+from ..errors import RefusedError, RigLostError, error_of
+from ..settings import Settings
+from .rpc import Params, Pending, error_of_answer
+from .websocket import connect, problem_of
+
+#: How many connections are kept while nobody uses them.
+_KEPT = 8
+
+_JSON = "application/json"
+_BYTES = "application/octet-stream"
+
+
+class _Connection(http.client.HTTPConnection):
+    """An HTTP connection whose socket is one of this machine, also while `patch` is in force."""
+
+    def __init__(self, settings: Settings, timeout: float) -> None:
+        host, port = settings.address
+        super().__init__(host, port, timeout=timeout)
+        self._settings = settings
+
+    def connect(self) -> None:
+        self.sock: Optional[socket.socket] = connect(self._settings, self.timeout or 20.0)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the daemon keeps this connection open, as far as is known here."""
+        return self.sock is not None and not _originals.ReadWaiter(self.sock).wait(0)
+
+
+class Answer:
+    """The answer to a request. body: all of it."""
+
+    def __init__(self, status: int, fields: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.fields = fields
+        self.body = body
+
+
+class HttpConnections:
+    """A few kept connections to the daemon. Each request takes one for itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept: List[_Connection] = []
+        self._mutex = threading.Lock()
+        self._is_closed = False
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: "Optional[bytes | memoryview]" = None,
+        media_type: str = _JSON,
+        patience: float = 60.0,
+        on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+    ) -> Answer:
+        """
+        Sends a request and reads its answer. If a signal handler ends the wait, the connection is closed, by
+        which the daemon takes back what it has not delivered.
+
+        patience: seconds in which the daemon must send something.
+        on_begin: gets a function that ends the request, for another thread.
+
+        Raises RigLostError if there is no answer, RigError for a problem document.
+        """
+        connection = self._take(patience)
+        if on_begin is not None:
+            on_begin(lambda: _shut(connection))
+        try:
+            fields = {"Authorization": f"Bearer {self._settings.token}", "Host": self._settings.host_field}
+            if body is not None:
+                fields["Content-Type"] = media_type
+            connection.request(method, path, body, fields)
+            response = connection.getresponse()
+            whole = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise RigLostError(f"no answer of the daemon: {error or type(error).__name__}") from error
+        except BaseException:
+            connection.close()
+            raise
+        self._keep(connection)
+        answer = Answer(response.status, response.headers, whole)
+        if answer.status >= 400:
+            raise _error_of(answer)
+        return answer
+
+    def send_bytes(self, socket_id: str, data: memoryview, timeout_ms: Optional[int], patience: float) -> int:
+        """Sends all bytes (`sendBytes`). A problem has how many were sent, as `bytesSent`."""
+        query = "" if timeout_ms is None else f"?timeoutMs={timeout_ms}"
+        path = f"/v1/sockets/{socket_id}/sendBytes{query}"
+        return int(json.loads(self.request("POST", path, data, _BYTES, patience).body)["bytesSent"])
+
+    def recv_bytes(self, socket_id: str, max_bytes: int, timeout_ms: Optional[int], patience: float) -> bytes:
+        """One receive (`recvBytes`)."""
+        query = "" if timeout_ms is None else f"&timeoutMs={timeout_ms}"
+        path = f"/v1/sockets/{socket_id}/recvBytes?maxBytes={max_bytes}{query}"
+        return self.request("POST", path, None, _BYTES, patience).body
+
+    def close(self) -> None:
+        """Closes the connections that are not in use; the others close at the end of their request."""
+        with self._mutex:
+            self._is_closed = True
+            kept, self._kept = self._kept, []
+        for connection in kept:
+            connection.close()
+
+    def forget_after_fork(self) -> None:
+        """In a child process: the kept connections are those of the parent."""
+        self._mutex = threading.Lock()
+        kept, self._kept = self._kept, []
+        for connection in kept:
+            connection.close()  # closes the descriptor of this process only
+
+    def _take(self, patience: float) -> _Connection:
+        while True:
+            with self._mutex:
+                connection = self._kept.pop() if self._kept else None
+            if connection is None:
+                return _Connection(self._settings, patience)
+            if connection.is_fresh and connection.sock is not None:
+                connection.sock.settimeout(patience)
+                return connection
+            connection.close()
+
+    def _keep(self, connection: _Connection) -> None:
+        with self._mutex:
+            if not self._is_closed and connection.sock is not None and len(self._kept) < _KEPT:
+                self._kept.append(connection)
+                return
+        connection.close()
+
+
+class HttpRpc:
+    """Calls of JSON-RPC by POST, with the methods of `RpcConnection`."""
+
+    def __init__(self, connections: HttpConnections) -> None:
+        self._connections = connections
+        self._discarded: Deque[Tuple[str, Params]] = deque()
+        self._ends: Dict[int, Callable[[], None]] = {}
+        self._is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed."""
+        return self._is_closed
+
+    def call(
+        self,
+        method: str,
+        params: Params,
+        patience: float,
+        on_crossed: Optional[Callable[[Any], None]] = None,
+        on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+    ) -> Any:
+        """Makes a call and waits for its answer. Nothing crosses: the daemon takes back what it took."""
+        while self._discarded:
+            self._post(*self._discarded.popleft(), patience)
+        return self._post(method, params, patience, on_begin)
+
+    def begin(
+        self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None
+    ) -> Pending:
+        """Begins a call in a thread of its own."""
+        pending = Pending(0, on_done)
+
+        def run() -> None:
+            try:
+                pending.result = self.call(
+                    method, params, 60.0, None, lambda end: self._ends.__setitem__(id(pending), end)
+                )
+            except OSError as error:
+                pending.error = error
+            self._ends.pop(id(pending), None)
+            pending.is_done = True
+            if pending.on_done is not None:
+                pending.on_done(pending)
+
+        threading.Thread(target=run, name="winsockd call", daemon=True).start()
+        return pending
+
+    def cancel(self, pending: Pending) -> None:
+        """Ends a call of `begin` by closing its connection."""
+        end = self._ends.get(id(pending))
+        if end is not None:
+            end()
+
+    def discard(self, method: str, params: Params) -> None:
+        """Makes a call whose outcome nobody needs, before the next call. Never waits."""
+        self._discarded.append((method, params))
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._is_closed = True
+        self._connections.close()
+
+    def _post(
+        self,
+        method: str,
+        params: Params,
+        patience: float,
+        on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+    ) -> Any:
+        text = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        answer = self._connections.request("POST", "/v1/rpc", text.encode(), _JSON, patience, on_begin)
+        found = json.loads(answer.body)
+        if "error" in found:
+            raise error_of_answer(found["error"])
+        return found["result"]
+
+
+def _shut(connection: _Connection) -> None:
+    try:
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
+def _error_of(answer: Answer) -> OSError:
+    problem = problem_of(answer.body)
+    if problem is None:
+        return RefusedError({"type": "/problems/bad-request", "detail": f"the daemon answered {answer.status}"})
+    return error_of(problem)
