@@ -71,3 +71,18 @@ def wait_to_write(one: _socket.socket, seconds: float) -> None:
     waiting = poll()
     waiting.register(one, _select.POLLOUT)
     waiting.poll(seconds * 1000)
+
+
+def local_socketpair() -> "tuple[_socket.socket, _socket.socket]":
+    """`socket.socketpair` where the system has none: its own one would look up the patched class."""
+    with Socket(_socket.AF_INET, _socket.SOCK_STREAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        one = Socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        one.connect(listener.getsockname())
+        other, address = listener.accept()
+        if address != one.getsockname():
+            one.close()
+            other.close()
+            raise ConnectionError("somebody else has connected to the pair")
+        return one, other

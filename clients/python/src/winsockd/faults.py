@@ -49,8 +49,7 @@ class Fault:
 class FaultMaker:
     """What faults can be armed on: a session, for all its sockets, or one socket."""
 
-    @property
-    def session(self) -> "Session":
+    def _fault_session(self) -> "Session":
         """The session of the fault."""
         raise NotImplementedError
 
@@ -106,5 +105,5 @@ class FaultMaker:
             "then": then,
             "expiresMs": expires_ms,
         }
-        answer = self.session.call("armFault", effect=effect, socketId=self._fault_socket(), **rule)
-        return Fault(self.session, answer)
+        session = self._fault_session()
+        return Fault(session, session.call("armFault", effect=effect, socketId=self._fault_socket(), **rule))

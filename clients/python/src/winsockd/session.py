@@ -29,6 +29,9 @@ class SocketMaker(FaultMaker):
         """The session that owns the sockets."""
         raise NotImplementedError
 
+    def _fault_session(self) -> "Session":
+        return self.session
+
     def socket(self, family: int = -1, type: int = -1, proto: int = -1, **options: Any) -> "RigSocket":
         """
         Opens a socket, as `socket.socket` does. See `winsockd.socket.socket` for the options, such as

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Any, Deque, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Mapping, Optional
 
 from .. import _originals
 
@@ -36,6 +36,8 @@ class Handle:
         self.kept_accepts: Deque[Mapping[str, Any]] = deque()
         #: Set here although the policy of the daemon refuses it: see docs/python.md.
         self.reuses_address = False
+        #: Whether TLS over this socket holds bytes that it has received and not given out.
+        self.has_more: Callable[[], bool] = lambda: False
         self.local_address: Any = None
         self.remote_address: Any = None
         _BY_DESCRIPTOR[self.descriptor] = self
@@ -55,6 +57,11 @@ class Handle:
         if self.is_non_blocking != wanted:
             self.call("ioctl", request="FIONBIO", value=int(wanted))
             self.is_non_blocking = wanted
+
+    @property
+    def is_readable_here(self) -> bool:
+        """Whether a receive or accept is answered without the daemon."""
+        return bool(self.kept_bytes or self.kept_accepts) or self.has_more()
 
     def forget_descriptor(self) -> None:
         """The descriptor is no longer that of this socket."""

@@ -6,7 +6,7 @@ import errno
 import os
 import socket as _stdlib
 import time
-from typing import Any, BinaryIO, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .. import _current, _originals, addresses, constants, control_data, options
 from ..errors import RefusedError, RigLostError, TimedOutError, WinsockError, WinsockTimeoutError, errno_of
@@ -18,6 +18,9 @@ from . import _handle
 from ._buffers import decoded, encoded, flat, scattered
 from ._handle import Handle
 from ._resolve import resolved
+
+if TYPE_CHECKING:
+    from ..session import Session
 
 _HOWS = {_stdlib.SHUT_RD: "SD_RECEIVE", _stdlib.SHUT_WR: "SD_SEND", _stdlib.SHUT_RDWR: "SD_BOTH"}
 
@@ -119,8 +122,11 @@ class socket(_originals.Socket, FaultMaker):
         return self.handle.id
 
     @property
-    def session(self) -> Any:
-        """The session that owns it."""
+    def rig_session(self) -> "Session":
+        """The session that owns it. (`session` is that of TLS, as in `ssl.SSLSocket`.)"""
+        return self.handle.session
+
+    def _fault_session(self) -> "Session":
         return self.handle.session
 
     def _fault_socket(self) -> Optional[str]:
@@ -137,11 +143,11 @@ class socket(_originals.Socket, FaultMaker):
 
     def journal(self) -> List[Mapping[str, Any]]:
         """Every call of the socket with its outcome, the oldest first (`getSocketJournal`)."""
-        return entries_of(self.session.rig, "getSocketJournal", socketId=self.id)
+        return entries_of(self.rig_session.rig, "getSocketJournal", socketId=self.id)
 
     def capture(self) -> bytes:
         """A pcapng file of the connection, made from the journal. It has payload if `capture` was asked for."""
-        body: bytes = self.session.rig.http.request("GET", f"/v1/sockets/{self.id}/journal.pcapng").body
+        body: bytes = self.rig_session.rig.http.request("GET", f"/v1/sockets/{self.id}/journal.pcapng").body
         return body
 
     # Addresses
@@ -455,6 +461,14 @@ class socket(_originals.Socket, FaultMaker):
             if refused.name not in ("session-ended", "lease-expired", "earlier-run"):
                 raise
 
+    def _give_up(self) -> Handle:
+        """Closes the object only: another one goes on with its socket."""
+        handle = self.handle
+        self._handle = None
+        super().detach()
+        self._closed = True
+        return handle
+
     def detach(self) -> int:
         """
         Closes the object without closing the socket. Returns its descriptor, which stands for it in
@@ -543,7 +557,7 @@ class socket(_originals.Socket, FaultMaker):
         options: `provider`, `maxConnections`, `connectTimeoutMs`, `capture`, `faults`.
         """
         wire = self._address(upstream, "start_relay")
-        return Relay(self.session, self.call("startRelay", upstream=wire, **options))
+        return Relay(self.rig_session, self.call("startRelay", upstream=wire, **options))
 
     def _waits(
         self,
