@@ -14,6 +14,9 @@ from typing import Optional
 Socket = _socket.socket
 getaddrinfo = _socket.getaddrinfo
 socketpair = _socket.socketpair
+fromfd = _socket.fromfd
+#: Closes a descriptor of a socket.
+close = _socket.close  # type: ignore[attr-defined]
 SSLContext = _ssl.SSLContext
 wrap_socket = _ssl.SSLContext.wrap_socket
 select = _select.select

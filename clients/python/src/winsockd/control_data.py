@@ -34,7 +34,9 @@ _NUMBERS = {name: key for key, name in _INTEGERS.items()}
 
 def to_wire(items: Iterable[Any]) -> List[Dict[str, Any]]:
     """Control data for sendMsg. Raises OSError EINVAL for an entry that Winsock has not."""
-    return [_entry(int(level), int(kind), bytes(memoryview(data))) for level, kind, data in items]
+    entries = [_entry(int(level), int(kind), bytes(memoryview(data))) for level, kind, data in items]
+    # RFC 3542: -1 asks for what the system does anyway.
+    return [entry for entry in entries if entry.get("value") != -1]
 
 
 def _entry(level: int, kind: int, data: bytes) -> Dict[str, Any]:

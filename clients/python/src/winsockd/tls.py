@@ -367,7 +367,7 @@ def wrap_socket(
     session: Optional[ssl.SSLSession] = None,
 ) -> Any:
     """As `ssl.SSLContext.wrap_socket`, for sockets of rigs; others are wrapped by that."""
-    if not isinstance(sock, socket):
+    if not issubclass(type(sock), socket):  # isinstance takes local sockets, too
         return _originals.wrap_socket(
             context, sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, server_hostname, session
         )

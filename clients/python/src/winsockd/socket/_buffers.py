@@ -8,9 +8,10 @@ from typing import Any, Dict, List, Mapping
 
 def flat(data: Any) -> memoryview:
     """The bytes of an object with a buffer. Raises TypeError for a text, as the standard library does."""
-    if isinstance(data, str):
-        raise TypeError("a bytes-like object is required, not 'str'")
-    view = memoryview(data)
+    try:
+        view = memoryview(data)
+    except TypeError:
+        raise TypeError(f"a bytes-like object is required, not '{type(data).__name__}'") from None
     return view if view.format == "B" and view.ndim == 1 else view.cast("B")
 
 

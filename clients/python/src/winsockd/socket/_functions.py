@@ -6,7 +6,7 @@ import errno
 import socket as _stdlib
 from typing import TYPE_CHECKING, Any, List, Optional, Tuple, Union
 
-from .. import _current, addresses, constants
+from .. import _current, _originals, addresses, constants
 from ..constants import ADDR_INFO_FLAGS, FAMILIES, NAME_INFO_FLAGS, PROTOCOLS, TYPES
 from ..errors import WinsockResolverError
 from . import _handle
@@ -262,15 +262,15 @@ def fromfd(fd: int, family: int, type: int, proto: int = 0) -> Union[socket, _st
     """As `socket.fromfd`: a second id of the socket that a descriptor stands for."""
     handle = _handle.handle_of(fd)
     if handle is None:
-        return _stdlib.fromfd(fd, family, type, proto)
+        return _originals.fromfd(fd, family, type, proto)
     return socket._of(duplicated(handle))
 
 
 def close(fd: int) -> None:
     """As `socket.close`: closes a descriptor, and the socket that it stands for."""
-    handle = _handle.handle_of(fd)
+    handle = _handle.handle_of(fd) if isinstance(fd, int) else None
     if handle is None:
-        _stdlib.close(fd)  # type: ignore[attr-defined]
+        _originals.close(fd)
         return
     socket._of(_handle.taken(fd)).close()
 

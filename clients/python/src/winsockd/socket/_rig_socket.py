@@ -36,7 +36,16 @@ _CONTROL_BYTES = 1024
 Buffer = Union[bytes, bytearray, memoryview]
 
 
-class socket(_originals.Socket, FaultMaker):
+class _SocketClass(type):
+    """Within `patch`, local sockets are instances of `socket.socket` too, as programs expect."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        if super().__instancecheck__(instance):
+            return True
+        return cls is socket and _current.is_patched() and isinstance(instance, _originals.Socket)
+
+
+class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
     """
     A socket of a rig, with the interface of `socket.socket`. It opens in the session given, or in the one in use.
 
@@ -71,7 +80,8 @@ class socket(_originals.Socket, FaultMaker):
         capture: Optional[int] = None,
     ) -> None:
         if fileno is not None:
-            self._begin(_handle.taken(_descriptor(fileno)))
+            handle = _handle.taken(_descriptor(fileno))
+            self._begin(handle, int(family), int(type), int(proto))
             return
         used = session if session is not None else _current.current()
         family = int(_stdlib.AF_INET) if family == -1 else int(family)
@@ -88,7 +98,7 @@ class socket(_originals.Socket, FaultMaker):
                 "provider": provider or used.provider,
             }
         answer = used.call("socket", **wanted, faults=faults, capture=None if kept is None else {"maxBytes": kept})
-        self._begin(Handle(used, str(answer["socketId"]), family, kind, proto), modified)
+        self._begin(Handle(used, str(answer["socketId"]), family, kind, proto), type=modified)
 
     @classmethod
     def _of(cls, handle: Handle) -> "socket":
@@ -96,10 +106,17 @@ class socket(_originals.Socket, FaultMaker):
         made._begin(handle)
         return made
 
-    def _begin(self, handle: Handle, modified: Optional[int] = None) -> None:
+    def _begin(self, handle: Handle, family: int = -1, type: int = -1, proto: int = -1) -> None:
+        """family, type, proto: what the object says, in place of what the socket is."""
         self._handle = handle
-        kind = handle.kind if modified is None else modified
-        super().__init__(handle.family, kind, handle.proto, handle.descriptor)
+        super().__init__(
+            handle.family if family == -1 else family,
+            handle.kind if type == -1 else type,
+            handle.proto if proto == -1 else proto,
+            handle.descriptor,
+        )
+        if self.gettimeout() == 0:
+            super().setblocking(False)  # the local descriptor, which a program may look at
         handle.set_non_blocking(self.gettimeout() == 0)
 
     # What it is at the daemon
@@ -306,6 +323,9 @@ class socket(_originals.Socket, FaultMaker):
         if handle.kind == _stdlib.SOCK_STREAM:
             if control:
                 raise OSError(errno.EOPNOTSUPP, "Winsock has no control data of a stream")
+            if address is not None:
+                self._address(address, "sendmsg")
+                raise OSError(errno.EISCONN, "a stream is sent to its peer only")
             return int(self._waits("send", params, flags=flags)["bytesSent"])
         if address is not None:
             params["address"] = self._address(address, "sendmsg")
@@ -316,6 +336,14 @@ class socket(_originals.Socket, FaultMaker):
     def sendfile(self, file: Any, offset: int = 0, count: Optional[int] = None) -> int:
         """Sends a file from an offset to its end, or `count` bytes of it."""
         return int(self._sendfile_use_send(file, offset, count))  # type: ignore[attr-defined]
+
+    def _sendfile_use_sendfile(self, file: Any, offset: int = 0, count: Optional[int] = None) -> int:
+        """Programs that call it want a regular file; the bytes travel as those of `sendfile`."""
+        try:
+            os.fstat(file.fileno())
+        except (AttributeError, OSError) as error:
+            raise _stdlib._GiveupOnSendfile(error)  # type: ignore[attr-defined]
+        return self.sendfile(file, offset, count)
 
     # Receiving
 
@@ -424,6 +452,7 @@ class socket(_originals.Socket, FaultMaker):
 
     def shutdown(self, how: int) -> None:
         """https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-shutdown"""
+        _in_c_int(how)
         self.call("shutdown", how=_named(_HOWS, how, errno.EINVAL, "how"))
 
     def send_disconnect(self, data: Optional[Buffer] = None) -> None:

@@ -32,7 +32,8 @@ _LOOK_SECONDS = 5.0
 #: How long the answer to a call may take that was cancelled.
 _CANCEL_SECONDS = 10.0
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+#: With other characters than ASCII as they are: one that UTF-8 does not have fails here.
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _decode = json.JSONDecoder().decode
 
 Params = Mapping[str, Any]
@@ -41,10 +42,13 @@ Params = Mapping[str, Any]
 class Pending:
     """A call that is under way."""
 
-    __slots__ = ("id", "is_done", "result", "error", "turn", "on_done", "__weakref__")
+    __slots__ = ("id", "is_batch", "is_done", "result", "error", "turn", "on_done", "__weakref__")
 
-    def __init__(self, number: int, on_done: Optional[Callable[["Pending"], None]]) -> None:
+    def __init__(
+        self, number: int, on_done: Optional[Callable[["Pending"], None]], is_batch: bool = False
+    ) -> None:
         self.id = number
+        self.is_batch = is_batch
         self.is_done = False
         self.result: Any = None
         self.error: Optional[OSError] = None
@@ -118,7 +122,7 @@ class RpcConnection:
         """
         if self._lost is not None:
             raise RigLostError(*self._lost.args)
-        pending = Pending(next(self._ids), on_done)
+        pending = Pending(next(self._ids), on_done, method == "batch")
         text = f'{{"jsonrpc":"2.0","id":{pending.id},"method":"{method}","params":{_encode(params)}}}'
         self._pending[pending.id] = pending
         if on_done is not None:
@@ -250,15 +254,22 @@ class RpcConnection:
 
     def _take(self, message: bytes) -> None:
         answer = _decode(message.decode())
-        pending = self._pending.get(answer.get("id"))
+        error = answer.get("error")
+        pending = self._pending.get(answer.get("id")) or (self._unread() if error is not None else None)
         if pending is None:
             return
-        error = answer.get("error")
         if error is None:
             pending.result = answer.get("result")
         else:
             pending.error = error_of_answer(error)
         self._finish(pending)
+
+    def _unread(self) -> Optional[Pending]:
+        """
+        The call of an error without an id: its message was not read, because it had too many values. Only a batch
+        can have so many.
+        """
+        return next((one for one in self._pending.values() if one.is_batch), None)
 
     def _finish(self, pending: Pending) -> None:
         pending.is_done = True
