@@ -28,7 +28,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
     """A socket of a rig with TLS, with the interface of `ssl.SSLSocket`. `wrap_socket` makes it."""
 
     _context: ssl.SSLContext
-    _tls: Optional[ssl.SSLObject]
+    _sslobj: Optional[ssl.SSLObject]
 
     @classmethod
     def _over(
@@ -43,7 +43,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
         session: Optional[ssl.SSLSession],
     ) -> "TLSSocket":
         made: TLSSocket = _originals.Socket.__new__(cls)
-        made._tls = None
+        made._sslobj = None
         made._begin(handle)
         made.settimeout(timeout)
         made._context = context
@@ -68,11 +68,11 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def _begin_tls(self) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = self._context.wrap_bio(
+        self._sslobj = self._context.wrap_bio(
             self._incoming, self._outgoing, self.server_side, self.server_hostname, self._session
         )
-        self.handle.has_more = lambda: self._tls is not None and (
-            self._incoming.pending > 0 or self._tls.pending() > 0
+        self.handle.has_more = lambda: self._sslobj is not None and (
+            self._incoming.pending > 0 or self._sslobj.pending() > 0
         )
         if self.do_handshake_on_connect:
             if self.gettimeout() == 0.0:
@@ -140,30 +140,30 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
     @context.setter
     def context(self, context: ssl.SSLContext) -> None:
         self._context = context
-        if self._tls is not None:
-            self._tls.context = context
+        if self._sslobj is not None:
+            self._sslobj.context = context
 
     @property
     def session(self) -> Optional[ssl.SSLSession]:
         """The session of TLS."""
-        return None if self._tls is None else self._tls.session
+        return None if self._sslobj is None else self._sslobj.session
 
     @session.setter
     def session(self, session: ssl.SSLSession) -> None:
         self._session = session
-        if self._tls is not None:
-            self._tls.session = session
+        if self._sslobj is not None:
+            self._sslobj.session = session
 
     @property
     def session_reused(self) -> Optional[bool]:
         """Whether the session of TLS was used before."""
-        return None if self._tls is None else self._tls.session_reused
+        return None if self._sslobj is None else self._sslobj.session_reused
 
     def _established(self) -> ssl.SSLObject:
-        if self._tls is None:
+        if self._sslobj is None:
             self.getpeername()  # says that there is no connection
             raise ValueError(f"No SSL wrapper around {self!r}")
-        return self._tls
+        return self._sslobj
 
     def do_handshake(self, block: bool = False) -> None:
         """Makes the handshake."""
@@ -207,31 +207,31 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def selected_alpn_protocol(self) -> Optional[str]:
         """The protocol of the application that both have agreed on."""
-        return None if self._tls is None else self._tls.selected_alpn_protocol()
+        return None if self._sslobj is None else self._sslobj.selected_alpn_protocol()
 
     def cipher(self) -> Optional[Tuple[str, str, int]]:
         """Name, version of the protocol, and bits of the cipher."""
-        return None if self._tls is None else self._tls.cipher()
+        return None if self._sslobj is None else self._sslobj.cipher()
 
     def shared_ciphers(self) -> Optional[List[Tuple[str, str, int]]]:
         """The ciphers that both have."""
-        return None if self._tls is None else self._tls.shared_ciphers()
+        return None if self._sslobj is None else self._sslobj.shared_ciphers()
 
     def compression(self) -> Optional[str]:
         """The compression in use."""
-        return None if self._tls is None else self._tls.compression()
+        return None if self._sslobj is None else self._sslobj.compression()
 
     def pending(self) -> int:
         """How many decrypted bytes can be read at once."""
-        return 0 if self._tls is None else self._tls.pending()
+        return 0 if self._sslobj is None else self._sslobj.pending()
 
     def version(self) -> Optional[str]:
         """The version of TLS."""
-        return None if self._tls is None else self._tls.version()
+        return None if self._sslobj is None else self._sslobj.version()
 
     def get_channel_binding(self, cb_type: str = "tls-unique") -> Optional[bytes]:
         """Bytes that only this connection has."""
-        return None if self._tls is None else self._tls.get_channel_binding(cb_type)
+        return None if self._sslobj is None else self._sslobj.get_channel_binding(cb_type)
 
     def verify_client_post_handshake(self) -> None:
         """Asks the client for its certificate, on a server with TLS 1.3."""
@@ -241,7 +241,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
         """Ends TLS. Returns the socket, which goes on without it."""
         self._run(self._established().unwrap)
         rest = self._incoming.read()
-        self._tls = None
+        self._sslobj = None
         if rest:
             self.handle.kept_bytes.append(rest)
         return self
@@ -259,7 +259,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
     def _connect(self, connecting: Callable[[], int]) -> int:
         if self.server_side:
             raise ValueError("can't connect in server-side mode")
-        if self._tls is not None:
+        if self._sslobj is not None:
             raise ValueError("attempt to connect already-connected SSLSocket!")
         number = connecting()
         if number == 0:
@@ -282,14 +282,14 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def send(self, data: Any, flags: int = 0) -> int:
         """Sends bytes."""
-        if self._tls is None:
+        if self._sslobj is None:
             return socket.send(self, data, flags)
         _without_flags(flags, "send")
         return self.write(flat(data)[:_WRITE_BYTES])
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Sends all bytes."""
-        if self._tls is None:
+        if self._sslobj is None:
             return socket.sendall(self, data, flags)
         _without_flags(flags, "sendall")
         view = flat(data)
@@ -298,7 +298,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def recv(self, bufsize: int = 1024, flags: int = 0) -> bytes:
         """Receives bytes."""
-        if self._tls is None:
+        if self._sslobj is None:
             return socket.recv(self, bufsize, flags)
         _without_flags(flags, "recv")
         received: bytes = self.read(bufsize)
@@ -306,7 +306,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def recv_into(self, buffer: Any, nbytes: Optional[int] = None, flags: int = 0) -> int:
         """Receives bytes into a buffer."""
-        if self._tls is None:
+        if self._sslobj is None:
             return socket.recv_into(self, buffer, nbytes or 0, flags)
         _without_flags(flags, "recv_into")
         view = memoryview(buffer).cast("B")
@@ -345,15 +345,15 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def shutdown(self, how: int) -> None:
         """Ends directions of the connection, without the closing message of TLS."""
-        self._tls = None
+        self._sslobj = None
         socket.shutdown(self, how)
 
     def _real_close(self, _ss: Any = None) -> None:
-        self._tls = None
+        self._sslobj = None
         socket._real_close(self)
 
     def _only_without_tls(self, function: str) -> None:
-        if self._tls is not None:
+        if self._sslobj is not None:
             raise ValueError(f"{function} not allowed on instances of TLSSocket")
 
 

@@ -109,14 +109,15 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
     def _begin(self, handle: Handle, family: int = -1, type: int = -1, proto: int = -1) -> None:
         """family, type, proto: what the object says, in place of what the socket is."""
         self._handle = handle
-        super().__init__(
+        _originals.Socket.__init__(
+            self,
             handle.family if family == -1 else family,
             handle.kind if type == -1 else type,
             handle.proto if proto == -1 else proto,
             handle.descriptor,
         )
         if self.gettimeout() == 0:
-            super().setblocking(False)  # the local descriptor, which a program may look at
+            _originals.Socket.setblocking(self, False)  # the local descriptor, which a program may look at
         handle.set_non_blocking(self.gettimeout() == 0)
 
     # What it is at the daemon
@@ -481,7 +482,7 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         if handle is None:
             return
         handle.forget_descriptor()
-        super()._real_close()  # type: ignore[misc]
+        _originals.Socket._real_close(self)  # type: ignore[attr-defined]
         try:
             handle.session.wait_call("close", handle.params(), None)
         except RigLostError:
@@ -494,7 +495,7 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         """Closes the object only: another one goes on with its socket."""
         handle = self.handle
         self._handle = None
-        super().detach()
+        _originals.Socket.detach(self)
         self._closed = True
         return handle
 
@@ -506,7 +507,7 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         handle, self._handle = self._handle, None
         if handle is not None:
             _handle.keep_detached(handle)
-        return super().detach()
+        return _originals.Socket.detach(self)
 
     def dup(self) -> "socket":
         """
@@ -520,19 +521,19 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
     def __del__(self) -> None:
         handle = getattr(self, "_handle", None)
         if handle is not None:
-            super().__del__()  # type: ignore[misc]
+            _originals.Socket.__del__(self)  # type: ignore[attr-defined]
             handle.discard()
 
     # Modes and options
 
     def settimeout(self, value: Optional[float]) -> None:
         """In seconds. None: calls wait without end. 0: non-blocking (FIONBIO)."""
-        super().settimeout(value)
+        _originals.Socket.settimeout(self, value)
         self.handle.set_non_blocking(self.gettimeout() == 0)
 
     def setblocking(self, flag: bool) -> None:
         """https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-ioctlsocket (FIONBIO)"""
-        super().setblocking(flag)
+        _originals.Socket.setblocking(self, flag)
         self.handle.set_non_blocking(self.gettimeout() == 0)
 
     def getsockopt(self, level: int, optname: int, buflen: int = 0) -> Any:

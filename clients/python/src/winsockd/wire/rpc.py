@@ -57,10 +57,14 @@ class Pending:
         self.on_done = on_done
 
     def outcome(self) -> Any:
-        """The result; raises the error."""
-        if self.error is not None:
-            raise self.error
-        return self.result
+        """The result; raises the error, which is given out once."""
+        error, self.error = self.error, None
+        if error is None:
+            return self.result
+        try:
+            raise error
+        finally:
+            del error  # or its traceback and this frame would keep each other alive
 
 
 class RpcConnection:
