@@ -116,12 +116,12 @@ def test_a_socket_without_packets_has_no_capture(pytester):
         import socket
 
         def test_local(winsockd_session):
-            with winsockd_session.socket(socket.AF_UNIX, provider="lab"):
+            with winsockd_session.socket(socket.AF_UNIX):
                 raise RuntimeError("local")
         """,
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E *RuntimeError: local", "journal: *.ndjson"])
+    result.stdout.fnmatch_lines(["E *RuntimeError: local", "no capture of sck_*AF_UNIX*"])
     result.stdout.no_fnmatch_line("*not complete*")
     result.stdout.no_fnmatch_line("capture:*")
 
@@ -164,7 +164,7 @@ def test_markers_set_faults_and_settings(pytester):
         """
         import pytest
 
-        pytestmark = pytest.mark.winsockd(version="1.1", provider="lab")
+        pytestmark = pytest.mark.winsockd(version="2.1", lease_seconds=77)
 
         @pytest.mark.winsockd_fault("fail", operation="send", nth=2, code="WSAENETDOWN")
         @pytest.mark.winsockd_fault("slice", operation="recv", bytes=3)
@@ -177,13 +177,14 @@ def test_markers_set_faults_and_settings(pytester):
             assert caught.value.winerror == 10050
             assert [fault.info()["effect"] for fault in winsockd_session.faults()] == ["fail", "slice"]
 
-        @pytest.mark.winsockd(version="2.0")
+        @pytest.mark.winsockd(version="2.0", provider="lab")
         def test_nearest_setting_wins(winsockd_session):
             assert winsockd_session.version == "2.0"
+            assert winsockd_session.info()["leaseSeconds"] == 77
             assert winsockd_session.socket().info()["provider"] == "lab"
 
         def test_no_faults_are_left(winsockd_session):
-            assert winsockd_session.version == "1.1"
+            assert winsockd_session.version == "2.1"
             assert winsockd_session.faults() == []
         """,
         "--strict-markers",
@@ -217,8 +218,44 @@ def test_each_session_ends_with_its_test(pytester):
             ids.append(winsockd_session.id)
 
         def test_two(winsockd_session, winsockd_rig):
-            live = [one["sessionId"] for one in winsockd_rig.sessions() if one["state"] == "active"]
+            live = [one["sessionId"] for one in winsockd_rig.sessions()]
             assert winsockd_session.id in live and ids[0] not in live
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+@needs_rig
+def test_the_standard_library_is_on_the_rig_during_a_test(pytester):
+    result = run(
+        pytester,
+        """
+        import socket
+        import threading
+        import urllib.request
+        import wsgiref.simple_server
+
+        import pytest
+        import winsockd.socket
+
+        @pytest.mark.winsockd_fault("slice", operation="recv", bytes=10)
+        def test_patched(winsockd_patch):
+            def greet(environ, start_response):
+                start_response("200 OK", [("Content-Length", "5")])
+                return [b"hello"]
+
+            assert socket.socket is winsockd.socket.socket
+            with wsgiref.simple_server.make_server("127.0.0.1", 0, greet) as server:
+                serving = threading.Thread(target=server.handle_request)
+                serving.start()
+                url = "http://127.0.0.1:%d/" % server.server_port
+                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as answer:
+                    assert answer.read() == b"hello"
+                serving.join(5)
+            assert winsockd_patch.faults()[0].hits > 1
+
+        def test_restored(winsockd_session):
+            assert socket.socket is not winsockd.socket.socket
         """,
     )
     result.assert_outcomes(passed=2)
