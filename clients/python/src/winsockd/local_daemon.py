@@ -33,8 +33,8 @@ class LocalDaemon:
     """
     Starts a daemon on a free port of 127.0.0.1 with a token of its own, and waits until it listens.
 
-    command: its command line, such as `winsockd` or `node /opt/winsockd/dist/src/main.js`. A configuration comes
-        from its `--config`: variables of the environment that begin with `WINSOCKD_` are not passed on.
+    command: its command line, such as `winsockd` or `node /opt/winsockd/dist/src/main.js`. A configuration
+        comes from its `--config`: variables of the environment that begin with `WINSOCKD_` are not passed on.
 
     As a context manager it is stopped at the end of the block.
 
@@ -96,7 +96,9 @@ def _started(command: str, token: str) -> "subprocess.Popen[str]":
     words = _words(command)
     program = shutil.which(words[0]) if words else None
     if program is None:
-        raise DaemonNotStartedError(f"there is no program {words[0] if words else ''!r} to start a daemon with")
+        raise DaemonNotStartedError(
+            f"there is no program {words[0] if words else ''!r} to start a daemon with"
+        )
     try:
         return subprocess.Popen(
             [program, *words[1:]],

@@ -1,5 +1,5 @@
 """
-The pytest plugin: a rig for a run of tests, a session for each test, and what it did in the report of a failure.
+The pytest plugin: a rig for a run, a session for each test, and what it did in the report of a failure.
 
     def test_half_close(winsockd_session):
         with winsockd_session.create_connection(("127.0.0.1", 8000), timeout=5) as connection:
@@ -18,27 +18,28 @@ Fixtures:
 
 Markers:
 
-- `winsockd(**settings)`: the settings of the test's session, as `Rig.begin_session` takes them. The nearest one
-  wins, setting by setting.
-- `winsockd_fault(effect, **rule)`: a fault that is armed before the test, as `Session.arm_fault` takes it. Several
-  are armed from the outermost to the innermost, those of a function from the top down.
+- `winsockd(**settings)`: the settings of the test's session, as `Rig.begin_session` takes them. Of several
+  markers the nearest one wins, setting by setting.
+- `winsockd_fault(effect, **rule)`: a fault that is armed before the test, as `Session.arm_fault` takes it.
+  Several are armed from the outermost to the innermost, those of a function from the top down.
 
-A test that fails with a session has the section "winsockd journal" in its report. The journal as JSON lines and
-the captures of its sockets are then in `tmp_path`, as `<session id>.ndjson` and `<socket id>.pcapng`.
+A test that fails with a session has the section "winsockd journal" in its report. The journal as JSON lines
+and the captures of its sockets are then in `tmp_path`, as `<session id>.ndjson` and `<socket id>.pcapng`.
 
-Which daemon: the option `--winsockd-url`, the ini option `winsockd_url` or the environment variable WINSOCKD_URL
-names one; the token comes from WINSOCKD_TOKEN or the token file. Otherwise a daemon is started at the first use
-and stopped at the end of the run. `--winsockd-command` or the ini option `winsockd_command` is its command line;
-without them it is `winsockd` on the PATH.
+Which daemon: the option `--winsockd-url`, the ini option `winsockd_url` or the environment variable
+WINSOCKD_URL names one; the token comes from WINSOCKD_TOKEN or the token file. Otherwise a daemon is started at
+the first use and stopped at the end of the run. `--winsockd-command` or the ini option `winsockd_command` is its
+command line; without them it is `winsockd` on the PATH. It has the default configuration, unless the command
+names another.
 
-With pytest-xdist each worker has a connection of its own. The controller cannot know which tests need a daemon, so
-it starts one for all workers only if a command is configured. Without one, each worker starts its own at need.
-Sessions of one owner that name the same `lab_network` share it, also those of several workers.
+With pytest-xdist each worker has a connection of its own. The controller cannot know which tests need a daemon,
+so it starts one for all workers only if a command is configured. Without one, each worker starts its own at
+need. Sessions of one owner that name the same `lab_network` share it, also those of several workers.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List
 
 import pytest
 
@@ -51,8 +52,8 @@ if TYPE_CHECKING:
 #: The bytes of each send and receive that a capture keeps, unless a marker says otherwise: as many as it can.
 _CAPTURE_BYTES = 65_536
 
-#: What the session of a test was requested by. It makes the session visible when the report is made, also if a
-#: test has asked for it by `getfixturevalue`.
+#: The session of a test, for its report, and what has requested it. The fixtures of a test do not name a session
+#: that was asked for by `getfixturevalue`.
 _USE = pytest.StashKey["_Use"]()
 
 
@@ -74,7 +75,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "winsockd(**settings): settings of the test's session, as winsockd.Rig.begin_session takes them"
+        "markers",
+        "winsockd(**settings): settings of the test's session, as winsockd.Rig.begin_session takes them",
     )
     config.addinivalue_line(
         "markers",
@@ -131,7 +133,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """A fault that is never armed would let a test pass that tests nothing."""
     names: List[str] = getattr(item, "fixturenames", [])
     if "winsockd_session" not in names and any(mark.name == "winsockd_fault" for mark in item.own_markers):
-        pytest.fail("the marker winsockd_fault needs the fixture winsockd_session or winsockd_patch", pytrace=False)
+        pytest.fail(
+            "the marker winsockd_fault needs the fixture winsockd_session or winsockd_patch", pytrace=False
+        )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -139,7 +143,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report: pytest.TestReport = yield
     use = item.stash.get(_USE, None)
     if use is not None and report.failed and report.when != "teardown":
-        from ._failure_files import section_of
+        from ..failure_files import section_of
 
         # A directory only for a test that has failed.
         report.sections.append(("winsockd journal", section_of(use.session, lambda: _tmp_path(use))))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _DEFAULT_COMMAND = "winsockd"
 
 _NO_DAEMON = (
-    "no rig of winsockd: give its URL by --winsockd-url, the ini option winsockd_url or WINSOCKD_URL, or the command "
-    "that starts a daemon by --winsockd-command or the ini option winsockd_command"
+    "no rig of winsockd: give its URL by --winsockd-url, the ini option winsockd_url or WINSOCKD_URL, or the "
+    "command that starts a daemon by --winsockd-command or the ini option winsockd_command"
 )
 
 #: What the controller of pytest-xdist tells its workers.
@@ -52,7 +52,7 @@ def address(config: pytest.Config) -> Address:
 
 
 def for_workers(config: pytest.Config) -> Dict[str, str]:
-    """What a worker of pytest-xdist has to know. Starts the daemon that all of them share, if one is configured."""
+    """What a worker of pytest-xdist has to know. Starts the daemon that all share, if a command is configured."""
     command = _given_command(config)
     if _given_url(config) or not command:
         return {}

@@ -1,4 +1,4 @@
-"""What a session leaves for the report of a test that has failed."""
+"""What a session leaves for the report of a test that has failed: its journal, and captures of its sockets."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Mapping
 
-from ..errors import RefusedError
-from ..journal import lines_of
+from .errors import RefusedError
+from .journal import lines_of
 
 if TYPE_CHECKING:
-    from ..session import Session
+    from .session import Session
 
 
 def section_of(session: "Session", directory: Callable[[], Path]) -> str:
