@@ -257,7 +257,8 @@ def test_the_standard_library_is_on_the_rig_during_a_test(pytester):
                 serving = threading.Thread(target=server.handle_request)
                 serving.start()
                 url = "http://127.0.0.1:%d/" % server.server_port
-                with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as answer:
+                opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+                with opener.open(url, timeout=5) as answer:
                     assert answer.read() == b"hello"
                 serving.join(5)
             assert winsockd_patch.faults()[0].hits > 1

@@ -1,4 +1,4 @@
-"""What a session leaves for the report of a test that has failed: its journal, and captures of its sockets."""
+"""What a session leaves for the report of a test that has failed: its journal and captures of its sockets."""
 
 from __future__ import annotations
 

@@ -58,13 +58,13 @@ class WinsockdLibrary:
     = Failures =
 
     A call that fails has the name and the number of Winsock in its message, such as
-    ``[WSAECONNRESET 10054]``. When a test fails, the journal of its sessions is logged at its end, and captures
-    of their sockets are written to the output directory, as ``<socket id>.pcapng``.
+    ``[WSAECONNRESET 10054]``. When a test fails, the journal of its sessions is logged at its end, and
+    captures of their sockets are written to the output directory, as ``<socket id>.pcapng``.
 
     = Waiting =
 
-    No keyword waits without end: the argument ``timeout`` of the library, 10 seconds unless given, is the limit
-    of each wait of a socket. A wait that it ends fails with ``[WSAETIMEDOUT 10060]``.
+    No keyword waits without end: the argument ``timeout`` of the library, 10 seconds unless given, is the
+    limit of each wait of a socket. A wait that it ends fails with ``[WSAETIMEDOUT 10060]``.
     """
 
     ROBOT_LIBRARY_SCOPE = "SUITE"
@@ -160,8 +160,11 @@ class WinsockdLibrary:
 
         ``family``: AF_INET, AF_INET6 or AF_UNIX. ``type``: SOCK_STREAM or SOCK_DGRAM.
         """
-        opened = (session or self._current()).socket(
-            _number_of(constants.FAMILIES, family), _number_of(constants.TYPES, type), provider=provider
+        opened = RigSocket(
+            _number_of(constants.FAMILIES, family),
+            _number_of(constants.TYPES, type),
+            session=session or self._current(),
+            provider=provider,
         )
         opened.settimeout(self._timeout)
         return opened
@@ -216,7 +219,7 @@ class WinsockdLibrary:
         socket.send_disconnect(data)
 
     def receive_disconnect(self, socket: RigSocket) -> Optional[bytes]:
-        """Stops receiving (WSARecvDisconnect). Returns the disconnect data of the peer, None if it sent none."""
+        """Stops receiving (WSARecvDisconnect). Returns the disconnect data of the peer, or None."""
         return socket.recv_disconnect()
 
     def shut_down(self, socket: RigSocket, how: str = "SD_SEND") -> None:
@@ -241,9 +244,10 @@ class WinsockdLibrary:
         """
         Arms a fault in the current session, or on one ``socket``. Returns it; ``${fault.hits}`` are its hits.
 
-        ``effect``: ``fail``, ``delay``, ``slice``, ``reset``, ``drop``, ``freeze``, ``bandwidth``, ``latency``,
-        ``limit`` or ``slowClose``. ``rule``: ``operation``, ``code``, ``nth``, ``every``, ``times``,
-        ``after_bytes``, ``delay_ms`` and the others of ``Session.arm_fault``.
+        ``effect``: ``fail``, ``delay``, ``slice``, ``reset``, ``drop``, ``freeze``, ``bandwidth``,
+        ``latency``, ``limit`` or ``slowClose``.
+        ``rule``: ``operation``, ``code``, ``nth``, ``every``, ``times``, ``after_bytes``, ``delay_ms`` and the
+        others of ``Session.arm_fault``.
 
         | Arm Fault    fail    operation=send    nth=3    code=WSAENETDOWN |
         """
@@ -277,8 +281,8 @@ class WinsockdLibrary:
         self, socket: Optional[RigSocket] = None, session: Optional[Session] = None
     ) -> List[Mapping[str, Any]]:
         """
-        Logs the journal of the current session, of another ``session``, or of one ``socket``. Returns its
-        entries, the oldest first, each with ``operation``, ``outcome`` and what docs/journal-and-events.md says.
+        Logs the journal of the current session, of another ``session``, or of one ``socket``. Returns
+        its entries, the oldest first, each with ``operation``, ``outcome`` and more.
         """
         entries = socket.journal() if socket is not None else (session or self._current()).journal()
         logger.info("\n".join(lines_of(entries)))

@@ -14,7 +14,7 @@ Fixtures:
 
 - `winsockd_rig`, scope session: the `winsockd.Rig` of the run.
 - `winsockd_session`: a session of its own for the test, which ends after it. It captures payload.
-- `winsockd_patch`: the same session; meanwhile the standard library opens its sockets in it (`Session.patch`).
+- `winsockd_patch`: the same session; the standard library opens its sockets in it meanwhile.
 
 Markers:
 
@@ -27,14 +27,14 @@ A test that fails with a session has the section "winsockd journal" in its repor
 and the captures of its sockets are then in `tmp_path`, as `<session id>.ndjson` and `<socket id>.pcapng`.
 
 Which daemon: the option `--winsockd-url`, the ini option `winsockd_url` or the environment variable
-WINSOCKD_URL names one; the token comes from WINSOCKD_TOKEN or the token file. Otherwise a daemon is started at
-the first use and stopped at the end of the run. `--winsockd-command` or the ini option `winsockd_command` is its
-command line; without them it is `winsockd` on the PATH. It has the default configuration, unless the command
-names another.
+WINSOCKD_URL names one; the token comes from WINSOCKD_TOKEN or the token file. Otherwise a daemon is started
+at the first use and stopped at the end of the run. `--winsockd-command` or the ini option `winsockd_command`
+is its command line; without them it is `winsockd` on the PATH. It has the default configuration, unless the
+command names another.
 
-With pytest-xdist each worker has a connection of its own. The controller cannot know which tests need a daemon,
-so it starts one for all workers only if a command is configured. Without one, each worker starts its own at
-need. Sessions of one owner that name the same `lab_network` share it, also those of several workers.
+With pytest-xdist each worker has a connection of its own. The controller cannot know which tests need a
+daemon, so it starts one for all workers only if a command is configured. Without one, each worker starts its
+own at need. Sessions of one owner that name the same `lab_network` share it, also those of several workers.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 #: The bytes of each send and receive that a capture keeps, unless a marker says otherwise: as many as it can.
 _CAPTURE_BYTES = 65_536
 
-#: The session of a test, for its report, and what has requested it. The fixtures of a test do not name a session
-#: that was asked for by `getfixturevalue`.
+#: The session of a test, for its report, and what has requested it. The fixtures of a test do not name a
+#: session that was asked for by `getfixturevalue`.
 _USE = pytest.StashKey["_Use"]()
 
 
@@ -87,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """In the controller of pytest-xdist, for each worker: the address of the daemon that all of them share."""
+    """In the controller of pytest-xdist, for each worker: the daemon that all of them share."""
     node.workerinput.update(_daemon.for_workers(node.config))
 
 

@@ -52,7 +52,7 @@ def address(config: pytest.Config) -> Address:
 
 
 def for_workers(config: pytest.Config) -> Dict[str, str]:
-    """What a worker of pytest-xdist has to know. Starts the daemon that all share, if a command is configured."""
+    """What a worker of pytest-xdist has to know. Starts the daemon that all share, if it is configured."""
     command = _given_command(config)
     if _given_url(config) or not command:
         return {}
