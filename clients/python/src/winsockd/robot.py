@@ -242,12 +242,12 @@ class WinsockdLibrary:
 
     def arm_fault(self, effect: str, socket: Optional[RigSocket] = None, **rule: Any) -> Fault:
         """
-        Arms a fault in the current session, or on one ``socket``. Returns it; ``${fault.hits}`` are its hits.
+        Arms a fault in the current session, or on one ``socket``. Returns it; ``${fault.hits}`` counts hits.
 
         ``effect``: ``fail``, ``delay``, ``slice``, ``reset``, ``drop``, ``freeze``, ``bandwidth``,
         ``latency``, ``limit`` or ``slowClose``.
-        ``rule``: ``operation``, ``code``, ``nth``, ``every``, ``times``, ``after_bytes``, ``delay_ms`` and the
-        others of ``Session.arm_fault``.
+        ``rule``: ``operation``, ``code``, ``nth``, ``every``, ``times``, ``after_bytes``, ``delay_ms`` and
+        the others of ``Session.arm_fault``.
 
         | Arm Fault    fail    operation=send    nth=3    code=WSAENETDOWN |
         """
