@@ -149,7 +149,10 @@ class RpcConnection:
 
     def discard(self, method: str, params: Params) -> None:
         """Makes a call whose outcome nobody needs, later and by another thread. Never waits."""
-        self._discarded.append(f'{{"jsonrpc":"2.0","method":"{method}","params":{_encode(params)}}}')
+        number = next(self._ids)  # without an id the journal would call it undelivered
+        self._discarded.append(
+            f'{{"jsonrpc":"2.0","id":{number},"method":"{method}","params":{_encode(params)}}}'
+        )
         self._wake()
 
     def close(self) -> None:
