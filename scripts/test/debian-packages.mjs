@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The tools of the tests: a command or the path of a file -> Debian package. */
+/** The tools of the tests: a command, the path of a file, or a statement of Python -> Debian package. */
 const PACKAGES = {
   python3: 'python3',
+  // Debian's own Python has it only in this package; others have it by themselves.
+  'import ensurepip': 'python3-venv',
   '/usr/lib/python3/dist-packages/websockets/__init__.py': 'python3-websockets',
   socat: 'socat',
   openssl: 'openssl',
@@ -33,8 +35,11 @@ export function ensureDebianPackages() {
 
 function missing() {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  const isThere = (name) =>
-    name.startsWith('/') ? existsSync(name) : folders.some((folder) => existsSync(join(folder, name)));
+  const isThere = (name) => {
+    if (name.startsWith('/')) return existsSync(name);
+    if (name.startsWith('import ')) return spawnSync('python3', ['-c', name]).status === 0;
+    return folders.some((folder) => existsSync(join(folder, name)));
+  };
   return Object.keys(PACKAGES)
     .filter((name) => !isThere(name))
     .map((name) => PACKAGES[name]);

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder } from '../../../places.js';
 import { CHECKOUT, script } from '../../../project/checkout.js';
+import { pythonEnvironment } from '../../../python-environment.js';
 import { Program } from '../../../remote/program.js';
 import { canRun } from '../../../remote/requirements.js';
-import { environment, SOURCES } from './environment.js';
 
 interface Answered {
   readonly operation: string;
@@ -28,6 +28,9 @@ const { compareAnswers, recordedIn, recordingEnv, startRecording, statedAnswers 
   startRecording(checkout: string, folder: string): Promise<Recording>;
   statedAnswers(checkout: string): Answered[];
 }>('test/answers.mjs');
+
+/** The source folder of this test: tsc does not copy its Python files. */
+const SOURCES = join(CHECKOUT, 'test', 'http', 'openapi', 'schemathesis');
 
 /** The duration; it can be set: `SCHEMATHESIS_SECONDS=600 node --test dist/test/http/openapi/schemathesis/`. */
 const SECONDS = Number(process.env.SCHEMATHESIS_SECONDS ?? 60);
@@ -50,7 +53,7 @@ const CHECKS = [
 ];
 
 test('the answers that schemathesis gets are those of the document', { timeout: 2 * LIMIT_MS }, async (t) => {
-  const made = environment();
+  const made = await pythonEnvironment('schemathesis', join(SOURCES, 'requirements.txt'));
   if ('against' in made) return void canRun(t, made.against);
   const root = folder(t);
   const recording = await startRecording(CHECKOUT, join(root, 'answers'));
