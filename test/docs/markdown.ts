@@ -39,8 +39,11 @@ export interface Block {
  * @param marker for example `run: curl`
  * @throws Error unless there is exactly one
  */
-export const blockOf = (marker: string): Block => {
-  const found = readDocument(pageWith(marker)).split(`<!-- ${marker} -->\n`);
+export const blockOf = (marker: string): Block => blockIn(readDocument(pageWith(marker)), marker);
+
+/** As blockOf, in one document. */
+export const blockIn = (markdown: string, marker: string): Block => {
+  const found = markdown.split(`<!-- ${marker} -->\n`);
   const match = /^```(\w*)\n(.*?)^```$/ms.exec(found[1] ?? '');
   if (found.length !== 2 || match?.index !== 0) throw new Error(`no single block is marked "${marker}"`);
   return { language: match[1] ?? '', text: match[2] ?? '' };
