@@ -1,0 +1,16 @@
+/** The tables of the Python client are those of the daemon. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CHECKOUT } from '../../project/checkout.js';
+import { TABLES, winsockTables } from './tables.js';
+
+test('the options and codes of the Python client are up to date', () => {
+  const written = readFileSync(join(CHECKOUT, TABLES), 'utf8');
+  assert.equal(
+    written,
+    winsockTables(),
+    'node dist/test/clients/python/write-tables.js brings it up to date',
+  );
+});
