@@ -5,6 +5,7 @@ import { CHECKOUT } from '../../project/checkout.js';
 import { type PythonEnvironment, pythonEnvironment } from '../../python-environment.js';
 import { RECORDING } from '../../recording.js';
 import { Program, type ProgramOptions } from '../../remote/program.js';
+import type { HasAfter } from '../../scenarios/test-daemon.js';
 
 /** The folder of the package. */
 export const CLIENT = join(CHECKOUT, 'clients', 'python');
@@ -36,7 +37,7 @@ export const userEnv = (home: string, more: Env = {}): Env => ({
  *
  * @returns its URL
  */
-export const startDaemon = async (t: TestContext, env: Env): Promise<string> => {
+export const startDaemon = async (t: HasAfter, env: Env): Promise<string> => {
   const daemon = new Program(DAEMON, { env: { WINSOCKD_PORT: '0', ...RECORDING, ...env } });
   t.after(() => daemon.stop());
   const [, url = ''] = await daemon.line(/winsockd \S+ listening on (https?:\/\/[^"\s]+)/);

@@ -6,8 +6,8 @@ export const TABLES = 'clients/python/src/winsockd/winsock_tables.py';
 
 /** Its text. */
 export const winsockTables = (): string => `"""
-The socket options of Winsock: level, the number of Windows, and the type of the value. The names of its codes.
-Written by \`node dist/test/clients/python/write-tables.js\` from the tables of the daemon.
+The socket options of Winsock: level, the number of Windows, and the type of the value; and the names of the
+codes. Written by \`node dist/test/clients/python/write-tables.js\` from the tables of the daemon.
 """
 
 from typing import Mapping, NamedTuple
