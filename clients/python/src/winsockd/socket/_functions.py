@@ -27,10 +27,11 @@ def connect_in(
     """`create_connection` in a session."""
     host, port = address
     failures: List[Exception] = []
-    for family, kind, proto, _, found in _addr_info(session, host, port, 0, _stdlib.SOCK_STREAM):
+    for family, kind, _, _, found in _addr_info(session, host, port, 0, _stdlib.SOCK_STREAM):
         opened = None
         try:
-            opened = socket(family, kind, proto, session=session, **options)
+            # Without a protocol: the streams of the lab are not TCP.
+            opened = socket(family, kind, session=session, **options)
             if timeout is not _GLOBAL_DEFAULT:
                 opened.settimeout(timeout)
             if source_address:

@@ -487,8 +487,8 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
             handle.session.wait_call("close", handle.params(), None)
         except RigLostError:
             pass  # it has ended with its session
-        except RefusedError as refused:
-            if refused.name not in ("session-ended", "lease-expired", "earlier-run"):
+        except WinsockError as error:
+            if error.problem.get("reason") not in ("session-ended", "lease-expired", "earlier-run"):
                 raise
 
     def _give_up(self) -> Handle:
