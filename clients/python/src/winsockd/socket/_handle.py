@@ -32,6 +32,8 @@ class Handle:
         self.receives_much = False
         #: Bytes that a receive took whose wait was ended by a signal handler.
         self.kept_bytes: Deque[bytes] = deque()
+        #: Answers with datagrams that a receive took whose wait was ended so.
+        self.kept_messages: Deque[Mapping[str, Any]] = deque()
         #: Answers of accepts whose wait was ended so.
         self.kept_accepts: Deque[Mapping[str, Any]] = deque()
         #: Set here although the policy of the daemon refuses it: see docs/python.md.
@@ -58,10 +60,15 @@ class Handle:
             self.call("ioctl", request="FIONBIO", value=int(wanted))
             self.is_non_blocking = wanted
 
+    def keep_bytes(self, received: bytes) -> None:
+        """Keeps bytes of a stream for the next receive. None say that the stream has ended, as the next one does."""
+        if received:
+            self.kept_bytes.append(received)
+
     @property
     def is_readable_here(self) -> bool:
         """Whether a receive or accept is answered without the daemon."""
-        return bool(self.kept_bytes or self.kept_accepts) or self.has_more()
+        return bool(self.kept_bytes or self.kept_messages or self.kept_accepts) or self.has_more()
 
     def forget_descriptor(self) -> None:
         """The descriptor is no longer that of this socket."""

@@ -356,16 +356,20 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         if bufsize < 0:
             raise ValueError("negative buffersize in recv")
         handle = self.handle
+        if handle.kind != _stdlib.SOCK_STREAM:
+            return self._take_message("recv", bufsize, flags)[0]
+        peeks = bool(flags & _stdlib.MSG_PEEK)
         if handle.kept_bytes:
-            return _from_kept(handle, bufsize, bool(flags & _stdlib.MSG_PEEK))
+            return _from_kept(handle, bufsize, peeks)
         timeout = self.gettimeout()
-        much = bufsize > _JSON_BYTES and not flags and handle.kind == _stdlib.SOCK_STREAM
+        much = bufsize > _JSON_BYTES and not flags
         if much and handle.receives_much and timeout != 0:
             received = self._receive_as_they_are(min(bufsize, _MOST_BYTES), timeout)
         else:
             params = handle.params(maxBytes=min(bufsize, _JSON_BYTES if much else _MOST_BYTES))
             _add_flags(params, flags, constants.RECV_FLAGS)
-            answer = self._waits("recv", params, lambda crossed: _keep(handle, crossed), flags)
+            keep = None if peeks else (lambda crossed: handle.keep_bytes(decoded(crossed["data"])))
+            answer = self._waits("recv", params, keep, flags)
             received = decoded(answer["data"])
         handle.receives_much = len(received) >= _JSON_BYTES
         return received
@@ -387,10 +391,8 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         handle = self.handle
         if handle.kind == _stdlib.SOCK_STREAM:
             return self.recv(bufsize, flags), None
-        params = handle.params(maxBytes=min(bufsize, _MOST_BYTES))
-        _add_flags(params, flags, constants.RECV_FLAGS)
-        answer = self._waits("recvFrom", params, flags=flags)
-        return decoded(answer["data"]), _address_in(answer)
+        received, answer = self._take_message("recvFrom", bufsize, flags)
+        return received, _address_in(answer)
 
     def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> Tuple[int, Any]:
         """As recvfrom, into a buffer."""
@@ -427,14 +429,26 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         handle = self.handle
         if handle.kind == _stdlib.SOCK_STREAM:
             return self.recv(bufsize, flags), [], 0, None
-        params = handle.params(maxBytes=min(bufsize, _MOST_BYTES), controlBytes=_CONTROL_BYTES)
-        _add_flags(params, flags, constants.RECV_MSG_FLAGS)
-        answer = self._waits("recvMsg", params, flags=flags)
-        items, is_cut = control_data.from_wire(answer["control"], ancbufsize)
-        seen = constants.MESSAGE_FLAGS.get("MSG_TRUNC", 0) if answer["truncated"] else 0
-        if is_cut or answer["controlTruncated"]:
+        received, answer = self._take_message("recvMsg", bufsize, flags, _CONTROL_BYTES)
+        items, is_cut = control_data.from_wire(answer.get("control", ()), ancbufsize)
+        seen = constants.MESSAGE_FLAGS.get("MSG_TRUNC", 0) if answer.get("truncated") else 0
+        if is_cut or answer.get("controlTruncated"):
             seen |= constants.MESSAGE_FLAGS.get("MSG_CTRUNC", 0)
-        return decoded(answer["data"]), items, seen, _address_in(answer)
+        return received, items, seen, _address_in(answer)
+
+    def _take_message(
+        self, operation: str, bufsize: int, flags: int, control_bytes: Optional[int] = None
+    ) -> Tuple[bytes, Mapping[str, Any]]:
+        """A datagram, and the answer that it came with: one that is kept, or that of the call."""
+        handle = self.handle
+        peeks = bool(flags & _stdlib.MSG_PEEK)
+        if handle.kept_messages:
+            answer = handle.kept_messages[0] if peeks else handle.kept_messages.popleft()
+            return decoded(answer["data"])[:bufsize], answer
+        params = handle.params(maxBytes=min(bufsize, _MOST_BYTES), controlBytes=control_bytes)
+        _add_flags(params, flags, constants.RECV_FLAGS if control_bytes is None else constants.RECV_MSG_FLAGS)
+        answer = self._waits(operation, params, None if peeks else handle.kept_messages.append, flags)
+        return decoded(answer["data"]), answer
 
     def _receive_as_they_are(self, most: int, timeout: Optional[float]) -> bytes:
         handle = self.handle
@@ -442,7 +456,7 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         limit = None if timeout is None else max(1, int(timeout * 1000))
         while True:
             try:
-                return rig.http.recv_bytes(handle.id, most, limit, rig.patience)
+                return rig.http.recv_bytes(handle.id, most, limit, rig.patience, handle.keep_bytes)
             except WinsockTimeoutError:
                 raise TimedOutError() from None
             except RefusedError as refused:
@@ -679,12 +693,6 @@ def _writable(buffer: Any, nbytes: int, function: str) -> memoryview:
     if nbytes > len(view):
         raise ValueError("buffer too small for requested bytes")
     return view[:nbytes] if nbytes else view
-
-
-def _keep(handle: Handle, crossed: Mapping[str, Any]) -> None:
-    received = decoded(crossed["data"])
-    if received:
-        handle.kept_bytes.append(received)
 
 
 def _from_kept(handle: Handle, bufsize: int, peeks: bool) -> bytes:

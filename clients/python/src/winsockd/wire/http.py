@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
 import threading
 from collections import deque
@@ -22,6 +23,9 @@ from .websocket import connect, problem_of
 
 #: How many connections are kept while nobody uses them.
 _KEPT = 8
+
+#: How long the daemon may take to see that its client has gone away.
+_CROSSING_SECONDS = 10.0
 
 _JSON = "application/json"
 _BYTES = "application/octet-stream"
@@ -43,6 +47,30 @@ class _Connection(http.client.HTTPConnection):
         """Whether the daemon keeps this connection open, as far as is known here."""
         return self.sock is not None and not _originals.ReadWaiter(self.sock).wait(0)
 
+    def wait(self, seconds: float) -> None:
+        """Waits for the first bytes of an answer. A signal handler that ends the wait takes none of them."""
+        if self.sock is not None and not _originals.ReadWaiter(self.sock).wait(seconds):
+            raise TimeoutError("the daemon does not answer")
+
+    def read_answer(self) -> "Answer":
+        """The whole answer to a request."""
+        response = self.getresponse()
+        return Answer(response.status, dict(response.headers.items()), response.read())
+
+    def crossed(self) -> "Optional[Answer]":
+        """
+        Goes away as a client that wants no answer any more. Returns the one that was already on its way: what
+        the daemon has not answered it takes back.
+        """
+        if self.sock is None:
+            return None
+        try:
+            _originals.Socket.shutdown(self.sock, socket.SHUT_WR)  # also with TLS the end of the connection only
+            self.sock.settimeout(_CROSSING_SECONDS)
+            return self.read_answer()
+        except (OSError, http.client.HTTPException):
+            return None
+
 
 class Answer:
     """The answer to a request. body: all of it."""
@@ -61,6 +89,7 @@ class HttpConnections:
         self._kept: List[_Connection] = []
         self._mutex = threading.Lock()
         self._is_closed = False
+        self._process = os.getpid()
 
     def request(
         self,
@@ -70,16 +99,20 @@ class HttpConnections:
         media_type: str = _JSON,
         patience: float = 60.0,
         on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+        on_crossed: Optional[Callable[[Answer], None]] = None,
     ) -> Answer:
         """
-        Sends a request and reads its answer. If a signal handler ends the wait, the connection is closed, by
-        which the daemon takes back what it has not delivered.
+        Sends a request and reads its answer. If a signal handler ends the wait, the connection ends, by which the
+        daemon takes back what it has not delivered.
 
         patience: seconds in which the daemon must send something.
         on_begin: gets a function that ends the request, for another thread.
+        on_crossed: takes an answer without a problem that was on its way when a signal handler ended the wait.
 
         Raises RigLostError if there is no answer, RigError for a problem document.
         """
+        if self._process != os.getpid():
+            raise RigLostError("this rig belongs to the parent process: make a Rig in this one")
         connection = self._take(patience)
         if on_begin is not None:
             on_begin(lambda: _shut(connection))
@@ -88,16 +121,18 @@ class HttpConnections:
             if body is not None:
                 fields["Content-Type"] = media_type
             connection.request(method, path, body, fields)
-            response = connection.getresponse()
-            whole = response.read()
+            connection.wait(patience)
+            answer = connection.read_answer()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise RigLostError(f"no answer of the daemon: {error or type(error).__name__}") from error
         except BaseException:
+            crossed = None if on_crossed is None else connection.crossed()
             connection.close()
+            if on_crossed is not None and crossed is not None and crossed.status < 400:
+                on_crossed(crossed)
             raise
         self._keep(connection)
-        answer = Answer(response.status, response.headers, whole)
         if answer.status >= 400:
             raise _error_of(answer)
         return answer
@@ -108,11 +143,18 @@ class HttpConnections:
         path = f"/v1/sockets/{socket_id}/sendBytes{query}"
         return int(json.loads(self.request("POST", path, data, _BYTES, patience).body)["bytesSent"])
 
-    def recv_bytes(self, socket_id: str, max_bytes: int, timeout_ms: Optional[int], patience: float) -> bytes:
-        """One receive (`recvBytes`)."""
+    def recv_bytes(
+        self,
+        socket_id: str,
+        max_bytes: int,
+        timeout_ms: Optional[int],
+        patience: float,
+        on_crossed: Callable[[bytes], None],
+    ) -> bytes:
+        """One receive (`recvBytes`). on_crossed: takes its bytes if a signal handler ended the wait."""
         query = "" if timeout_ms is None else f"&timeoutMs={timeout_ms}"
         path = f"/v1/sockets/{socket_id}/recvBytes?maxBytes={max_bytes}{query}"
-        return self.request("POST", path, None, _BYTES, patience).body
+        return self.request("POST", path, None, _BYTES, patience, None, lambda it: on_crossed(it.body)).body
 
     def close(self) -> None:
         """Closes the connections that are not in use; the others close at the end of their request."""
@@ -121,13 +163,6 @@ class HttpConnections:
             kept, self._kept = self._kept, []
         for connection in kept:
             connection.close()
-
-    def forget_after_fork(self) -> None:
-        """In a child process: the kept connections are those of the parent."""
-        self._mutex = threading.Lock()
-        kept, self._kept = self._kept, []
-        for connection in kept:
-            connection.close()  # closes the descriptor of this process only
 
     def _take(self, patience: float) -> _Connection:
         while True:
@@ -170,10 +205,14 @@ class HttpRpc:
         on_crossed: Optional[Callable[[Any], None]] = None,
         on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
     ) -> Any:
-        """Makes a call and waits for its answer. Nothing crosses: the daemon takes back what it took."""
+        """
+        Makes a call and waits for its answer.
+
+        on_crossed: takes the result if a signal handler has ended the wait and the call succeeded all the same.
+        """
         while self._discarded:
             self._post(*self._discarded.popleft(), patience)
-        return self._post(method, params, patience, on_begin)
+        return self._post(method, params, patience, on_begin, on_crossed)
 
     def begin(
         self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None
@@ -217,13 +256,24 @@ class HttpRpc:
         params: Params,
         patience: float,
         on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+        on_crossed: Optional[Callable[[Any], None]] = None,
     ) -> Any:
         text = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        answer = self._connections.request("POST", "/v1/rpc", text.encode(), _JSON, patience, on_begin)
+        cross = None if on_crossed is None else _result_taker(on_crossed)
+        answer = self._connections.request("POST", "/v1/rpc", text.encode(), _JSON, patience, on_begin, cross)
         found = json.loads(answer.body)
         if "error" in found:
             raise error_of_answer(found["error"])
         return found["result"]
+
+
+def _result_taker(take: Callable[[Any], None]) -> Callable[[Answer], None]:
+    def taken(answer: Answer) -> None:
+        found = json.loads(answer.body)
+        if "result" in found:
+            take(found["result"])
+
+    return taken
 
 
 def _shut(connection: _Connection) -> None:
