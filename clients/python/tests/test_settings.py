@@ -1,0 +1,161 @@
+"""Where the daemon is, and what lets a client in: arguments, environment, token file, TLS."""
+
+import os
+import ssl
+import subprocess
+
+import pytest
+
+import winsockd
+from conftest import needs
+
+VARIABLES = ("WINSOCKD_URL", "WINSOCKD_TOKEN", "WINSOCKD_CAFILE")
+
+
+@pytest.fixture
+def common(monkeypatch, tmp_path):
+    """URL and token of the common daemon, which the environment no longer has."""
+    found = {name: os.environ.get(name) for name in VARIABLES}
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return found["WINSOCKD_URL"], found["WINSOCKD_TOKEN"]
+
+
+def test_url_and_token_of_the_environment():
+    with winsockd.Rig() as rig:
+        assert rig.settings.url == os.environ["WINSOCKD_URL"]
+        assert rig.is_kept
+        assert rig.session.id.startswith("ses_")
+
+
+def test_arguments_win_over_the_environment(common, monkeypatch):
+    url, token = common
+    monkeypatch.setenv("WINSOCKD_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("WINSOCKD_TOKEN", "wrong")
+    with winsockd.Rig(url, token=token) as rig:
+        assert rig.about["owner"]
+
+
+def test_the_token_file_of_this_machine(common, tmp_path):
+    url, token = common
+    folder = tmp_path / "winsockd"
+    folder.mkdir()
+    (folder / "token").write_text(f"{token}\n")
+    with winsockd.Rig(url) as rig:
+        assert rig.session.id
+
+
+def test_without_a_token_the_error_names_all_three_places(common, tmp_path):
+    with pytest.raises(LookupError) as raised:
+        winsockd.Rig(common[0])
+    for part in ("argument", "WINSOCKD_TOKEN", str(tmp_path / "winsockd" / "token")):
+        assert part in str(raised.value)
+
+
+@pytest.mark.parametrize("transport", ["auto", "websocket", "http"])
+def test_a_wrong_token_is_refused(common, transport):
+    with pytest.raises(winsockd.RefusedPermissionError) as raised:
+        with winsockd.Rig(common[0], token="wrong", transport=transport) as rig:
+            rig.begin_session()
+    assert raised.value.name == "unauthorized"
+
+
+def test_the_token_is_in_no_repr(common):
+    url, token = common
+    with winsockd.Rig(url, token=token) as rig:
+        assert token not in f"{rig!r} {rig.settings!r} {rig.session!r}"
+
+
+@pytest.mark.parametrize("url", ["http://192.0.2.1:10093", "http://winsockd.example", "http://[2001:db8::1]:10093"])
+def test_a_url_without_tls_to_another_machine_is_refused(url):
+    with pytest.raises(ValueError, match="insecure=True"):
+        winsockd.Rig(url, token="never-sent")
+
+
+def test_insecure_allows_it():
+    from winsockd.settings import settings
+
+    assert settings("http://192.0.2.1:10093", "token", insecure=True).address == ("192.0.2.1", 10093)
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:10093", "ftp://127.0.0.1", "http://", "http://127.0.0.1/v1", "http://a@127.0.0.1"]
+)
+def test_what_is_no_url_of_a_daemon_is_refused(common, url):
+    with pytest.raises(ValueError, match="URL"):
+        winsockd.Rig(url, token="never-sent")
+
+
+def test_nobody_listens(common):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, but not listening
+        with pytest.raises(ConnectionRefusedError):
+            winsockd.Rig(f"http://127.0.0.1:{taken.getsockname()[1]}", token="x")
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """Makes a certificate of a name, signed by itself: the paths of certificate and key."""
+    needs("openssl")
+
+    def make(name):
+        cert, key = tmp_path / f"{name}.pem", tmp_path / f"{name}.key"
+        names = {"localhost": "IP:127.0.0.1,DNS:localhost"}.get(name, f"DNS:{name}")
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+            + ["-days", "1", "-subj", f"/CN={name}", "-addext", f"subjectAltName={names}"]
+            + ["-keyout", str(key), "-out", str(cert)],
+            check=True,
+            stderr=subprocess.DEVNULL,
+            timeout=30,
+        )
+        key.chmod(0o600)
+        return str(cert), str(key)
+
+    return make
+
+
+@pytest.mark.parametrize("transport", ["websocket", "http"])
+def test_a_daemon_with_a_certificate_of_its_own(common, start_daemon, certificate, monkeypatch, transport):
+    cert, key = certificate("localhost")
+    other, _ = certificate("winsockd.example")
+    daemon = start_daemon(WINSOCKD_TLS_CERT_FILE=cert, WINSOCKD_TLS_KEY_FILE=key)
+    assert daemon.url.startswith("https:")
+
+    def speak(**settings):
+        with winsockd.Rig(daemon.url, token=daemon.token, transport=transport, **settings) as rig:
+            with rig.create_server(("127.0.0.1", 0)) as listener:
+                with rig.create_connection(listener.getsockname()) as client:
+                    client.sendall(b"by TLS")
+                    peer, _ = listener.accept()
+                    with peer:
+                        return peer.recv(100)
+
+    assert speak(cafile=cert) == b"by TLS"
+    monkeypatch.setenv("WINSOCKD_CAFILE", cert)
+    assert speak() == b"by TLS"
+    monkeypatch.delenv("WINSOCKD_CAFILE")
+    for wrong in ({}, {"cafile": other}):
+        with pytest.raises(OSError) as raised:
+            speak(**wrong)
+        assert is_refused_certificate(raised.value)
+
+
+def test_a_certificate_of_another_name_is_refused(common, start_daemon, certificate):
+    cert, key = certificate("winsockd.example")
+    daemon = start_daemon(WINSOCKD_TLS_CERT_FILE=cert, WINSOCKD_TLS_KEY_FILE=key)
+    with pytest.raises(OSError) as raised:
+        winsockd.Rig(daemon.url, token=daemon.token, cafile=cert)
+    assert is_refused_certificate(raised.value)
+
+
+def is_refused_certificate(error):
+    """Whether the verification of a certificate is the cause of an error."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__
+    return False

@@ -1,0 +1,217 @@
+"""Threads, signal handlers and forks."""
+
+import os
+import signal
+import socket
+import time
+import warnings
+from contextlib import contextmanager
+
+import pytest
+
+import winsockd
+from conftest import LIMIT_SECONDS, Thread, ids_of, pair_of, wait_until
+
+
+@pytest.fixture(params=["websocket", "http"])
+def wired(request):
+    """A rig over each transport."""
+    with winsockd.Rig(transport=request.param) as rig:
+        yield rig
+
+
+def test_sixteen_threads_make_calls_at_once(wired):
+    def converse(number):
+        with pair_of(wired) as (client, server):
+            for turn in range(25):
+                text = f"thread {number}, turn {turn}".encode()
+                client.sendall(text)
+                assert server.recv(100) == text
+                server.sendall(text[::-1])
+                assert client.recv(100) == text[::-1]
+        return number
+
+    threads = [Thread(lambda number=number: converse(number)) for number in range(16)]
+    assert [thread.result(60) for thread in threads] == list(range(16))
+    assert wired.session.sockets() == []
+
+
+def test_a_thread_that_waits_does_not_hold_up_others(wired):
+    with wired.create_server(("127.0.0.1", 0)) as listener, pair_of(wired) as (client, server):
+        listener.settimeout(3)
+        accepting = Thread(listener.accept)
+        wait_until(lambda: wired.session.info()["pendingCalls"])
+        began = time.monotonic()
+        for _ in range(100):
+            client.sendall(b"meanwhile")
+            assert server.recv(100) == b"meanwhile"
+        assert time.monotonic() - began < 2.5 and accepting.is_alive()
+        with pytest.raises(TimeoutError):
+            accepting.result()
+        assert 2.9 < time.monotonic() - began + 0.1 < 6
+
+
+def test_one_thread_cancels_the_wait_of_another(wired):
+    with pair_of(wired) as (client, server):
+        receiving = Thread(lambda: client.recv(10))
+        wait_until(lambda: wired.session.info()["pendingCalls"])
+        assert client.cancel() == 1
+        with pytest.raises(winsockd.WinsockError) as raised:
+            receiving.result()
+        assert raised.value.name == "WSA_OPERATION_ABORTED"
+        server.sendall(b"goes on")
+        assert client.recv(10) == b"goes on"
+
+
+class Interrupted(Exception):
+    """What the signal handlers of these tests raise."""
+
+
+@contextmanager
+def interrupted(meanwhile=lambda: None):
+    """The block is ended by a signal handler, which first does something, while the block waits."""
+
+    def handle(*_):
+        meanwhile()
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        with pytest.raises(Interrupted):
+            yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def outcome_of(rig, socket_id, operation):
+    """The outcome of the last call of an operation, as another client sees it; None if none has ended."""
+    entries = rig.call("getSocketJournal", socketId=socket_id)["entries"]
+    return next((entry["outcome"] for entry in reversed(entries) if entry["operation"] == operation), None)
+
+
+def test_a_signal_handler_that_raises_ends_the_wait(wired):
+    with pair_of(wired) as (client, server):
+        with interrupted():
+            client.recv(10)
+        server.sendall(b"not lost")
+        assert client.recv(10) == b"not lost"
+
+
+def test_bytes_that_come_with_the_signal_are_not_lost(wired):
+    with winsockd.Rig() as other, pair_of(wired) as (client, server):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            with wired.create_connection(listener.getsockname()) as one:
+                peer, _ = listener.accept()
+
+                def arrive():
+                    peer.sendall(b"hello")
+                    wait_until(lambda: outcome_of(other, one.id, "recv") == "ok")
+
+                with peer, interrupted(arrive):
+                    one.recv(100)
+                assert one.recv(2, socket.MSG_PEEK) == b"he"
+                assert one.recv(2) == b"he"
+                assert one.recv(100) == b"llo"
+
+
+def test_a_connection_that_comes_with_the_signal_is_not_lost(wired):
+    with winsockd.Rig() as other, wired.create_server(("127.0.0.1", 0)) as listener:
+        clients = []
+
+        def arrive():
+            clients.append(socket.create_connection(listener_address))
+            wait_until(lambda: outcome_of(other, listener.id, "accept") == "ok")
+
+        listener_address = listener.getsockname()
+        with interrupted(arrive):
+            listener.accept()
+        listener.settimeout(LIMIT_SECONDS)
+        accepted, address = listener.accept()
+        with clients[0] as client, accepted:
+            assert address == client.getsockname()
+            client.sendall(b"there")
+            assert accepted.recv(10) == b"there"
+
+
+@pytest.mark.parametrize("receive", ["recv", "recvfrom", "recvmsg"])
+def test_a_datagram_that_comes_with_the_signal_is_not_lost(wired, receive):
+    with winsockd.Rig() as other, wired.socket(type=socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        address = one.getsockname()
+        operation = {"recv": "recv", "recvfrom": "recvFrom", "recvmsg": "recvMsg"}[receive]
+        with socket.socket(type=socket.SOCK_DGRAM) as peer:
+
+            def arrive():
+                peer.sendto(b"datagram", address)
+                wait_until(lambda: outcome_of(other, one.id, operation) == "ok")
+
+            with interrupted(arrive):
+                getattr(one, receive)(100)
+            one.settimeout(2)
+            received = getattr(one, receive)(100)
+        assert (received if receive == "recv" else received[0]) == b"datagram"
+
+
+def in_a_child(run):
+    """Runs a function in a fork of this process; returns what it returned, a short text."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: this process has threads
+        child = os.fork()
+    if child == 0:
+        try:
+            os.close(reading)
+            text = run()
+        except BaseException as error:
+            text = f"raised {error!r}"
+        os.write(writing, text.encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as file:
+        text = file.read().decode()
+    os.waitpid(child, 0)
+    return text
+
+
+def test_a_rig_is_not_for_a_forked_child(wired):
+    with pair_of(wired) as (client, server):
+
+        def use():
+            assert wired.is_closed
+            for call in (lambda: client.send(b"child"), lambda: wired.call("listSessions"), wired.begin_session):
+                try:
+                    call()
+                except winsockd.RigLostError:
+                    continue
+                return "a call was made"
+            wired.close()
+            return "all refused"
+
+        assert in_a_child(use) == "all refused"
+        client.sendall(b"parent")
+        assert server.recv(100) == b"parent"
+
+
+def test_a_forked_child_makes_a_rig_of_its_own(wired):
+    session_id = wired.session.id
+
+    def use():
+        with winsockd.Rig() as own, pair_of(own) as (client, server):
+            client.sendall(b"child")
+            return server.recv(100).decode() + str(session_id in ids_of(own))
+
+    assert in_a_child(use) == "childTrue"
+    assert not wired.is_closed and wired.session.id == session_id
+
+
+def test_a_fork_while_another_thread_waits(wired):
+    with wired.create_server(("127.0.0.1", 0)) as listener:
+        accepting = Thread(listener.accept)
+        wait_until(lambda: wired.session.info()["pendingCalls"])
+        assert in_a_child(lambda: str(wired.is_closed)) == "True"
+        with wired.create_connection(listener.getsockname()) as client:
+            accepted, address = accepting.result()
+            with accepted:
+                assert address == client.getsockname()

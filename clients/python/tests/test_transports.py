@@ -1,0 +1,253 @@
+"""Both ways to the daemon, a WebSocket and HTTP, and which one a rig takes."""
+
+import socket
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+
+import winsockd
+from conftest import Thread, ids_of, pair_of, wait_until
+
+#: As it stands in the answer of something on the way that knows no WebSockets.
+NO_UPGRADE = b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(params=["websocket", "http"])
+def transport(request):
+    """Each of both."""
+    return request.param
+
+
+def test_the_same_conversation(transport):
+    with winsockd.Rig(transport=transport) as rig, winsockd.Rig() as other:
+        assert rig.is_kept == (transport == "websocket")
+        with rig.create_server(("127.0.0.1", 0)) as listener:
+            client = rig.create_connection(listener.getsockname(), timeout=20)
+            server, address = listener.accept()
+            assert address == client.getsockname()
+            client.sendall(b"request" * 10)
+            client.send_disconnect()
+            assert receive_all(server) == b"request" * 10
+            with pytest.raises(BrokenPipeError) as raised:
+                client.send(b"more")
+            assert (raised.value.winerror, raised.value.name) == (10058, "WSAESHUTDOWN")
+            much = bytes(range(256)) * 8192
+            sending = Thread(lambda: (server.sendall(much), server.send_disconnect()))
+            assert receive_all(client) == much
+            sending.result()
+            server.close()
+            client.close()
+        session_id = rig.session.id
+        assert session_id in ids_of(other)
+        rig.close()
+        assert session_id not in ids_of(other)
+
+
+def test_a_timeout(transport):
+    with winsockd.Rig(transport=transport) as rig, pair_of(rig) as (client, server):
+        client.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            client.recv(10)
+        server.sendall(b"later")
+        assert client.recv(10) == b"later"
+
+
+def test_a_wait_that_is_longer_than_the_daemon_lets_one_call_wait(transport, start_daemon):
+    daemon = start_daemon(WINSOCKD_LIMITS_WAIT_SECONDS="1")
+    with winsockd.Rig(daemon.url, token=daemon.token, transport=transport) as rig, pair_of(rig) as (client, server):
+        receiving = Thread(lambda: client.recv(10))
+        with rig.create_server(("127.0.0.1", 0)) as listener:
+            accepting = Thread(listener.accept)
+            # Its answers say when two limits have passed.
+            for _ in range(2):
+                with pytest.raises(winsockd.RefusedError) as raised:
+                    server.call("recv")
+                assert raised.value.name == "wait-limit"
+            assert receiving.is_alive() and accepting.is_alive()
+            server.sendall(b"at last")
+            assert receiving.result() == b"at last"
+            with rig.create_connection(listener.getsockname()):
+                accepted, _ = accepting.result()
+                accepted.close()
+
+
+class Proxy:
+    """
+    Passes connections on to a daemon, but for those that ask for a WebSocket: `judge` gets the head of the request,
+    and returns the head to pass on, or the answer and None.
+    """
+
+    def __init__(self):
+        self.judge = None
+        self.upgrades = self.others = 0
+        self.daemon = None
+        self._open = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def begin(self, judge):
+        """Begins anew, with another judge."""
+        self.judge = judge
+        self.upgrades = self.others = 0
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            self._open.append(client)
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            piece = client.recv(4096)
+            if not piece:
+                return client.close()
+            head += piece
+        if b"upgrade: websocket" in head.lower():
+            self.upgrades += 1
+            answer, head = self.judge(head)
+            if head is None:
+                client.sendall(answer)
+                return client.close()
+        else:
+            self.others += 1
+        parts = urlsplit(self.daemon.url)
+        upstream = socket.create_connection((parts.hostname, parts.port))
+        self._open.append(upstream)
+        upstream.sendall(head)
+        threading.Thread(target=pump, args=(upstream, client), daemon=True).start()
+        pump(client, upstream)
+
+    def cut(self):
+        """Ends all connections."""
+        for one in self._open:
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it has ended
+            one.close()
+        self._open = []
+
+    def close(self):
+        """Ends the proxy."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut()
+
+
+def pump(source, target):
+    """Passes bytes on until one of both ends."""
+    try:
+        while True:
+            piece = source.recv(65536)
+            if not piece:
+                return target.shutdown(socket.SHUT_WR)
+            target.sendall(piece)
+    except OSError:
+        pass
+
+
+@pytest.fixture(scope="module")
+def one_proxy(start_daemon):
+    """A proxy, and its daemon, which answers for the proxy's address."""
+    made = Proxy()
+    made.daemon = start_daemon(WINSOCKD_ALLOWED_HOSTS=made.url[len("http://") :])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def proxy(one_proxy):
+    """The proxy, without connections of other tests."""
+    yield one_proxy
+    one_proxy.cut()
+
+
+def passed(head):
+    """As it is."""
+    return None, head
+
+
+def stripped(head):
+    """Without the fields that a proxy does not pass on."""
+    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith((b"upgrade:", b"connection:"))]
+    return None, b"\r\n".join(lines)
+
+
+BLOCKING = {
+    "426": lambda head: (NO_UPGRADE % b"426 Upgrade Required", None),
+    "501": lambda head: (NO_UPGRADE % b"501 Not Implemented", None),
+    "502": lambda head: (NO_UPGRADE % b"502 Bad Gateway", None),
+    "a page of its own": lambda head: (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!\n", None),
+    "no answer": lambda head: (b"", None),
+    "no HTTP": lambda head: (b"what?\r\n\r\n", None),
+    "without the fields of the upgrade": stripped,
+}
+
+
+@pytest.mark.parametrize("judge", BLOCKING.values(), ids=BLOCKING.keys())
+def test_where_a_websocket_does_not_pass_the_rig_takes_http(proxy, judge):
+    proxy.begin(judge)
+    with winsockd.Rig(proxy.url, token=proxy.daemon.token) as rig:
+        assert not rig.is_kept and proxy.upgrades == 1
+        with pair_of(rig) as (client, server):
+            client.sendall(b"by HTTP")
+            assert server.recv(100) == b"by HTTP"
+        assert proxy.others >= 1
+    with pytest.raises(winsockd.RigError) as raised:
+        winsockd.Rig(proxy.url, token=proxy.daemon.token, transport="websocket")
+    assert "WebSocket" in str(raised.value)
+
+
+def test_a_refusal_of_the_daemon_is_not_one_of_the_way(proxy):
+    proxy.begin(passed)
+    with pytest.raises(winsockd.RefusedPermissionError):
+        winsockd.Rig(proxy.url, token="wrong")
+    assert proxy.others == 0
+
+
+def test_a_proxy_that_passes_a_websocket(proxy):
+    proxy.begin(passed)
+    with winsockd.Rig(proxy.url, token=proxy.daemon.token) as rig:
+        assert rig.is_kept
+        with pair_of(rig) as (client, server):
+            client.sendall(b"by WebSocket")
+            assert server.recv(100) == b"by WebSocket"
+        assert (proxy.upgrades, proxy.others) == (1, 0)
+
+
+def test_a_websocket_that_breaks_ends_calls_and_sessions(proxy):
+    proxy.begin(passed)
+    token = proxy.daemon.token
+    with winsockd.Rig(proxy.daemon.url, token=token) as other, winsockd.Rig(proxy.url, token=token) as rig:
+        with rig.create_server(("127.0.0.1", 0)) as listener:
+            session_id = rig.session.id
+            accepting = Thread(listener.accept)
+            wait_until(lambda: other.call("getSession", sessionId=session_id)["pendingCalls"])
+            proxy.cut()
+            with pytest.raises(winsockd.RigLostError):
+                accepting.result()
+        assert rig.is_closed
+        wait_until(lambda: session_id not in ids_of(other))
+        with pytest.raises(winsockd.RigLostError):
+            rig.call("listSessions")
+
+
+def test_an_unknown_transport():
+    with pytest.raises(ValueError, match="transport"):
+        winsockd.Rig(transport="carrier pigeon")
+
+
+def receive_all(one):
+    """All bytes until the end of the stream."""
+    received = b""
+    while True:
+        piece = one.recv(1 << 20)
+        if not piece:
+            return received
+        received += piece
