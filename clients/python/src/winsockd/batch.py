@@ -114,17 +114,29 @@ class Batch:
         check: raises the error of the first step that failed. What the steps did stays done, unless the batch
             cleans up.
         """
-        params: Dict[str, Any] = {"steps": [step.written for step in self.steps], "onError": self._on_error}
         patience = self._rig.patience * 10
+        self.take(self._rig.call_with(self.request(), "batch", None, patience), check)
+        return self
+
+    @property
+    def rig(self) -> "Rig":
+        """The rig that makes the calls."""
+        return self._rig
+
+    def request(self) -> Dict[str, Any]:
+        """The parameters of the method `batch`."""
+        params: Dict[str, Any] = {"steps": [step.written for step in self.steps], "onError": self._on_error}
         if self._timeout is not None:
             params["timeoutMs"] = max(1, round(self._timeout * 1000))
-        answer = self._rig.call_with(params, "batch", None, patience)
+        return params
+
+    def take(self, answer: Mapping[str, Any], check: bool) -> None:
+        """Takes the answer to `request`. check: as in `run`."""
         self.outcome = str(answer["outcome"])
         for step, about in zip(self.steps, answer["steps"]):
             step.answered(about)
         if check and self.outcome != "completed":
             raise self._failure()
-        return self
 
     def _failure(self) -> Exception:
         for step in self.steps:
