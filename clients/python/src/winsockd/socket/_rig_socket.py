@@ -513,6 +513,14 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         self._closed = True
         return handle
 
+    def _release(self) -> None:
+        """Closes the object only, whose socket has been closed at the daemon by another call."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.forget_descriptor()
+            super()._real_close()  # type: ignore[misc]
+            self._closed = True
+
     def detach(self) -> int:
         """
         Closes the object without closing the socket. Returns its descriptor, which stands for it in

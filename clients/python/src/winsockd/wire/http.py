@@ -12,8 +12,9 @@ import json
 import os
 import socket
 import threading
+import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Deque, List, Mapping, Optional, Tuple
 
 from .. import _originals
 from ..errors import RefusedError, RigLostError, error_of
@@ -26,6 +27,9 @@ _KEPT = 8
 
 #: How long the daemon may take to see that its client has gone away.
 _CROSSING_SECONDS = 10.0
+
+#: Operations whose client has gone for the daemon when it ends its sending side (docs/waiting.md).
+_TAKING = ("accept", "enumNetworkEvents", "recv", "recvFrom", "recvMsg", "socket", "startup")
 
 _JSON = "application/json"
 _BYTES = "application/octet-stream"
@@ -81,6 +85,47 @@ class Answer:
         self.body = body
 
 
+class Ending:
+    """
+    How another thread ends a request, also before it has a connection and after its answer.
+
+    takes: whether its call takes or makes something. Then the end of the sending side is the client's end for
+        the daemon: what is taken goes back, or the answer is on its way and is read.
+    """
+
+    def __init__(self, takes: bool) -> None:
+        self._how = socket.SHUT_WR if takes else socket.SHUT_RDWR
+        self._mutex = threading.Lock()
+        self._is_asked = False
+        self._connection: Optional[_Connection] = None
+
+    def ask(self) -> None:
+        """Ends the request."""
+        with self._mutex:
+            self._is_asked = True
+            self._shut()
+
+    def begin(self, connection: _Connection) -> None:
+        """The request begins, on an open connection."""
+        with self._mutex:
+            self._connection = connection
+            if self._is_asked:
+                self._shut()
+
+    def finish(self) -> bool:
+        """The answer is read. Returns whether the connection was left alone, as it is from now on."""
+        with self._mutex:
+            self._connection = None
+            return not self._is_asked
+
+    def _shut(self) -> None:
+        if self._connection is not None and self._connection.sock is not None:
+            try:
+                self._connection.sock.shutdown(self._how)
+            except OSError:
+                pass  # it has ended already
+
+
 class HttpConnections:
     """A few kept connections to the daemon. Each request takes one for itself."""
 
@@ -98,7 +143,7 @@ class HttpConnections:
         body: "Optional[bytes | memoryview]" = None,
         media_type: str = _JSON,
         patience: float = 60.0,
-        on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+        ending: Optional[Ending] = None,
         on_crossed: Optional[Callable[[Answer], None]] = None,
     ) -> Answer:
         """
@@ -106,7 +151,7 @@ class HttpConnections:
         daemon takes back what it has not delivered.
 
         patience: seconds in which the daemon must send something.
-        on_begin: gets a function that ends the request, for another thread.
+        ending: lets another thread end the request.
         on_crossed: takes an answer without a problem that was on its way when a signal handler ended the wait.
 
         Raises RigLostError if there is no answer, RigError for a problem document.
@@ -114,9 +159,11 @@ class HttpConnections:
         if self._process != os.getpid():
             raise RigLostError("this rig belongs to the parent process: make a Rig in this one")
         connection = self._take(patience)
-        if on_begin is not None:
-            on_begin(lambda: _shut(connection))
         try:
+            if connection.sock is None:
+                connection.connect()
+            if ending is not None:
+                ending.begin(connection)
             fields = {"Authorization": f"Bearer {self._settings.token}", "Host": self._settings.host_field}
             if body is not None:
                 fields["Content-Type"] = media_type
@@ -132,7 +179,10 @@ class HttpConnections:
             if on_crossed is not None and crossed is not None and crossed.status < 400:
                 on_crossed(crossed)
             raise
-        self._keep(connection)
+        if ending is None or ending.finish():
+            self._keep(connection)
+        else:
+            connection.close()
         if answer.status >= 400:
             raise _error_of(answer)
         return answer
@@ -189,7 +239,7 @@ class HttpRpc:
     def __init__(self, connections: HttpConnections) -> None:
         self._connections = connections
         self._discarded: Deque[Tuple[str, Params]] = deque()
-        self._ends: Dict[int, Callable[[], None]] = {}
+        self._endings: "weakref.WeakKeyDictionary[Pending, Ending]" = weakref.WeakKeyDictionary()
         self._is_closed = False
 
     @property
@@ -203,7 +253,7 @@ class HttpRpc:
         params: Params,
         patience: float,
         on_crossed: Optional[Callable[[Any], None]] = None,
-        on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+        ending: Optional[Ending] = None,
     ) -> Any:
         """
         Makes a call and waits for its answer.
@@ -212,22 +262,22 @@ class HttpRpc:
         """
         while self._discarded:
             self._post(*self._discarded.popleft(), patience)
-        return self._post(method, params, patience, on_begin, on_crossed)
+        return self._post(method, params, patience, ending, on_crossed)
 
     def begin(
         self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None
     ) -> Pending:
         """Begins a call in a thread of its own."""
         pending = Pending(0, on_done)
+        ending = self._endings[pending] = Ending(method in _TAKING)
 
         def run() -> None:
             try:
-                pending.result = self.call(
-                    method, params, 60.0, None, lambda end: self._ends.__setitem__(id(pending), end)
-                )
+                pending.result = self.call(method, params, 60.0, None, ending)
             except OSError as error:
                 pending.error = error
-            self._ends.pop(id(pending), None)
+            except Exception as error:  # whoever waits for the call must hear of its end
+                pending.error = RigLostError(f"the answer of the daemon was not understood: {error}")
             pending.is_done = True
             if pending.on_done is not None:
                 pending.on_done(pending)
@@ -236,10 +286,8 @@ class HttpRpc:
         return pending
 
     def cancel(self, pending: Pending) -> None:
-        """Ends a call of `begin` by closing its connection."""
-        end = self._ends.get(id(pending))
-        if end is not None:
-            end()
+        """Ends a call of `begin` by the end of its connection. Its answer may be on the way already."""
+        self._endings[pending].ask()
 
     def discard(self, method: str, params: Params) -> None:
         """Makes a call whose outcome nobody needs, before the next call. Never waits."""
@@ -255,12 +303,12 @@ class HttpRpc:
         method: str,
         params: Params,
         patience: float,
-        on_begin: Optional[Callable[[Callable[[], None]], None]] = None,
+        ending: Optional[Ending] = None,
         on_crossed: Optional[Callable[[Any], None]] = None,
     ) -> Any:
         text = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         cross = None if on_crossed is None else _result_taker(on_crossed)
-        answer = self._connections.request("POST", "/v1/rpc", text.encode(), _JSON, patience, on_begin, cross)
+        answer = self._connections.request("POST", "/v1/rpc", text.encode(), _JSON, patience, ending, cross)
         found = json.loads(answer.body)
         if "error" in found:
             raise error_of_answer(found["error"])
@@ -274,14 +322,6 @@ def _result_taker(take: Callable[[Any], None]) -> Callable[[Answer], None]:
             take(found["result"])
 
     return taken
-
-
-def _shut(connection: _Connection) -> None:
-    try:
-        if connection.sock is not None:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
 
 
 def _error_of(answer: Answer) -> OSError:

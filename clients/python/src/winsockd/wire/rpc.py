@@ -330,7 +330,7 @@ class RpcConnection:
                         self._read()
                 finally:
                     self._pass_on()
-            if not self._discarded:
+            if not self._discarded and not self.is_closed:
                 here.wait(_LOOK_SECONDS)
             self._drain_wakes()
             self._send_discarded()
