@@ -279,9 +279,13 @@ test('the example of a relay', async (t) => {
   assert.equal(stdout, `${exits.join('')}WSAECONNRESET\n`);
 });
 
+/** For the examples of the Python client: as if it were installed. */
+const PYTHON_CLIENT: Env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
+
 const COOKBOOK = {
   'half-close conformance': 'the server answers a half-closed client\n',
   'the third send fails': 'each record arrived once, though the third send failed\n',
+  'an answer is lost': 'one call, two orders: xmlrpc.client repeats a call whose answer is lost\n',
   'the third send fails for an unchanged program':
     'four pages arrived, the third was cut after 10000 bytes\n',
   'fifty connections reset': '50 clients saw the reset\n',
@@ -291,10 +295,9 @@ for (const [name, printed] of Object.entries(COOKBOOK)) {
   test(`the example of the cookbook runs: ${name}`, async (t) => {
     if (!canRun(t, missing('python3'))) return;
     const home = folder(t);
-    writeFileSync(join(home, 'rig.py'), blockOf('file: rig.py').text);
     const script = join(home, 'example.py');
     writeFileSync(script, block(name));
-    const env = await commonEnv(home);
+    const env = await commonEnv(home, PYTHON_CLIENT);
     const { stdout } = await pasted(t, ['python3', script], '', { cwd: home, env });
     assert.equal(stdout, printed);
   });
