@@ -31,6 +31,9 @@ const userEnv = (home: string, more: Env = {}): Env => ({
   ...more,
 });
 
+/** For the examples of the Python client: as if it were installed. */
+const PYTHON_CLIENT: Env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
+
 /** A daemon as `npm start` starts it, on a free port. */
 const daemonOf = (env: Env, args: readonly string[] = []): Program =>
   new Program([process.execPath, join(ROOT, 'dist/src/main.js'), ...args], {
@@ -153,9 +156,17 @@ test('the examples of raw bytes: curl, and Python', async (t) => {
 test('the Python example of README.md runs', async (t) => {
   if (!canRun(t, missing('python3'))) return;
   const home = folder(t);
-  const env = await commonEnv(home);
+  const env = await commonEnv(home, PYTHON_CLIENT);
   const { stdout } = await pasted(t, ['python3', '-'], block('readme python'), { cwd: home, env });
   assert.equal(stdout, 'True\nout of paper\n');
+});
+
+test('the example of a call with the Python client', async (t) => {
+  if (!canRun(t, missing('python3'))) return;
+  const home = folder(t);
+  const env = await commonEnv(home, PYTHON_CLIENT);
+  const { stdout } = await pasted(t, ['python3', '-'], block('python call'), { cwd: home, env });
+  assert.equal(stdout, "bound ['socket', 'bind']\n");
 });
 
 test('the JSON-RPC example of README.md runs when pasted into bash', async (t) => {
@@ -278,9 +289,6 @@ test('the example of a relay', async (t) => {
   const exits = [0, 0, 56, 0].map((code, i) => `connection ${i + 1}: curl exits with ${code}\n`);
   assert.equal(stdout, `${exits.join('')}WSAECONNRESET\n`);
 });
-
-/** For the examples of the Python client: as if it were installed. */
-const PYTHON_CLIENT: Env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
 
 const COOKBOOK = {
   'half-close conformance': 'the server answers a half-closed client\n',
