@@ -15,6 +15,14 @@ const README = readFileSync(join(CLIENT, 'README.md'), 'utf8');
 /** What the examples of README.md print. */
 const PRINTED: Readonly<Record<string, string>> = {
   'python client': "10058 WSAESHUTDOWN\nb'reply'\n",
+  'python errors': 'True 10061 WSAECONNREFUSED\nconnect\ndestination-denied\n',
+  'python time-outs': 'timed out WSAETIMEDOUT\n',
+  'python sessions': '1.1 1\nTrue\n',
+  'python drop-in': "b'hello'\n",
+  'python patch': '200\n1 1\n',
+  'python faults': "WSAENETDOWN 1\n['ok', 'failed']\nTrue False\n",
+  'python batch': 'completed expected WSAESHUTDOWN\n',
+  'python asyncio': "b'HELLO\\n'\n",
 };
 
 let made: PythonEnvironment = { against: 'before' };
