@@ -17,7 +17,7 @@ const PRINTED: Readonly<Record<string, string>> = {
   'python client': "10058 WSAESHUTDOWN\nb'reply'\n",
   'python errors': 'True 10061 WSAECONNREFUSED\nconnect\ndestination-denied\n',
   'python time-outs': 'timed out WSAETIMEDOUT\n',
-  'python sessions': '1.1 1\nTrue\n',
+  'python sessions': '1.1 fresh\nTrue\n',
   'python drop-in': "b'hello'\n",
   'python patch': '200\n1 1\n',
   'python faults': "WSAENETDOWN 1\n['ok', 'failed']\nTrue False\n",
