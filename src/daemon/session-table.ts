@@ -3,7 +3,7 @@ import type { Answer } from './answers/answer.js';
 import { type Refusal, refuse } from './answers/refusals.js';
 import type { EndReason } from './calls/call.js';
 import type { Ids } from './ids/ids.js';
-import { type IdEndReason, Tombstones } from './ids/tombstones.js';
+import { type IdEndReason, type SessionEndReason, Tombstones } from './ids/tombstones.js';
 import { CaptureBound } from './journal/captured-payload.js';
 import { EndedJournals } from './journal/ended-journals.js';
 import type { EventLog } from './journal/event-log.js';
@@ -166,13 +166,13 @@ export class SessionTable {
   }
 
   /** Ends the session and all it owns. Resolves when its handles are closed. */
-  async end(session: Session, reason: 'session-ended' | 'lease-expired'): Promise<void> {
+  async end(session: Session, reason: SessionEndReason): Promise<void> {
     const ended = this.#end(session, reason);
-    this.#options.sockets.endLingering(session, reason === 'lease-expired' ? 'abort' : 'close');
+    this.#options.sockets.endLingering(session, reason === 'session-ended' ? 'close' : 'abort');
     await ended;
   }
 
-  async #end(session: Session, reason: 'session-ended' | 'lease-expired'): Promise<void> {
+  async #end(session: Session, reason: SessionEndReason): Promise<void> {
     const live = this.#live.get(session.id);
     if (!live) return;
     this.#live.delete(session.id);
@@ -239,7 +239,11 @@ export class SessionTable {
   }
 }
 
-const goneSession = (reason: IdEndReason): Refusal =>
-  reason === 'lease-expired'
-    ? refuse('lease-expired', 'The session was not used for the length of its lease; begin a new one.')
-    : refuse('session-ended', 'The session was ended; begin a new one.');
+const goneSession = (reason: IdEndReason): Refusal => {
+  if (reason === 'lease-expired') {
+    return refuse('lease-expired', 'The session was not used for the length of its lease; begin a new one.');
+  }
+  const why =
+    reason === 'connection-lost' ? 'ended with the connection of its client, which was lost' : 'was ended';
+  return refuse('session-ended', `The session ${why}; begin a new one.`);
+};

@@ -26,6 +26,7 @@ const ENDS: Readonly<Record<IdEndReason, { readonly waits: EndReason; readonly m
   cleanup: { waits: 'cleanup', manner: 'graceful' },
   'session-ended': { waits: 'sessionEnded', manner: 'graceful' },
   'lease-expired': { waits: 'sessionEnded', manner: 'abort' },
+  'connection-lost': { waits: 'sessionEnded', manner: 'abort' },
 };
 
 export interface SocketTableOptions {

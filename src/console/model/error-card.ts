@@ -76,6 +76,7 @@ const NEXT_BY_REASON: Readonly<Record<string, string>> = {
   cleanup: 'Call startup, and open new sockets: the last cleanup ended this one.',
   'session-ended': 'Start a new session: the end of the session ended the socket.',
   'lease-expired': 'Start a new session: its lease ran out, and that ended the socket.',
+  'connection-lost': 'Start a new session: the connection of its client was lost, and that ended the socket.',
   'earlier-run': 'Start a new session: the daemon was started again, and knows no earlier id.',
 };
 

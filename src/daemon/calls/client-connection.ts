@@ -5,6 +5,11 @@ interface ConnectedSession {
   readonly connections: Set<ClientConnection>;
 }
 
+/** How a connection of a client ends: `closed` by one of the two, or `lost`, as when its client is killed. */
+export type ConnectionEnd = 'closed' | 'lost';
+
+type EndOfSession = (how: ConnectionEnd) => void;
+
 /**
  * A connection of a client on which calls are made for as long as it is open, such as a WebSocket. The leases
  * of the sessions that it uses do not run meanwhile.
@@ -13,8 +18,9 @@ export class ClientConnection {
   /** The sessions that it uses, each with the function that lets its lease run. */
   readonly #leases = new Map<ConnectedSession, () => void>();
   /** Those of them that end with it, each with the function that ends it. */
-  readonly #ends = new Map<ConnectedSession, () => void>();
-  #isClosed = false;
+  readonly #ends = new Map<ConnectedSession, EndOfSession>();
+  /** How it has closed; undefined while it is open. */
+  #end: ConnectionEnd | undefined;
 
   /** The number of sessions that it uses. */
   get size(): number {
@@ -23,14 +29,14 @@ export class ClientConnection {
 
   /** Keeps the lease of the session until the connection closes. */
   use(session: ConnectedSession): void {
-    if (this.#isClosed || this.#leases.has(session)) return;
+    if (this.#end || this.#leases.has(session)) return;
     this.#leases.set(session, session.lease.hold());
     session.connections.add(this);
   }
 
   /** Uses the session, and ends it when the connection closes. */
-  endWith(session: ConnectedSession, end: () => void): void {
-    if (this.#isClosed) end();
+  endWith(session: ConnectedSession, end: EndOfSession): void {
+    if (this.#end) end(this.#end);
     else {
       this.use(session);
       this.#ends.set(session, end);
@@ -44,8 +50,8 @@ export class ClientConnection {
   }
 
   /** The connection has closed: the leases of its sessions run, and the sessions that end with it end. */
-  close(): void {
-    this.#isClosed = true;
+  close(how: ConnectionEnd = 'closed'): void {
+    this.#end = how;
     const ends = [...this.#ends.values()];
     for (const [session, release] of this.#leases) {
       session.connections.delete(this);
@@ -53,6 +59,6 @@ export class ClientConnection {
     }
     this.#leases.clear();
     this.#ends.clear();
-    for (const end of ends) end();
+    for (const end of ends) end(how);
   }
 }

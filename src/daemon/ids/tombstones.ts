@@ -1,5 +1,8 @@
 /** Why an id no longer names a session or socket. */
-export type IdEndReason = 'closed' | 'relay-reset' | 'cleanup' | 'session-ended' | 'lease-expired';
+export type IdEndReason = 'closed' | 'relay-reset' | 'cleanup' | SessionEndReason;
+
+/** Why a session ended: by a call, by its lease, or with the connection of its client, which was lost. */
+export type SessionEndReason = 'session-ended' | 'lease-expired' | 'connection-lost';
 
 export interface Tombstone {
   readonly reason: IdEndReason;

@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
-import { ClientConnection } from '../../operations/dispatch/reply.js';
+import { ClientConnection, type ConnectionEnd } from '../../operations/dispatch/reply.js';
 import type { DaemonEvent } from '../../operations/journal/event-feed.js';
 import type { EventSource } from '../events/event-reader.js';
 import { afterCallsOfTurn } from '../gates/request-order.js';
@@ -89,7 +89,7 @@ export class RpcConnection {
       if (isBinary || !Buffer.isBuffer(data)) ws.close(CLOSE.unsupported, 'Messages are text.');
       else this.#inbox.receive(data);
     });
-    ws.once('close', () => this.#end());
+    ws.once('close', (code) => this.#end(code === CLOSE.lost ? 'lost' : 'closed'));
   }
 
   readonly #failed = (err: unknown): void => {
@@ -233,10 +233,10 @@ export class RpcConnection {
     ws.close(CLOSE.policy, 'Events are read too slowly.');
   }
 
-  #end(): void {
+  #end(how: ConnectionEnd): void {
     this.#calls.endAll();
     this.#subscriptions.close();
-    this.#connection.close();
+    this.#connection.close(how);
   }
 }
 

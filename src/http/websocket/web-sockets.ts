@@ -33,6 +33,8 @@ export const CLOSE = {
   draining: 1001,
   /** A message that the route does not take: binary where texts are read, or a text that is not JSON. */
   unsupported: 1003,
+  /** Without a close frame, as ws reports it: never sent. */
+  lost: 1006,
   policy: 1008,
   bug: 1011,
   /** What the WebSocket is for has failed. */

@@ -1,12 +1,12 @@
 import type { Answer } from '../../daemon/answers/answer.js';
-import { ClientConnection } from '../../daemon/calls/client-connection.js';
+import { ClientConnection, type ConnectionEnd } from '../../daemon/calls/client-connection.js';
 import type { Pump } from '../../daemon/calls/pump.js';
 import type { PieceRoom } from '../../daemon/memory/piece-rooms.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { AnyOperation, Created } from '../operation.js';
 
-export { ClientConnection };
+export { ClientConnection, type ConnectionEnd };
 
 /** The client of one request, as the edge sees it. */
 export interface Client {

@@ -32,6 +32,7 @@ export const ENDS = [
   'cleanup',
   'session-ended',
   'lease-expired',
+  'connection-lost',
 ] as const satisfies IdEndReason[];
 
 /** Absent while the session or socket lives. */

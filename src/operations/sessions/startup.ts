@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import type { Answer } from '../../daemon/answers/answer.js';
 import { invalid } from '../../daemon/answers/refusals.js';
 import type { Call } from '../../daemon/calls/call.js';
+import type { ConnectionEnd } from '../../daemon/calls/client-connection.js';
 import type { Daemon } from '../../daemon/daemon.js';
 import type { Session } from '../../daemon/sessions/session.js';
 import { fail, ok } from '../../winsock/outcome.js';
@@ -35,7 +36,10 @@ const StartupRequest = parameters('StartupRequest', {
     }),
   ),
   endWithConnection: Type.Optional(
-    Type.Boolean({ description: 'Over a WebSocket: the session ends when that closes.' }),
+    Type.Boolean({
+      description:
+        'Over a WebSocket: the session ends when that closes; if that is lost, its connections are reset.',
+    }),
   ),
   faults: faultsParameter('Faults to arm for the session, see armFault.'),
 });
@@ -95,7 +99,8 @@ export const startup = operation({
         ? begun(daemon, call, version.value, params)
         : begunAgain(daemon, call, version.value, params, params.sessionId);
     if (!session.ok) return session;
-    const end = () => void daemon.sessions.end(session.value, 'session-ended');
+    const end = (how: ConnectionEnd) =>
+      void daemon.sessions.end(session.value, how === 'lost' ? 'connection-lost' : 'session-ended');
     if (params.endWithConnection) connection?.endWith(session.value, end);
     else connection?.use(session.value);
     return ok({

@@ -133,6 +133,26 @@ test('with endWithConnection the session ends with the WebSocket that began it, 
   assert.equal((await other.error('getSession', { sessionId })).data.type, '/problems/session-ended');
 });
 
+for (const [name, end] of Object.entries(ENDS)) {
+  const isLost = name !== 'a close frame';
+  test(`with endWithConnection ${name} ${isLost ? 'resets the connections' : 'ends the streams'}`, async (t) => {
+    const daemon = await startDaemon(t);
+    const rpc = await RpcSocket.open(t, daemon);
+    const { sessionId } = await rpc.ok('startup', { endWithConnection: true });
+    const [native = 'lab'] = PROVIDERS;
+    const peers = await startSession(daemon, native);
+    const listener = await peers.listener();
+    const client = await new TestSession(daemon, sessionId, native).stream();
+    await client.ok('connect', { address: await listener.sockName() });
+    const peer = await listener.accept({ timeoutMs: READY_MS });
+    end(rpc);
+    if (isLost) assert.equal((await peer.problem('recv', { timeoutMs: READY_MS })).name, 'WSAECONNRESET');
+    else assert.equal((await peer.ok('recv', { timeoutMs: READY_MS })).eof, true);
+    const gone = await daemon.api.problem.post(`/v1/sockets/${client.id}/shutdown`, { how: 'SD_SEND' });
+    assert.equal(gone.reason, isLost ? 'connection-lost' : 'session-ended');
+  });
+}
+
 test('a further start-up may tie a session to its WebSocket', async (t) => {
   const daemon = await startDaemon(t);
   const session = await startSession(daemon, 'lab');

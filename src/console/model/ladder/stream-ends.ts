@@ -35,7 +35,8 @@ export const streamEndsOf = (sockets: readonly Participant[], rows: readonly Row
   };
   for (const row of rows) {
     if (!isCall(row)) {
-      for (const id of sessionOf(row.sessionId).ids) close(id, row, row.label.endsWith('lease-expired'));
+      for (const id of sessionOf(row.sessionId).ids)
+        close(id, row, /(lease-expired|connection-lost)$/.test(row.label));
       continue;
     }
     const { entry } = row;
