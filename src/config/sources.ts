@@ -42,10 +42,10 @@ const variablesIn = (schema: TSchema, path: readonly string[]): Variable[] => {
 export const VARIABLES: readonly Variable[] = variablesIn(ConfigSchema, []);
 
 /**
- * A variable for clients, ignored here: examples and exported programs read the address of the daemon from
- * it.
+ * Variables for clients, ignored here: clients, examples and exported programs read the address of the daemon
+ * from the first, clients the file of its certificate from the second.
  */
-const CLIENT_VARIABLE = 'WINSOCKD_URL';
+const CLIENT_VARIABLES: readonly string[] = ['WINSOCKD_URL', 'WINSOCKD_CAFILE'];
 
 /**
  * The values of the environment, in the form of a configuration file. Lists are separated by `;`, tokens are
@@ -56,7 +56,7 @@ const CLIENT_VARIABLE = 'WINSOCKD_URL';
 export const fromEnvironment = (env: Readonly<Record<string, string | undefined>>): Values => {
   let values: Values = {};
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith(PREFIX) || name === CLIENT_VARIABLE || text === undefined) continue;
+    if (!name.startsWith(PREFIX) || CLIENT_VARIABLES.includes(name) || text === undefined) continue;
     const variable = VARIABLES.find((one) => one.name === name);
     if (variable === undefined) throw new ConfigError(`${name}: there is no such variable`);
     const value = read(variable.schema, text);

@@ -151,6 +151,11 @@ test('every key can be set by the environment', () => {
   assert.equal(set.log.pretty, 'off');
 });
 
+test('the variables of clients are ignored', () => {
+  const env = { WINSOCKD_URL: 'http://127.0.0.1:20093', WINSOCKD_CAFILE: '/etc/rig.pem' };
+  assert.deepEqual(config(env), config());
+});
+
 test('an error has one line that names the key', (t) => {
   refused({ WINSOCKD_POTR: '1' }, /^WINSOCKD_POTR: there is no such variable$/);
   refused({ WINSOCKD_PORT: 'x' }, /^port: must be integer$/);

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -70,6 +71,13 @@ def test_a_wait_that_is_longer_than_the_daemon_lets_one_call_wait(transport, sta
             with rig.create_connection(listener.getsockname()):
                 accepted, _ = accepting.result()
                 accepted.close()
+
+
+def test_an_idle_session_over_http_keeps_its_lease():
+    with winsockd.Rig(transport="http") as rig, winsockd.Rig() as other:
+        with rig.begin_session(lease_seconds=1) as session:
+            time.sleep(2.2)  # two leases, in which this process makes no call
+            assert session.id in ids_of(other)
 
 
 class Proxy:
