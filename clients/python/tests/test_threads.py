@@ -194,6 +194,26 @@ def test_a_rig_is_not_for_a_forked_child(wired):
         assert server.recv(100) == b"parent"
 
 
+def test_a_rig_that_was_closed_before_a_fork_keeps_no_other_from_being_given_up():
+    rigs = [winsockd.Rig(transport="websocket") for _ in range(8)]
+    for rig in rigs[::2]:
+        rig.close()
+
+    def use():
+        calls = 0
+        for rig in rigs:
+            try:
+                rig.call("listSessions")
+                calls += 1
+            except winsockd.RigLostError:
+                pass
+        return str(calls)
+
+    assert in_a_child(use) == "0"
+    for rig in rigs[1::2]:
+        rig.close()
+
+
 def test_a_forked_child_makes_a_rig_of_its_own(wired):
     session_id = wired.session.id
 

@@ -179,7 +179,9 @@ class WebSocket:
     def abandon(self) -> None:
         """Closes the local descriptor only: in a child process, the connection is still its parent's."""
         self._lost = "the connection to the daemon belongs to the parent process"
-        os.close(self._connection.detach())
+        descriptor = self._connection.detach()
+        if descriptor >= 0:  # otherwise it was closed before
+            os.close(descriptor)
 
     def _fill(self) -> int:
         # One call of C takes the bytes and keeps them, so that no signal handler runs between the two.
