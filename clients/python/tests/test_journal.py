@@ -2,6 +2,7 @@
 
 import subprocess
 
+import winsockd
 from winsockd.journal import lines_of
 
 from conftest import needs
@@ -24,13 +25,12 @@ def test_a_journal_has_the_calls_with_their_outcomes(rig, pair):
     assert "5 bytes" in lines[2] and "failed: WSAESHUTDOWN" in lines[4]
 
 
-def test_a_journal_of_more_entries_than_one_answer_has(rig, start_daemon):
-    import winsockd
-
+def test_a_journal_of_more_entries_than_one_answer_has(start_daemon):
     daemon = start_daemon(WINSOCKD_LIMITS_JOURNAL_ENTRIES="3000")
     with winsockd.Rig(daemon.url, token=daemon.token) as own, own.socket() as one:
-        for _ in range(2500):
-            one.call("getSockOpt", level="SOL_SOCKET", name="SO_TYPE")
+        batch = own.batch()
+        batch.add("getSockOpt", socketId=one, level="SOL_SOCKET", name="SO_TYPE", repeat=2500)
+        batch.run()
         for entries in (one.journal(), own.session.journal()):
             assert [entry["operation"] for entry in entries].count("getSockOpt") == 2500
             sequences = [entry["sequence"] for entry in entries]

@@ -96,13 +96,14 @@ def test_nobody_listens(common):
             winsockd.Rig(f"http://127.0.0.1:{taken.getsockname()[1]}", token="x")
 
 
-@pytest.fixture
-def certificate(tmp_path):
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
     """Makes a certificate of a name, signed by itself: the paths of certificate and key."""
     needs("openssl")
+    folder = tmp_path_factory.mktemp("tls")
 
     def make(name):
-        cert, key = tmp_path / f"{name}.pem", tmp_path / f"{name}.key"
+        cert, key = folder / f"{name}.pem", folder / f"{name}.key"
         names = {"localhost": "IP:127.0.0.1,DNS:localhost"}.get(name, f"DNS:{name}")
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
@@ -118,12 +119,19 @@ def certificate(tmp_path):
     return make
 
 
-@pytest.mark.parametrize("transport", ["websocket", "http"])
-def test_a_daemon_with_a_certificate_of_its_own(common, start_daemon, certificate, monkeypatch, transport):
+@pytest.fixture(scope="module")
+def tls(start_daemon, certificate):
+    """A daemon with a certificate, the file of that, and one with another certificate."""
     cert, key = certificate("localhost")
     other, _ = certificate("winsockd.example")
     daemon = start_daemon(WINSOCKD_TLS_CERT_FILE=cert, WINSOCKD_TLS_KEY_FILE=key)
     assert daemon.url.startswith("https:")
+    return daemon, cert, other
+
+
+@pytest.mark.parametrize("transport", ["websocket", "http"])
+def test_a_daemon_with_a_certificate_of_its_own(common, tls, monkeypatch, transport):
+    daemon, cert, other = tls
 
     def speak(**settings):
         with winsockd.Rig(daemon.url, token=daemon.token, transport=transport, **settings) as rig:

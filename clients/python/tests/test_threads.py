@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 import warnings
 from contextlib import contextmanager
 
@@ -38,17 +37,14 @@ def test_sixteen_threads_make_calls_at_once(wired):
 
 def test_a_thread_that_waits_does_not_hold_up_others(wired):
     with wired.create_server(("127.0.0.1", 0)) as listener, pair_of(wired) as (client, server):
-        listener.settimeout(3)
         accepting = Thread(listener.accept)
         wait_until(lambda: wired.session.info()["pendingCalls"])
-        began = time.monotonic()
         for _ in range(100):
             client.sendall(b"meanwhile")
             assert server.recv(100) == b"meanwhile"
-        assert time.monotonic() - began < 2.5 and accepting.is_alive()
-        with pytest.raises(TimeoutError):
-            accepting.result()
-        assert 2.9 < time.monotonic() - began + 0.1 < 6
+        assert accepting.is_alive()
+        with wired.create_connection(listener.getsockname()):
+            accepting.result()[0].close()
 
 
 def test_one_thread_cancels_the_wait_of_another(wired):

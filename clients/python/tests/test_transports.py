@@ -54,17 +54,23 @@ def test_a_timeout(transport):
         assert client.recv(10) == b"later"
 
 
-def test_a_wait_that_is_longer_than_the_daemon_lets_one_call_wait(transport, start_daemon):
-    daemon = start_daemon(WINSOCKD_LIMITS_WAIT_SECONDS="1")
-    with winsockd.Rig(daemon.url, token=daemon.token, transport=transport) as rig, pair_of(rig) as (client, server):
+@pytest.fixture(scope="module")
+def impatient(start_daemon):
+    """A daemon that lets no call wait for more than a second."""
+    return start_daemon(WINSOCKD_LIMITS_WAIT_SECONDS="1")
+
+
+def test_a_wait_that_is_longer_than_the_daemon_lets_one_call_wait(transport, impatient):
+    settings = {"token": impatient.token, "transport": transport}
+    with winsockd.Rig(impatient.url, **settings) as rig, pair_of(rig) as (client, server):
         receiving = Thread(lambda: client.recv(10))
         with rig.create_server(("127.0.0.1", 0)) as listener:
             accepting = Thread(listener.accept)
-            # Its answers say when two limits have passed.
-            for _ in range(2):
-                with pytest.raises(winsockd.RefusedError) as raised:
-                    server.call("recv")
-                assert raised.value.name == "wait-limit"
+            wait_until(lambda: rig.session.info()["pendingCalls"] == 2)
+            # Its answer says that their limit has passed.
+            with pytest.raises(winsockd.RefusedError) as raised:
+                server.call("recv")
+            assert raised.value.name == "wait-limit"
             assert receiving.is_alive() and accepting.is_alive()
             server.sendall(b"at last")
             assert receiving.result() == b"at last"

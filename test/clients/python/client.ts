@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { CHECKOUT } from '../../project/checkout.js';
 import { type PythonEnvironment, pythonEnvironment } from '../../python-environment.js';
 import { RECORDING } from '../../recording.js';
@@ -45,11 +44,7 @@ export const startDaemon = async (t: HasAfter, env: Env): Promise<string> => {
 };
 
 /** Runs a program to its end, which must be with exit code 0. Returns its standard output. */
-export const run = async (
-  t: TestContext,
-  argv: readonly string[],
-  options: ProgramOptions,
-): Promise<string> => {
+export const run = async (t: HasAfter, argv: readonly string[], options: ProgramOptions): Promise<string> => {
   const program = new Program(argv, options);
   t.after(() => program.stop());
   assert.equal(await program.exit(LIMIT_MS), 0, program.stdout + program.stderr);

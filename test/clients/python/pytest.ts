@@ -7,7 +7,7 @@ import { CHECKOUT } from '../../project/checkout.js';
 import { RECORDING } from '../../recording.js';
 import { Program } from '../../remote/program.js';
 import { canRun } from '../../remote/requirements.js';
-import { CLIENT, DAEMON, environment, startDaemon, userEnv } from './client.js';
+import { CLIENT, DAEMON, environment, run, startDaemon, userEnv } from './client.js';
 
 /** For all tests of one run; each has its own limits, too. */
 const LIMIT_MS = 200_000;
@@ -66,10 +66,15 @@ const runOf = async (files: readonly string[], bin: string): Promise<Run> => {
   const home = newFolder();
   const ends: (() => unknown)[] = [() => removeFolder(home)];
   try {
+    const after = { after: (end: () => unknown) => void ends.unshift(end) };
     const state = userEnv(home);
-    const WINSOCKD_URL = await startDaemon({ after: (end) => void ends.unshift(end) }, state);
+    const WINSOCKD_URL = await startDaemon(after, state);
     const results = join(home, 'results');
-    const pytest = new Program([join(bin, 'python'), '-m', 'pytest', ...OPTIONS, ...files], {
+    const python = join(bin, 'python');
+    // Installed, because pytest finds the plugin of a package by what its installation says of it.
+    const site = join(home, 'site');
+    await run(after, [python, '-m', 'pip', 'install', ...INSTALL, '--target', site, CLIENT], { env: state });
+    const pytest = new Program([python, '-m', 'pytest', ...OPTIONS, ...files], {
       cwd: TESTS,
       env: {
         ...userEnv(home, { TMPDIR: home }),
@@ -77,7 +82,7 @@ const runOf = async (files: readonly string[], bin: string): Promise<Run> => {
         WINSOCKD_URL,
         WINSOCKD_TOKEN: readFileSync(join(home, 'state', 'winsockd', 'token'), 'utf8').trim(),
         WINSOCKD_COMMAND: DAEMON.join(' '),
-        PYTHONPATH: [join(CLIENT, 'src'), join(CHECKOUT, 'test', 'clients', 'python')].join(':'),
+        PYTHONPATH: [site, join(CHECKOUT, 'test', 'clients', 'python')].join(':'),
         PYTEST_RESULTS: results,
       },
     });
@@ -93,6 +98,9 @@ const runOf = async (files: readonly string[], bin: string): Promise<Run> => {
     for (const end of ends) await end();
   }
 };
+
+/** From this machine alone: hatchling is in the environment. */
+const INSTALL: readonly string[] = ['--quiet', '--no-index', '--no-deps', '--no-build-isolation'];
 
 const OPTIONS: readonly string[] = [
   ...['-p', 'no:cacheprovider', '-p', 'report_results', '--no-header', '--tb=short', '--color=no'],
