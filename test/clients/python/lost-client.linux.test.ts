@@ -94,11 +94,11 @@ const untilPending = ({ daemon, sessionId }: Held): Promise<void> =>
     'the next call',
   );
 
-test('a program with a WebSocket that is killed: its session ends at once, as by endSession', async (t) => {
+test('a program with a WebSocket that is killed: its session ends at once, which resets', async (t) => {
   const held = await hold(t, 'websocket');
   if (held === undefined) return;
   held.program.signal('SIGKILL');
-  assert.equal(await held.peerEnd, 'end');
+  assert.equal(await held.peerEnd, 'ECONNRESET');
   await untilGone(held);
 });
 
@@ -121,7 +121,7 @@ test('a program that is stopped answers no ping: its session ends after the time
   held.program.signal('SIGSTOP');
   await passPings(held, SILENCE_MS / PING_MS);
   held.clock.advance(PING_MS);
-  assert.equal(await held.peerEnd, 'end');
+  assert.equal(await held.peerEnd, 'ECONNRESET');
   await untilGone(held);
 });
 
