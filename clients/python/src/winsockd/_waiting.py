@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from . import _originals
+from .errors import RigLostError
 from .wire.rpc import Pending
 
 if TYPE_CHECKING:
@@ -30,9 +31,13 @@ class WaitCall(NamedTuple):
     #: Whether an answer has a socket that is ready.
     is_ready: Callable[[Mapping[str, Any]], bool]
 
+    def lasting(self, seconds: float) -> Dict[str, Any]:
+        """The parameters of a call that waits so long."""
+        return {**self.params, "timeoutMs": -int(-seconds * 1000 // 1)}
 
-#: The answer to each call, None for one that was cancelled; the events of local descriptors that are ready.
-Answers = Tuple[List[Optional[Mapping[str, Any]]], Dict[int, int]]
+
+#: The answer to each call; the events of local descriptors that are ready.
+Answers = Tuple[List[Mapping[str, Any]], Dict[int, int]]
 
 
 def wait(calls: List[WaitCall], local: Mapping[int, int], timeout: Optional[float]) -> Answers:
@@ -46,53 +51,75 @@ def wait(calls: List[WaitCall], local: Mapping[int, int], timeout: Optional[floa
         left = _CALL_SECONDS if deadline is None else min(_CALL_SECONDS, max(0.0, deadline - time.monotonic()))
         answers, ready = _wait_once(calls, local, left)
         is_over = deadline is not None and time.monotonic() >= deadline
-        if ready or is_over or any(map(_is_ready, calls, answers)):
+        if ready or is_over or any(call.is_ready(answer) for call, answer in zip(calls, answers)):
             return answers, ready
 
 
-def _is_ready(call: WaitCall, answer: Optional[Mapping[str, Any]]) -> bool:
-    return answer is not None and call.is_ready(answer)
-
-
 def _wait_once(calls: List[WaitCall], local: Mapping[int, int], seconds: float) -> Answers:
-    milliseconds = -int(-seconds * 1000 // 1)
-    if not local and len(calls) == 1:
-        [call] = calls
-        params = {**call.params, "timeoutMs": milliseconds}
-        return [call.session.rig.call_with(params, call.operation)], {}
     if not calls:
         return [], _poll_local(local, seconds)
-    return _wait_for_both(calls, local, seconds, milliseconds)
+    ready = _poll_local(local, 0) if local else {}
+    if ready or seconds == 0:
+        return [_ask(one, 0) for one in calls], ready
+    if not local and len(calls) == 1:
+        return [_ask(calls[0], seconds)], {}
+    return _wait_for_all(calls, local, seconds)
 
 
-def _wait_for_both(calls: List[WaitCall], local: Mapping[int, int], seconds: float, milliseconds: int) -> Answers:
+def _ask(call: WaitCall, seconds: float) -> Any:
+    return call.session.rig.call_with(call.lasting(seconds), call.operation)
+
+
+def _wait_for_all(calls: List[WaitCall], local: Mapping[int, int], seconds: float) -> Answers:
+    begun: List[Pending] = []
     told, tell = _originals.socketpair()
-    told.setblocking(False)
-    pending: List[Pending] = []
     try:
-        for session, operation, params, _ in calls:
-            written = {**params, "timeoutMs": milliseconds}
-            pending.append(session.rig.begin_call(operation, written, lambda _: tell.send(b"d") and None))
-        ready = _poll_local({**local, told.fileno(): _READ}, seconds + 1.0)
-        end = time.monotonic() + _CANCEL_SECONDS
-        for call, one in zip(calls, pending):
-            if not one.is_done:
-                call.session.rig.cancel_call(one)
-        while not all(one.is_done for one in pending) and time.monotonic() < end:
-            _poll_local({told.fileno(): _READ}, 1.0)
-            _drain(told)
+        told.setblocking(False)
+        tell.setblocking(False)
+        try:
+            for call in calls:
+                begun.append(
+                    call.session.rig.begin_call(call.operation, call.lasting(seconds), lambda _: _tell(tell))
+                )
+            ready = _poll_local({**local, told.fileno(): _READ}, seconds + 1.0)
+        finally:
+            is_cancelled = [_cancel(call, one) for call, one in zip(calls, begun)]
+            _await(begun, told)
         ready.pop(told.fileno(), None)
-        return [one.result if one.is_done and one.error is None else _failed(one) for one in pending], ready
+        # What was cancelled is asked again without a wait: else what is always ready would hide the others.
+        answers = [
+            _ask(call, 0) if cancelled else one.outcome()
+            for call, one, cancelled in zip(calls, begun, is_cancelled)
+        ]
+        return answers, ready
     finally:
         told.close()
         tell.close()
 
 
-def _failed(pending: Pending) -> None:
-    """A call that was cancelled has no answer; any other failure is one of the wait."""
-    error = pending.error
-    if error is not None and getattr(error, "code", None) != 995:
-        raise error
+def _tell(tell: Any) -> None:
+    try:
+        tell.send(b"d")
+    except OSError:
+        pass  # full: it was told; closed: nobody waits
+
+
+def _cancel(call: WaitCall, one: Pending) -> bool:
+    """Ends a call that is under way. Returns whether it was."""
+    if one.is_done:
+        return False
+    try:
+        call.session.rig.cancel_call(one)
+    except RigLostError:
+        pass  # it ends with its connection
+    return True
+
+
+def _await(begun: List[Pending], told: Any) -> None:
+    end = time.monotonic() + _CANCEL_SECONDS
+    while not all(one.is_done for one in begun) and time.monotonic() < end:
+        _poll_local({told.fileno(): _READ}, 1.0)
+        _drain(told)
 
 
 def _drain(told: Any) -> None:
@@ -112,7 +139,7 @@ def _poll_local(local: Mapping[int, int], seconds: float) -> Dict[int, int]:
     if _originals.poll is not None:
         waiting = _originals.poll()
         for descriptor, events in local.items():
-            waiting.register(descriptor, events)
+            waiting.register(descriptor, events & 0xFFFF)  # further bits are those of epoll
         return dict(waiting.poll(seconds * 1000))
     if not local:
         time.sleep(seconds)

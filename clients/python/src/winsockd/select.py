@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import select as _stdlib
+import time
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ._waiting import WaitCall, wait
@@ -21,6 +22,7 @@ POLLNVAL = int(getattr(_stdlib, "POLLNVAL", 32))
 _POLLRDNORM = int(getattr(_stdlib, "POLLRDNORM", 64))
 _POLLRDBAND = int(getattr(_stdlib, "POLLRDBAND", 128))
 _POLLWRNORM = int(getattr(_stdlib, "POLLWRNORM", 256))
+_EPOLLONESHOT = int(getattr(_stdlib, "EPOLLONESHOT", 1 << 30))
 
 #: What Winsock reports, and the bits here that ask for it or say it.
 _EVENTS = {
@@ -57,7 +59,7 @@ def select(
         for session, three in sets.items()
     ]
     answers, ready = wait(calls, local, 0 if here else timeout)
-    found = [{one for answer in answers if answer for one in answer[name]} for name in _SETS]
+    found = [{one for answer in answers for one in answer[name]} for name in _SETS]
     bits = (POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI)
     if any(events & POLLNVAL for events in ready.values()):
         raise OSError(errno.EBADF, "Bad file descriptor")
@@ -129,7 +131,7 @@ class poll:
             one: POLLIN for one, handle in handles.items() if self._registered[one] & POLLIN and handle.is_readable_here
         }
         answers, ready = wait(self._calls(handles), local, 0 if here else seconds)
-        found = {one["socketId"]: one["revents"] for answer in answers if answer for one in answer["sockets"]}
+        found = {one["socketId"]: one["revents"] for answer in answers for one in answer["sockets"]}
         events = {**ready, **here}
         for descriptor, handle in handles.items():
             seen = _seen(found.get(handle.id, ()), self._registered.get(descriptor, 0))
@@ -157,7 +159,7 @@ def _seen(names: Iterable[str], wanted: int) -> int:
 
 
 class epoll(poll):
-    """As `select.epoll`, always level-triggered."""
+    """As `select.epoll`, but level-triggered also with EPOLLET. It has no descriptor of its own."""
 
     def __init__(self, sizehint: int = -1, flags: int = 0) -> None:
         super().__init__()
@@ -165,19 +167,48 @@ class epoll(poll):
 
     def register(self, fd: Any, eventmask: int = POLLIN | POLLPRI | POLLOUT) -> None:
         """Adds a descriptor or socket."""
+        self._check_open()
         if _descriptor(fd) in self._registered:
             raise FileExistsError(errno.EEXIST, "File exists")
         super().register(fd, eventmask)
 
+    def modify(self, fd: Any, eventmask: int) -> None:
+        """Changes the events of a descriptor that was added."""
+        self._check_open()
+        super().modify(fd, eventmask)
+
+    def unregister(self, fd: Any) -> None:
+        """Removes a descriptor. Raises FileNotFoundError if it was not added, or has been closed."""
+        self._check_open()
+        if self._registered.pop(_descriptor(fd), None) is None:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
     def poll(self, timeout: Optional[float] = None, maxevents: int = -1) -> List[Tuple[int, int]]:
         """Waits. timeout: in seconds; None or less than 0 waits without end."""
-        found = self._wait(None if timeout is None or timeout < 0 else timeout)
-        return found if maxevents < 0 else found[:maxevents]
+        self._check_open()
+        end = None if timeout is None or timeout < 0 else time.monotonic() + timeout
+        while True:
+            found = self._wait(None if end is None else max(0.0, end - time.monotonic()))
+            for descriptor, events in found:
+                if events & POLLNVAL:
+                    self._registered.pop(descriptor, None)  # it was closed
+            found = [(descriptor, events) for descriptor, events in found if not events & POLLNVAL]
+            if found or end is not None and time.monotonic() >= end:
+                break
+        found = found if maxevents < 0 else found[:maxevents]
+        for descriptor, _ in found:
+            if self._registered.get(descriptor, 0) & _EPOLLONESHOT:
+                self._registered[descriptor] = _EPOLLONESHOT
+        return found
 
     def close(self) -> None:
         """Removes all."""
         self._registered.clear()
         self.closed = True
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ValueError("I/O operation on closed epoll object")
 
     def __enter__(self) -> "epoll":
         return self
