@@ -17,7 +17,7 @@ from collections import deque
 from typing import Any, Callable, Deque, List, Mapping, Optional, Tuple
 
 from .. import _originals
-from ..errors import RefusedError, RigLostError, error_of
+from ..errors import RefusedError, RigError, RigLostError, error_of
 from ..settings import Settings
 from .rpc import Params, Pending, error_of_answer
 from .websocket import connect, problem_of
@@ -261,7 +261,10 @@ class HttpRpc:
         on_crossed: takes the result if a signal handler has ended the wait and the call succeeded all the same.
         """
         while self._discarded:
-            self._post(*self._discarded.popleft(), patience)
+            try:
+                self._post(*self._discarded.popleft(), patience)
+            except RigError:
+                pass  # it was refused, or had ended before: nobody needs to know
         return self._post(method, params, patience, ending, on_crossed)
 
     def begin(
