@@ -355,13 +355,15 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
         """
         if bufsize < 0:
             raise ValueError("negative buffersize in recv")
-        handle = self.handle
-        if handle.kind != _stdlib.SOCK_STREAM:
+        if self.handle.kind != _stdlib.SOCK_STREAM:
             return self._take_message("recv", bufsize, flags)[0]
+        return self._receive(bufsize, flags, self.gettimeout())
+
+    def _receive(self, bufsize: int, flags: int, timeout: Optional[float]) -> bytes:
+        handle = self.handle
         peeks = bool(flags & _stdlib.MSG_PEEK)
         if handle.kept_bytes:
             return _from_kept(handle, bufsize, peeks)
-        timeout = self.gettimeout()
         much = bufsize > _JSON_BYTES and not flags
         if much and handle.receives_much and timeout != 0:
             received = self._receive_as_they_are(min(bufsize, _MOST_BYTES), timeout)
@@ -369,7 +371,7 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
             params = handle.params(maxBytes=min(bufsize, _JSON_BYTES if much else _MOST_BYTES))
             _add_flags(params, flags, constants.RECV_FLAGS)
             keep = None if peeks else (lambda crossed: handle.keep_bytes(decoded(crossed["data"])))
-            answer = self._waits("recv", params, keep, flags)
+            answer = self._waits("recv", params, keep, flags, timeout)
             received = decoded(answer["data"])
         handle.receives_much = len(received) >= _JSON_BYTES
         return received
