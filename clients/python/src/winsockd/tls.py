@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import socket as _stdlib
 import ssl
+import threading
 import time
 from typing import Any, Callable, List, Optional, Tuple
 
@@ -49,12 +50,19 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
         made._context = context
         made._session = session
         made._unsent = b""
+        made._unsent_of_write = 0
+        made._turn, made._sending, made._receiving = threading.RLock(), threading.Lock(), threading.Lock()
         made.server_side = server_side
         made.server_hostname = server_hostname  # type: ignore[assignment]
         made.do_handshake_on_connect = do_handshake_on_connect
         made.suppress_ragged_eofs = suppress_ragged_eofs
-        if made._has_peer():
-            made._begin_tls()
+        try:
+            if made._has_peer():
+                made._make_tls()
+                made._handshake_on_connect()
+        except BaseException:
+            made.close()
+            raise
         return made
 
     def _has_peer(self) -> bool:
@@ -66,76 +74,109 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
             return False
         return True
 
-    def _begin_tls(self) -> None:
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._sslobj = self._context.wrap_bio(
-            self._incoming, self._outgoing, self.server_side, self.server_hostname, self._session
+    def _make_tls(self) -> None:
+        incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._incoming = incoming
+        tls = self._sslobj = self._context.wrap_bio(
+            incoming, self._outgoing, self.server_side, self.server_hostname, self._session
         )
-        self.handle.has_more = lambda: self._sslobj is not None and (
-            self._incoming.pending > 0 or self._sslobj.pending() > 0
-        )
+        # Without this object, or neither would end while the other one lives.
+        self.handle.has_more = lambda: incoming.pending > 0 or tls.pending() > 0
+
+    def _end_tls(self) -> None:
+        self._sslobj = None
+        if self._handle is not None:
+            self._handle.has_more = lambda: False
+
+    def _handshake_on_connect(self) -> None:
         if self.do_handshake_on_connect:
             if self.gettimeout() == 0.0:
                 raise ValueError("do_handshake_on_connect should not be specified for non-blocking sockets")
             self.do_handshake()
 
-    # The steps of TLS, and the bytes that they need and make
+    # The steps of TLS, and the bytes that they need and make. One thread may read while another one writes.
 
-    def _run(self, step: Callable[..., Any], *arguments: Any) -> Any:
-        timeout = self.gettimeout()
-        deadline = None if not timeout else time.monotonic() + timeout
+    def _run(self, step: Callable[..., Any], *arguments: Any, deadline: Optional[float]) -> Any:
         while True:
+            needs_more = False
+            result = None
             try:
-                result = step(*arguments)
+                with self._turn:  # OpenSSL takes one step of a connection at a time
+                    result = step(*arguments)
             except ssl.SSLWantReadError:
-                self._flush()
-                self._fill(deadline)
+                needs_more = True
             except ssl.SSLError:
-                self._flush()
+                self._flush_alert(deadline)
                 raise
-            else:
-                self._flush(is_accepted=True)
+            if not needs_more:
                 return result
+            self._flush(deadline)
+            self._fill(deadline)
 
     def _fill(self, deadline: Optional[float]) -> None:
-        timeout = self.gettimeout()
+        if not self._receiving.acquire(blocking=False):
+            # Another thread receives: what it gets may be what this one needs.
+            if self.gettimeout() == 0:
+                raise _want_read()
+            if not self._receiving.acquire(timeout=_for_lock(deadline)):
+                raise _timed_out("The read operation timed out")
+            self._receiving.release()
+            return
         try:
-            if deadline is not None:
-                _originals.Socket.settimeout(self, max(0.001, deadline - time.monotonic()))
-            received = socket.recv(self, _RECORD_BYTES)
+            received = self._receive(_RECORD_BYTES, 0, self._left(deadline))
+            if received:
+                self._incoming.write(received)
+            else:
+                self._incoming.write_eof()
         except WinsockBlockingIOError:
-            raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "The operation did not complete (read)") from None
+            raise _want_read() from None
         except TimedOutError:
             raise _timed_out("The read operation timed out") from None
         finally:
-            if deadline is not None:
-                _originals.Socket.settimeout(self, timeout)
-        if received:
-            self._incoming.write(received)
-        else:
-            self._incoming.write_eof()
+            self._receiving.release()
 
-    def _flush(self, is_accepted: bool = False) -> None:
-        """is_accepted: the step took its bytes; those that the socket does not take yet wait for the next step."""
+    def _flush(self, deadline: Optional[float]) -> None:
+        """Sends what the steps have made. If another thread is sending, that one sends this too."""
+        while self._unsent or self._outgoing.pending:
+            if not self._sending.acquire(blocking=False):
+                return
+            try:
+                self._send_unsent(deadline)
+            finally:
+                self._sending.release()
+
+    def _send_unsent(self, deadline: Optional[float]) -> None:
         self._unsent += self._outgoing.read()
         while self._unsent:
             try:
-                self._unsent = self._unsent[socket.send(self, self._unsent) :]
+                sent = self._send(memoryview(self._unsent), 0, self._left(deadline))
             except WinsockBlockingIOError:
-                if is_accepted:
-                    return
                 raise ssl.SSLWantWriteError(
                     ssl.SSL_ERROR_WANT_WRITE, "The operation did not complete (write)"
                 ) from None
             except TimedOutError:
                 raise _timed_out("The write operation timed out") from None
+            self._unsent = self._unsent[sent:] + self._outgoing.read()
+
+    def _flush_alert(self, deadline: Optional[float]) -> None:
+        try:
+            self._flush(deadline)
+        except OSError:
+            pass  # the failure of TLS is the one to tell
+
+    def _deadline(self) -> Optional[float]:
+        timeout = self.gettimeout()
+        return time.monotonic() + timeout if timeout else None
+
+    def _left(self, deadline: Optional[float]) -> Optional[float]:
+        return self.gettimeout() if deadline is None else max(0.001, deadline - time.monotonic())
 
     # What ssl.SSLSocket has
 
     @property
     def context(self) -> ssl.SSLContext:
-        """The context of the program."""
-        return self._context
+        """The context of the program, or the one that its callback for SNI has set."""
+        return self._context if self._sslobj is None else self._sslobj.context
 
     @context.setter
     def context(self, context: ssl.SSLContext) -> None:
@@ -167,14 +208,16 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def do_handshake(self, block: bool = False) -> None:
         """Makes the handshake."""
-        self._run(self._established().do_handshake)
+        deadline = self._deadline()
+        self._run(self._established().do_handshake, deadline=deadline)
+        self._flush(deadline)
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:
         """Reads decrypted bytes; into a buffer: returns how many."""
         tls = self._established()
         arguments = (len,) if buffer is None else (len, buffer)
         try:
-            return self._run(tls.read, *arguments)
+            return self._run(tls.read, *arguments, deadline=self._deadline())
         except ssl.SSLZeroReturnError:
             return b"" if buffer is None else 0
         except ssl.SSLError as error:
@@ -183,11 +226,27 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
             raise
 
     def write(self, data: Any) -> int:
-        """Encrypts and sends bytes. Returns how many."""
+        """
+        Encrypts and sends bytes. Returns how many. As with OpenSSL, a write that ended because the socket took no
+        more has taken its bytes: it is to be made again with the same ones, and sends the rest of them.
+        """
         tls = self._established()
-        if self._unsent:
-            self._flush()
-        return int(self._run(tls.write, data))
+        deadline = self._deadline()
+        if not self._sending.acquire(blocking=False):
+            if self.gettimeout() == 0:
+                raise ssl.SSLWantWriteError(ssl.SSL_ERROR_WANT_WRITE, "another thread is writing")
+            if not self._sending.acquire(timeout=_for_lock(deadline)):
+                raise _timed_out("The write operation timed out")
+        try:
+            if not self._unsent_of_write:
+                self._send_unsent(deadline)
+                self._unsent_of_write = int(self._run(tls.write, data, deadline=deadline))
+            self._send_unsent(deadline)
+            written, self._unsent_of_write = self._unsent_of_write, 0
+        finally:
+            self._sending.release()
+        self._flush(deadline)  # what a thread that reads has made meanwhile
+        return written
 
     def getpeercert(self, binary_form: bool = False) -> Any:
         """The certificate of the peer."""
@@ -239,9 +298,11 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def unwrap(self) -> "TLSSocket":
         """Ends TLS. Returns the socket, which goes on without it."""
-        self._run(self._established().unwrap)
+        deadline = self._deadline()
+        self._run(self._established().unwrap, deadline=deadline)
+        self._flush(deadline)
         rest = self._incoming.read()
-        self._sslobj = None
+        self._end_tls()
         if rest:
             self.handle.kept_bytes.append(rest)
         return self
@@ -261,9 +322,14 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
             raise ValueError("can't connect in server-side mode")
         if self._sslobj is not None:
             raise ValueError("attempt to connect already-connected SSLSocket!")
-        number = connecting()
-        if number == 0:
-            self._begin_tls()
+        self._make_tls()
+        try:
+            number = connecting()
+            if number == 0:
+                self._handshake_on_connect()
+        except (OSError, ValueError):
+            self._end_tls()
+            raise
         return number
 
     def accept(self) -> Tuple["TLSSocket", Any]:
@@ -345,11 +411,11 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def shutdown(self, how: int) -> None:
         """Ends directions of the connection, without the closing message of TLS."""
-        self._sslobj = None
+        self._end_tls()
         socket.shutdown(self, how)
 
     def _real_close(self, _ss: Any = None) -> None:
-        self._sslobj = None
+        self._end_tls()
         socket._real_close(self)
 
     def _only_without_tls(self, function: str) -> None:
@@ -378,21 +444,16 @@ def wrap_socket(
     if context.check_hostname and not server_side and not server_hostname:
         raise ValueError("check_hostname requires server_hostname")
     timeout = sock.gettimeout()
-    handle = sock._give_up()
-    try:
-        return TLSSocket._over(
-            handle,
-            context,
-            timeout,
-            server_side,
-            do_handshake_on_connect,
-            suppress_ragged_eofs,
-            server_hostname,
-            session,
-        )
-    except BaseException:
-        handle.discard()
-        raise
+    return TLSSocket._over(
+        sock._give_up(),
+        context,
+        timeout,
+        server_side,
+        do_handshake_on_connect,
+        suppress_ragged_eofs,
+        server_hostname,
+        session,
+    )
 
 
 def _without_flags(flags: int, function: str) -> None:
@@ -404,3 +465,12 @@ def _timed_out(text: str) -> TimedOutError:
     error = TimedOutError()
     error.args = (text,)
     return error
+
+
+def _want_read() -> ssl.SSLWantReadError:
+    return ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "The operation did not complete (read)")
+
+
+def _for_lock(deadline: Optional[float]) -> float:
+    """How long to wait for a lock, in seconds; -1 is without end."""
+    return -1 if deadline is None else max(0.0, deadline - time.monotonic())

@@ -211,7 +211,7 @@ class socket(_originals.Socket, FaultMaker, metaclass=_SocketClass):
     def connect_ex(self, address: Any) -> int:
         """As connect, but returns the errno of this system, 0 for success."""
         try:
-            self.connect(address)
+            socket.connect(self, address)
         except TimedOutError:
             return errno.EWOULDBLOCK
         except _stdlib.gaierror:
