@@ -360,7 +360,7 @@ def test_subprocess_communicates(patched: Any) -> None:
     )
     assert (ended.stdout, ended.stderr) == (text, text)
     with pytest.raises(subprocess.TimeoutExpired):
-        subprocess.run([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, capture_output=True, timeout=0.2)
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(20)"], capture_output=True, timeout=0.2)
 
 
 def test_multiprocessing_stays_local(patched: Any, tmp_path: Path) -> None:
