@@ -146,7 +146,8 @@ def _poll_local(local: Mapping[int, int], seconds: float) -> Dict[int, int]:
         return {}
     wanted = [[one for one, events in local.items() if events & bit] for bit in (_READ, _WRITE, _PRIORITY)]
     ready: Dict[int, int] = {}
-    for bit, found in zip((_READ, _WRITE, _PRIORITY), _originals.select(*wanted, seconds)):
+    found_each = _originals.select(wanted[0], wanted[1], wanted[2], seconds)
+    for bit, found in zip((_READ, _WRITE, _PRIORITY), found_each):
         for one in found:
             ready[one] = ready.get(one, 0) | bit
     return ready

@@ -10,7 +10,7 @@ import socket as _stdlib
 import ssl
 import threading
 import time
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, Callable, List, NoReturn, Optional, Tuple
 
 from . import _originals
 from .errors import TimedOutError, WinsockBlockingIOError, WinsockError
@@ -25,10 +25,21 @@ _RECORD_BYTES = 32 * 1024
 _WRITE_BYTES = 256 * 1024
 
 
-class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
+class TLSSocket(socket, ssl.SSLSocket):
     """A socket of a rig with TLS, with the interface of `ssl.SSLSocket`. `wrap_socket` makes it."""
 
     _context: ssl.SSLContext
+    _session: Optional[ssl.SSLSession]
+    do_handshake_on_connect: bool
+    suppress_ragged_eofs: bool
+    #: What the steps of TLS have made and the socket has not taken.
+    _unsent: bytes
+    #: Bytes of the program that a write took which has not ended.
+    _unsent_of_write: int
+    #: For one step of TLS, for sending what was made, for receiving.
+    _turn: "threading.RLock"
+    _sending: threading.Lock
+    _receiving: threading.Lock
     _sslobj: Optional[ssl.SSLObject]
 
     @classmethod
@@ -53,7 +64,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
         made._unsent_of_write = 0
         made._turn, made._sending, made._receiving = threading.RLock(), threading.Lock(), threading.Lock()
         made.server_side = server_side
-        made.server_hostname = server_hostname  # type: ignore[assignment]
+        made.server_hostname = server_hostname
         made.do_handshake_on_connect = do_handshake_on_connect
         made.suppress_ragged_eofs = suppress_ragged_eofs
         try:
@@ -190,7 +201,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
         return None if self._sslobj is None else self._sslobj.session
 
     @session.setter
-    def session(self, session: ssl.SSLSession) -> None:
+    def session(self, session: Optional[ssl.SSLSession]) -> None:
         self._session = session
         if self._sslobj is not None:
             self._sslobj.session = session
@@ -311,7 +322,7 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
 
     def connect(self, address: Any) -> None:
         """Connects, and begins TLS."""
-        self._connect(lambda: socket.connect(self, address) and None or 0)
+        self._connect(lambda: socket.connect(self, address) or 0)  # type: ignore[func-returns-value]
 
     def connect_ex(self, address: Any) -> int:
         """As connect, but returns the errno of this system."""
@@ -393,15 +404,15 @@ class TLSSocket(socket, ssl.SSLSocket):  # type: ignore[misc]
         self._only_without_tls("recvfrom_into")
         return socket.recvfrom_into(self, buffer, nbytes or 0, flags)
 
-    def sendmsg(self, *arguments: Any, **named: Any) -> int:
+    def sendmsg(self, *arguments: Any, **named: Any) -> NoReturn:
         """Not with TLS."""
         raise NotImplementedError("sendmsg not allowed on instances of TLSSocket")
 
-    def recvmsg(self, *arguments: Any, **named: Any) -> Any:
+    def recvmsg(self, *arguments: Any, **named: Any) -> NoReturn:
         """Not with TLS."""
         raise NotImplementedError("recvmsg not allowed on instances of TLSSocket")
 
-    def recvmsg_into(self, *arguments: Any, **named: Any) -> Any:
+    def recvmsg_into(self, *arguments: Any, **named: Any) -> NoReturn:
         """Not with TLS."""
         raise NotImplementedError("recvmsg_into not allowed on instances of TLSSocket")
 
