@@ -16,7 +16,7 @@ getaddrinfo = _socket.getaddrinfo
 socketpair = _socket.socketpair
 fromfd = _socket.fromfd
 #: Closes a descriptor of a socket.
-close = _socket.close  # type: ignore[attr-defined]
+close = _socket.close
 SSLContext = _ssl.SSLContext
 wrap_socket = _ssl.SSLContext.wrap_socket
 select = _select.select

@@ -7,7 +7,6 @@ Names that are not defined here are those of the standard library, such as the c
 """
 
 import socket as _stdlib
-from socket import *  # noqa: F403
 from socket import socketpair, timeout
 from typing import Any
 
@@ -27,13 +26,15 @@ from ._functions import (
     getservbyport,
     has_dualstack_ipv6,
 )
+from ._library import *  # noqa: F403
+from ._library import __all__ as _of_the_library
 from ._rig_socket import socket
 
 socket.__module__ = __name__  # as its readers know it
 SocketType = socket
 
 __all__ = [
-    *(name for name in _stdlib.__all__),
+    *_of_the_library,
     "SocketType",
     "close",
     "create_connection",
