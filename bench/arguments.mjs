@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run bench -- [options]
 
   --only PART        one part: http, connected, resident, churn, waiting, wires,
-                     neighbours, instant, bulk, console; may be repeated
-                     (all but console, which needs Chromium)
+                     neighbours, instant, bulk, python, console; may be repeated
+                     (all but console, which needs Chromium, and python, which
+                     needs the peers)
   --rounds N         interleaved rounds (7)
   --seconds N        how long each measurement of a round takes (1)
   --cold             without the uncounted round that comes first
@@ -25,7 +26,7 @@ export function readArguments(args, parts) {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', multiple: true, default: parts.filter((part) => part !== 'console') },
+      only: { type: 'string', multiple: true, default: parts.filter((part) => !['python', 'console'].includes(part)) },
       rounds: { type: 'string', default: '7' },
       seconds: { type: 'string', default: '1' },
       cold: { type: 'boolean', default: false },

@@ -13,6 +13,7 @@ import { consolePage } from './parts/console.mjs';
 import { http } from './parts/http.mjs';
 import { instant } from './parts/instant.mjs';
 import { neighbours } from './parts/neighbours.mjs';
+import { python } from './parts/python.mjs';
 import { resident } from './parts/resident.mjs';
 import { waiting } from './parts/waiting.mjs';
 import { wires } from './parts/wires.mjs';
@@ -33,6 +34,7 @@ const PARTS = {
   neighbours,
   instant,
   bulk,
+  python,
   console: consolePage,
 };
 

@@ -29,7 +29,7 @@ export async function bulk(tools) {
         () => run(way, daemon.pid, (port) => connect(daemon, port, way, bytes)),
       ]),
     );
-  const floor = await startFloor();
+  const floor = await startRelayFloor();
   const subjects = {
     ...Object.fromEntries(subjectsOf(await tools.startDaemon({ isProfiled: profile }))),
     'floor up': () => run('up', floor.pid, (port) => floor.to(port)),
@@ -109,7 +109,8 @@ async function toRelay({ sessionId, call }, farPort) {
   return { port: localAddress.port, end: () => call(`sockets/${socketId}/close`, {}) };
 }
 
-async function startFloor() {
+/** A relay with node:net. `to`: gives the port at which connections lead to the far end. */
+export async function startRelayFloor() {
   const argv = [process.execPath, join(bench, 'floors/net-relay.mjs')];
   const { child, line } = await startServer(argv, { stdio: ['pipe', 'pipe', 'inherit'] });
   const to = async (farPort) => {

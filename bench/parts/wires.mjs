@@ -1,4 +1,3 @@
-import { batchSubjects, pythonBatchRows, rpycSubjects } from '../peers/peers.mjs';
 import { echoed, httpBatch, rpcBatch, rpcGetSocket, rpcLifecycle } from '../rpc-conversations.mjs';
 
 /** The calls of a lifecycle. */
@@ -8,7 +7,7 @@ const AT_ONCE = 16;
 
 /** Measures the ways in beside REST: batches, and calls and batches over a WebSocket. */
 export async function wires(tools) {
-  const { peers, profile } = tools.options;
+  const { profile } = tools.options;
   const ports = await tools.startEchoServer();
   const echo = await tools.startFloor('floors/ws-echo.mjs');
   const daemon = await tools.startDaemon({ isProfiled: profile });
@@ -23,9 +22,8 @@ export async function wires(tools) {
     'WebSocket getSocket': () => overWebSocket(daemon, rpcGetSocket(sessionId)),
     'ws echo of getSocket': () => overWebSocket(echo, echoed(rpcGetSocket(sessionId))),
     'WebSocket batch': () => overWebSocket(daemon, rpcBatch(sessionId), CALLS),
-    ...(peers && { ...batchSubjects(daemon, tools, ports), ...(await rpycSubjects(tools, ports)) }),
   };
-  return { subjects, rows: [...ROWS, ...(peers ? pythonBatchRows : [])] };
+  return { subjects, rows: ROWS };
 }
 
 /** @returns {import('../rows.mjs').Row[]} the calls a second with their goal, and the CPU of a call */

@@ -1,45 +1,34 @@
 """
-Clients of winsockd that make a lifecycle as one batch, with http.client, and check the echo. The arguments:
-clients.py. BENCH_TOKEN and BENCH_SESSION have the token and the session.
+Programs with the Python client that make a lifecycle as one batch, and check the echo. The arguments: clients.py.
+BENCH_TOKEN has the token.
 """
 import base64
-import http.client
-import json
 import os
+
+import winsockd
 
 from clients import DATA, measure
 
-HEADERS = {"Authorization": f"Bearer {os.environ['BENCH_TOKEN']}", "Content-Type": "application/json"}
-SOCKET = {"$result": "/s/socketId"}
-
-
-def steps(port):
-    address = {"family": "AF_INET", "address": "127.0.0.1", "port": port}
-    opened = {"sessionId": os.environ["BENCH_SESSION"], "family": "AF_INET", "type": "SOCK_STREAM"}
-    data = {"base64": base64.b64encode(DATA).decode()}
-    return [
-        {"id": "s", "operation": "socket", "params": opened},
-        {"operation": "connect", "params": {"socketId": SOCKET, "address": address}},
-        {"operation": "send", "params": {"socketId": SOCKET, "data": data}},
-        {"operation": "recv", "params": {"socketId": SOCKET, "maxBytes": 4096}},
-        {"operation": "sendDisconnect", "params": {"socketId": SOCKET}},
-        {"operation": "recv", "params": {"socketId": SOCKET, "maxBytes": 4096}},
-        {"operation": "close", "params": {"socketId": SOCKET}},
-    ]
+SENT = {"base64": base64.b64encode(DATA).decode()}
 
 
 def connect(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port)
+    rig = winsockd.Rig(f"http://127.0.0.1:{port}", token=os.environ["BENCH_TOKEN"])
+    session = rig.session
 
     def lifecycle(echo_port):
-        connection.request("POST", "/v1/batch", json.dumps({"steps": steps(echo_port)}), HEADERS)
-        answer = connection.getresponse()
-        batch = json.loads(answer.read())
-        if answer.status != 200 or batch["outcome"] != "completed":
-            raise RuntimeError(f"{answer.status}: {batch}")
-        received, end = (batch["steps"][at]["result"] for at in (3, 5))
-        if base64.b64decode(received["data"]["base64"]) != DATA or not end["eof"]:
-            raise RuntimeError(f"{received} came back, then {end}")
+        address = {"family": "AF_INET", "address": "127.0.0.1", "port": echo_port}
+        batch = rig.batch()
+        opened = batch.add("socket", sessionId=session, family="AF_INET", type="SOCK_STREAM")["socketId"]
+        batch.add("connect", socketId=opened, address=address)
+        batch.add("send", socketId=opened, data=SENT)
+        echo = batch.add("recv", socketId=opened, maxBytes=4096)
+        batch.add("sendDisconnect", socketId=opened)
+        end = batch.add("recv", socketId=opened, maxBytes=4096)
+        batch.add("close", socketId=opened)
+        batch.run()
+        if base64.b64decode(echo["data"]["base64"]) != DATA or not end["eof"]:
+            raise RuntimeError(f"{echo.result} came back, then {end.result}")
 
     return lifecycle
 
