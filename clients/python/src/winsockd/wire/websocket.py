@@ -36,7 +36,7 @@ _MAX_HEAD_BYTES = 64 * 1024
 _READ_BYTES = 256 * 1024
 
 #: How long a thread looks for its answer before it sleeps: somewhat longer than most calls take.
-_SPIN_SECONDS = 0.0001
+_SPIN_SECONDS = 0.0003
 _CALLS_WITHOUT_SPIN = 16
 
 _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
