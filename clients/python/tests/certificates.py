@@ -65,9 +65,7 @@ class Certificates:
         (self.folder / f"{name}.pem").write_text("".join(part.read_text() for part in parts))
 
     def _openssl(self, *arguments: str) -> None:
-        subprocess.run(
-            ["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=LIMIT_SECONDS
-        )
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=LIMIT_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -185,7 +185,7 @@ class TestOpenConnection:
             async def main() -> None:
                 with pytest.raises(ConnectionRefusedError) as caught:
                     await aio.open_connection("127.0.0.1", unused.getsockname()[1], session=rig)
-                assert getattr(caught.value, "code") == 10061
+                assert caught.value.code == 10061
                 with pytest.raises(socket.gaierror):
                     await aio.open_connection("no-such-host.invalid", 1, session=rig)
                 await aio.call(rig.session, "getSession")  # what was discarded goes out before it
@@ -339,7 +339,7 @@ class TestTransport:
                 peer.close()
                 with pytest.raises(ConnectionResetError) as caught:
                     await reader.read()
-                assert getattr(caught.value, "code") == 10054
+                assert caught.value.code == 10054
                 with pytest.raises(ConnectionResetError):
                     await writer.wait_closed()
 
@@ -525,9 +525,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Dict[str, str]:
 @contextmanager
 def openssl_server(certificate: Dict[str, str]) -> Iterator[int]:
     """`openssl s_server`, which sends each line back reversed. Gives its port."""
-    command = (
-        f"openssl s_server -accept 127.0.0.1:0 -rev -cert {certificate['cert']} -key {certificate['key']}"
-    )
+    command = f"openssl s_server -accept 127.0.0.1:0 -rev -cert {certificate['cert']} -key {certificate['key']}"
     with subprocess.Popen(command.split(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as server:
         assert server.stdout is not None
         try:
@@ -565,9 +563,7 @@ class TestTls:
             with pytest.raises(ssl.SSLCertVerificationError):
                 await aio.open_connection("localhost", port, session=rig, ssl=True)
             with pytest.raises(ssl.SSLCertVerificationError):
-                await aio.open_connection(
-                    "localhost", port, session=rig, ssl=knows, server_hostname="other.example"
-                )
+                await aio.open_connection("localhost", port, session=rig, ssl=knows, server_hostname="other.example")
             with pytest.raises(ValueError):
                 await aio.open_connection("localhost", port, session=rig, server_hostname="localhost")
             await gone(rig.session)
@@ -755,7 +751,7 @@ class TestServer:
             with socket.create_server(("127.0.0.1", 0)) as other:
                 with pytest.raises(OSError) as caught:
                     await aio.start_server(echo, "127.0.0.1", other.getsockname()[1], session=rig)
-                assert getattr(caught.value, "name") == "WSAEADDRINUSE"
+                assert caught.value.name == "WSAEADDRINUSE"
             await gone(rig.session)
 
         run(main())
@@ -772,9 +768,7 @@ class TestCall:
             sent, received, crossed = b"", b"", 0
             for number in range(200 if transport == "websocket" else 60):
                 piece = b"%05d" % number
-                receiving = asyncio.create_task(
-                    aio.call(connection, "recv", maxBytes=3 if number % 4 == 0 else 65536)
-                )
+                receiving = asyncio.create_task(aio.call(connection, "recv", maxBytes=3 if number % 4 == 0 else 65536))
                 await asyncio.sleep(0.0001 * (number % 7))
                 before = number % 2 == 0
                 if before:
@@ -885,7 +879,7 @@ class TestCall:
             batch.add("listen", socketId=opened["socketId"])
             with pytest.raises(OSError) as caught:
                 await aio.run_batch(batch)
-            assert getattr(caught.value, "name") == "WSAEINVAL"
+            assert caught.value.name == "WSAEINVAL"
             assert [step.outcome for step in batch.steps] == ["ok", "failed"]
 
         run(main())
@@ -968,7 +962,7 @@ def test_waits_longer_than_the_daemon_does(tmp_path: pathlib.Path) -> None:
             assert decoded((await waiting)["data"]) == b"later"
             with pytest.raises(OSError) as caught:
                 await aio.call(own, "recv", timeoutMs=5000)
-            assert getattr(caught.value, "name") == "wait-limit"
+            assert caught.value.name == "wait-limit"
             writer.close()
             await writer.wait_closed()
             await threaded(own.close)

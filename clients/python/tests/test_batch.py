@@ -1,9 +1,9 @@
 """Batches: calls by one request, which use the results of earlier ones."""
 
 import pytest
+from conftest import ids_of
 
 import winsockd
-from conftest import ids_of
 
 ANYWHERE = {"family": "AF_INET", "address": "127.0.0.1", "port": 0}
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
+from conftest import needs
 
 import winsockd
-from conftest import needs
 
 HERE = Path(__file__).parent / "cpython"
 sys.path.insert(0, str(HERE))

@@ -2,10 +2,10 @@
 
 import subprocess
 
+from conftest import needs
+
 import winsockd
 from winsockd.journal import lines_of
-
-from conftest import needs
 
 
 def test_a_journal_has_the_calls_with_their_outcomes(rig, pair):

@@ -3,9 +3,9 @@
 import socket
 
 import pytest
+from conftest import Thread
 
 import winsockd
-from conftest import Thread
 
 
 @pytest.fixture

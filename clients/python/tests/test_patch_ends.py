@@ -162,9 +162,10 @@ def test_what_stays_local(rig: Any) -> None:
         one, other = socket.socketpair()
         with one, other:
             other.sendall(b"x")
-            with socket.socket(fileno=os.dup(one.fileno())) as same, socket.fromfd(
-                one.fileno(), one.family, one.type
-            ) as again:
+            with (
+                socket.socket(fileno=os.dup(one.fileno())) as same,
+                socket.fromfd(one.fileno(), one.family, one.type) as again,
+            ):
                 assert same.recv(1, socket.MSG_PEEK) == again.recv(1, socket.MSG_PEEK) == b"x"
             number = os.dup(one.fileno())
             socket.close(number)  # type: ignore[attr-defined]
@@ -196,7 +197,7 @@ def test_both_kinds_are_instances_of_socket(rig: Any) -> None:
 
 
 def test_a_class_of_the_program_made_within_is_one_of_the_rig(rig: Any) -> None:
-    with rig.patch() as session:
+    with rig.patch():
 
         class Counting(socket.socket):
             def sendall(self, *arguments: Any) -> None:

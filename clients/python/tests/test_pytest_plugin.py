@@ -50,16 +50,12 @@ def away_from_rigs(monkeypatch):
 def run(pytester, source, *options):
     pytester.makeconftest(CONNECTED)
     pytester.makepyfile(source)
-    return pytester.runpytest_subprocess(
-        "-rs", f"--basetemp={pytester.path / 'run'}", *options, timeout=_RUN_SECONDS
-    )
+    return pytester.runpytest_subprocess("-rs", f"--basetemp={pytester.path / 'run'}", *options, timeout=_RUN_SECONDS)
 
 
 def files_of(pytester):
     """The files that the tests of a run have left in their tmp_path."""
-    return sorted(
-        path for path in (pytester.path / "run").rglob("*") if path.is_file() and path.parent.is_dir()
-    )
+    return sorted(path for path in (pytester.path / "run").rglob("*") if path.is_file() and path.parent.is_dir())
 
 
 def packets_of(capture: Path) -> str:
@@ -84,9 +80,7 @@ def test_a_failure_has_the_journal_and_leaves_captures_that_open(pytester):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E *assert b'too short' == b'something else'", "*- winsockd journal -*"])
     result.stdout.re_match_lines([r".*  accept$", r".*  send  9 bytes$", r".*  recv  9 bytes$"])
-    named = [
-        Path(one) for one in re.findall(r"^(?:journal|capture): (.+)$", result.stdout.str(), re.MULTILINE)
-    ]
+    named = [Path(one) for one in re.findall(r"^(?:journal|capture): (.+)$", result.stdout.str(), re.MULTILINE)]
     assert sorted(named) == files_of(pytester)
     captures = [path for path in named if path.suffix == ".pcapng"]
     assert len(captures) == 3  # listener, near, far
@@ -210,9 +204,7 @@ def test_a_fault_without_a_session_is_an_error(pytester):
         """,
     )
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(
-        ["the marker winsockd_fault needs the fixture winsockd_session or winsockd_patch"]
-    )
+    result.stdout.fnmatch_lines(["the marker winsockd_fault needs the fixture winsockd_session or winsockd_patch"])
 
 
 @needs_rig

@@ -3,9 +3,9 @@
 import gc
 
 import pytest
+from conftest import Thread, ids_of, pair_of, wait_until
 
 import winsockd
-from conftest import Thread, ids_of, pair_of, wait_until
 
 
 def test_about(rig):
@@ -111,5 +111,3 @@ def test_a_socket_that_is_forgotten_is_closed(rig):
     with pytest.warns(ResourceWarning):
         del one
     wait_until(lambda: {about["socketId"] for about in rig.session.sockets()} == others)
-
-

@@ -34,9 +34,7 @@ def run(suite, directory, env=None, **variables):
     )
     tests = {}
     for test in ElementTree.parse(directory / "output.xml").iter("test"):
-        messages = [one.text or "" for one in test.iter("msg")] + [
-            one.text or "" for one in test.iter("status")
-        ]
+        messages = [one.text or "" for one in test.iter("msg")] + [one.text or "" for one in test.iter("status")]
         tests[test.get("name")] = test.find("status").get("status"), "\n".join(messages)
     return done.stdout + done.stderr, tests
 
@@ -65,9 +63,7 @@ def test_a_failure_has_the_journal_in_the_log_and_leaves_captures(tmp_path):
 
 @needs_command
 def test_a_daemon_that_a_suite_has_started_is_gone_afterwards(tmp_path):
-    env = {
-        name: value for name, value in os.environ.items() if name not in ("WINSOCKD_URL", "WINSOCKD_TOKEN")
-    }
+    env = {name: value for name, value in os.environ.items() if name not in ("WINSOCKD_URL", "WINSOCKD_TOKEN")}
     printed, tests = run("own_daemon.robot", tmp_path, env=env, command=COMMAND)
     assert [status for status, _ in tests.values()] == ["PASS"], printed
     [(host, port)] = re.findall(r"daemon at http://([\d.]+):(\d+)", printed)

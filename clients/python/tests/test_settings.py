@@ -5,9 +5,9 @@ import ssl
 import subprocess
 
 import pytest
+from conftest import needs
 
 import winsockd
-from conftest import needs
 
 VARIABLES = ("WINSOCKD_URL", "WINSOCKD_TOKEN", "WINSOCKD_CAFILE")
 

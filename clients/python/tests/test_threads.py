@@ -7,9 +7,9 @@ import warnings
 from contextlib import contextmanager
 
 import pytest
+from conftest import LIMIT_SECONDS, Thread, ids_of, pair_of, wait_until
 
 import winsockd
-from conftest import LIMIT_SECONDS, Thread, ids_of, pair_of, wait_until
 
 
 @pytest.fixture(params=["websocket", "http"])

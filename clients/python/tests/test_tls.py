@@ -537,6 +537,7 @@ def test_a_non_blocking_handshake(session: Any, certificates: Certificates) -> N
     with client:
         assert client.connect_ex(server.address) in (0, 115, 36, 10035)
         assert select.select([], [client], [], LIMIT_SECONDS)[1] == [client]
+
         def finished(step: Callable[[], Any]) -> Any:
             while True:
                 try:

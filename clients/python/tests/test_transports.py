@@ -6,9 +6,9 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import Thread, ids_of, pair_of, wait_until
 
 import winsockd
-from conftest import Thread, ids_of, pair_of, wait_until
 
 #: As it stands in the answer of something on the way that knows no WebSockets.
 NO_UPGRADE = b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

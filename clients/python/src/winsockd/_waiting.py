@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple
 
 from . import _originals
 from .errors import RigLostError
-from .wire.rpc import Pending
+from .wire.pending import Pending
 
 if TYPE_CHECKING:
     from .session import Session
@@ -78,9 +78,7 @@ def _wait_for_all(calls: List[WaitCall], local: Mapping[int, int], seconds: floa
         tell.setblocking(False)
         try:
             for call in calls:
-                begun.append(
-                    call.session.rig.begin_call(call.operation, call.lasting(seconds), lambda _: _tell(tell))
-                )
+                begun.append(call.session.rig.begin_call(call.operation, call.lasting(seconds), lambda _: _tell(tell)))
             ready = _poll_local({**local, told.fileno(): _READ}, seconds + 1.0)
         finally:
             is_cancelled = [_cancel(call, one) for call, one in zip(calls, begun)]
@@ -88,8 +86,7 @@ def _wait_for_all(calls: List[WaitCall], local: Mapping[int, int], seconds: floa
         ready.pop(told.fileno(), None)
         # What was cancelled is asked again without a wait: else what is always ready would hide the others.
         answers = [
-            _ask(call, 0) if cancelled else one.outcome()
-            for call, one, cancelled in zip(calls, begun, is_cancelled)
+            _ask(call, 0) if cancelled else one.outcome() for call, one, cancelled in zip(calls, begun, is_cancelled)
         ]
         return answers, ready
     finally:

@@ -28,14 +28,12 @@ def checked(family: int, address: Address, function: str) -> Tuple[str, int, int
 
     Returns host, port, flowinfo and scope_id. Raises TypeError and OverflowError with its texts.
     """
-    most = 2 if family == socket.AF_INET else 4
+    name, most = ("AF_INET", 2) if family == socket.AF_INET else ("AF_INET6", 4)
     if not isinstance(address, tuple):
-        raise TypeError(
-            f"{function}(): {'AF_INET' if most == 2 else 'AF_INET6'} address must be tuple, not {type(address).__name__}"
-        )
+        raise TypeError(f"{function}(): {name} address must be tuple, not {type(address).__name__}")
     if not 2 <= len(address) <= most:
         shape = "a pair (host, port)" if most == 2 else "a tuple (host, port[, flowinfo[, scopeid]])"
-        raise TypeError(f"{'AF_INET' if most == 2 else 'AF_INET6'} address must be {shape}")
+        raise TypeError(f"{name} address must be {shape}")
     host = _host(address[0])
     numbers = [_integer(one) for one in address[1:]]
     port, flowinfo, scope_id = (numbers + [0, 0])[:3]

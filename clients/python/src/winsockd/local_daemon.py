@@ -96,9 +96,7 @@ def _started(command: str, token: str) -> "subprocess.Popen[str]":
     words = _words(command)
     program = shutil.which(words[0]) if words else None
     if program is None:
-        raise DaemonNotStartedError(
-            f"there is no program {words[0] if words else ''!r} to start a daemon with"
-        )
+        raise DaemonNotStartedError(f"there is no program {words[0] if words else ''!r} to start a daemon with")
     try:
         return subprocess.Popen(
             [program, *words[1:]],

@@ -10,12 +10,13 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
 from . import settings as _settings
 from .batch import Batch
-from .errors import RigError
+from .errors import RigError, error_of
 from .session import Session, SocketMaker
-from .wire.http import HttpConnections, HttpRpc
-from .wire.rpc import Pending, RpcConnection
-from .wire.websocket import OpeningRefusedError, problem_of
-from .errors import error_of
+from .wire.http import HttpConnections
+from .wire.http_rpc import HttpRpc
+from .wire.opening import OpeningRefusedError, problem_of
+from .wire.pending import Pending
+from .wire.rpc import RpcConnection
 
 #: Seconds beyond the longest wait of the daemon after which an answer counts as lost.
 _GRACE_SECONDS = 30.0

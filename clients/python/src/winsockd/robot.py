@@ -100,9 +100,7 @@ class WinsockdLibrary:
 
     # Rig and sessions
 
-    def open_rig(
-        self, url: Optional[str] = None, command: Optional[str] = None, provider: Optional[str] = None
-    ) -> Rig:
+    def open_rig(self, url: Optional[str] = None, command: Optional[str] = None, provider: Optional[str] = None) -> Rig:
         """
         Connects to a daemon, in place of the one before, whose sessions end.
 
@@ -251,9 +249,7 @@ class WinsockdLibrary:
 
         | Arm Fault    fail    operation=send    nth=3    code=WSAENETDOWN |
         """
-        return (socket or self._current()).arm_fault(
-            effect, **{name: _literal(one) for name, one in rule.items()}
-        )
+        return (socket or self._current()).arm_fault(effect, **{name: _literal(one) for name, one in rule.items()})
 
     def remove_faults(self, session: Optional[Session] = None) -> None:
         """Removes all faults of a session, the current one unless given."""
@@ -277,9 +273,7 @@ class WinsockdLibrary:
 
     # What has happened
 
-    def journal(
-        self, socket: Optional[RigSocket] = None, session: Optional[Session] = None
-    ) -> List[Mapping[str, Any]]:
+    def journal(self, socket: Optional[RigSocket] = None, session: Optional[Session] = None) -> List[Mapping[str, Any]]:
         """
         Logs the journal of the current session, of another ``session``, or of one ``socket``. Returns
         its entries, the oldest first, each with ``operation``, ``outcome`` and more.

@@ -100,6 +100,4 @@ def _token_of_this_machine() -> str:
         with open(path, encoding="ascii") as file:
             return file.read().strip()
     except OSError as error:
-        raise LookupError(
-            f"no token: neither an argument, nor WINSOCKD_TOKEN, nor {path} ({error.strerror})"
-        ) from None
+        raise LookupError(f"no token: neither an argument, nor WINSOCKD_TOKEN, nor {path} ({error.strerror})") from None

@@ -14,8 +14,9 @@ import sys
 import unittest
 from typing import Any, Iterator, TextIO
 
-import winsockd
 from cases import is_slow, not_of_winsock
+
+import winsockd
 
 #: Seconds after which the stacks are shown and the run ends.
 LIMIT_SECONDS = 200

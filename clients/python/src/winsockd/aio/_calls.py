@@ -20,9 +20,7 @@ OnCrossed = Callable[[Any], None]
 Target = Union[Rig, Session, RigSocket]
 
 
-async def call(
-    target: Target, operation: str, /, *, on_crossed: Optional[OnCrossed] = None, **params: Any
-) -> Any:
+async def call(target: Target, operation: str, /, *, on_crossed: Optional[OnCrossed] = None, **params: Any) -> Any:
     """
     Makes one call of the daemon, by the names of docs/operations.md.
 

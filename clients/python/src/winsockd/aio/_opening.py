@@ -148,9 +148,7 @@ async def _connected_to(
     return made_of(session, opened, family, answer.get("localAddress"), answer.get("remoteAddress", address))
 
 
-async def _bound_to(
-    session: Session, family: int, address: Mapping[str, Any], options: Mapping[str, Any]
-) -> RigSocket:
+async def _bound_to(session: Session, family: int, address: Mapping[str, Any], options: Mapping[str, Any]) -> RigSocket:
     opened = await _opened(session, family, **options)
     try:
         if family == _stdlib.AF_INET6:  # or it would take the port of AF_INET, too

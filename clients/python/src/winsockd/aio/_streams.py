@@ -105,9 +105,7 @@ async def start_server(
 
     hosts = [host or None] if host is None or isinstance(host, str) else list(host)
     owner = await session_of(session)
-    server = Server(
-        owner, await bound(owner, hosts, port, socket_options), protocol_of_connection, backlog, ssl
-    )
+    server = Server(owner, await bound(owner, hosts, port, socket_options), protocol_of_connection, backlog, ssl)
     if start_serving:
         try:
             await server.start_serving()

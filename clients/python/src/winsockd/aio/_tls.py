@@ -23,7 +23,5 @@ def tls_over(
     """
     make: Any = sslproto.SSLProtocol
     loop = asyncio.get_running_loop()
-    made: asyncio.BaseProtocol = make(
-        loop, protocol, context, ready, server_hostname is None, server_hostname
-    )
+    made: asyncio.BaseProtocol = make(loop, protocol, context, ready, server_hostname is None, server_hostname)
     return made

@@ -9,7 +9,7 @@ from ..errors import RefusedError, RigLostError, WinsockError
 
 if TYPE_CHECKING:
     from ..rig import Rig
-    from ..wire.rpc import Pending
+    from ..wire.pending import Pending
 
 #: WSA_OPERATION_ABORTED: what a cancelled call ends with.
 _ABORTED = 995

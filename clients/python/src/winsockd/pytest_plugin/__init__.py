@@ -133,9 +133,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """A fault that is never armed would let a test pass that tests nothing."""
     names: List[str] = getattr(item, "fixturenames", [])
     if "winsockd_session" not in names and any(mark.name == "winsockd_fault" for mark in item.own_markers):
-        pytest.fail(
-            "the marker winsockd_fault needs the fixture winsockd_session or winsockd_patch", pytrace=False
-        )
+        pytest.fail("the marker winsockd_fault needs the fixture winsockd_session or winsockd_patch", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

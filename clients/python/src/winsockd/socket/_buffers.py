@@ -5,6 +5,12 @@ from __future__ import annotations
 import binascii
 from typing import Any, Dict, List, Mapping
 
+#: Up to so many bytes travel in JSON; more as they are.
+JSON_BYTES = 64 * 1024
+
+#: The most bytes of one request.
+MOST_BYTES = 4 * 1024 * 1024
+
 
 def flat(data: Any) -> memoryview:
     """The bytes of an object with a buffer. Raises TypeError for a text, as the standard library does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket as _stdlib
+import sys
 from typing import TYPE_CHECKING, Any, List, Optional, Tuple, Union
 
 from .. import _current, _originals, addresses, constants
@@ -25,13 +26,12 @@ def connect_in(
     session: "Session", address: Any, timeout: Any, source_address: Any, all_errors: bool = False, **options: Any
 ) -> socket:
     """`create_connection` in a session."""
-    host, port = address
     failures: List[Exception] = []
-    for family, kind, _, _, found in _addr_info(session, host, port, 0, _stdlib.SOCK_STREAM):
+    for family, found in _targets(session, *address):
         opened = None
         try:
             # Without a protocol: the streams of the lab are not TCP.
-            opened = socket(family, kind, session=session, **options)
+            opened = socket(family, _stdlib.SOCK_STREAM, session=session, **options)
             if timeout is not _GLOBAL_DEFAULT:
                 opened.settimeout(timeout)
             if source_address:
@@ -44,11 +44,19 @@ def connect_in(
                 opened.close()
     if not failures:
         raise OSError("getaddrinfo returns an empty list")
-    if all_errors:
-        group = getattr(__import__("builtins"), "ExceptionGroup", None)
-        if group is not None:
-            raise group("create_connection failed", failures)
-    raise failures[0]
+    if all_errors and sys.version_info >= (3, 11):
+        raise ExceptionGroup("create_connection failed", failures)  # noqa: F821
+    raise failures[-1]
+
+
+def _targets(session: "Session", host: Any, port: Any) -> List[Tuple[int, Any]]:
+    """The addresses of a host. A numeric one needs no lookup."""
+    if isinstance(host, str) and isinstance(port, int):
+        for family in (_stdlib.AF_INET, _stdlib.AF_INET6):
+            if addresses.is_numeric(family, host):
+                return [(family, (host, port))]
+    found = _addr_info(session, host, port, 0, _stdlib.SOCK_STREAM)
+    return [(family, address) for family, *_, address in found]
 
 
 def listen_in(
@@ -105,9 +113,7 @@ def has_dualstack_ipv6() -> bool:
         return False
 
 
-def getaddrinfo(
-    host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
-) -> List[AddrInfo]:
+def getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> List[AddrInfo]:
     """
     As `socket.getaddrinfo`, by the resolver of the rig.
     https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow
@@ -140,17 +146,20 @@ def _addr_info(
     for one in answer["addresses"]:
         here = _stdlib.AF_INET6 if one["family"] == "AF_INET6" else _stdlib.AF_INET
         address = addresses.from_wire(one["address"])
-        for each_kind, each_proto in _kinds(int(kind), int(proto)):
+        for each_kind, each_proto in _kinds(int(kind), int(proto), session.provider == "lab"):
             found.append((here, each_kind, each_proto, canonical if not found else "", address))
     return found
 
 
-def _kinds(kind: int, proto: int) -> List[Tuple[Any, int]]:
-    """Types and protocols of the results: with none asked for, those of this system's own resolver."""
+def _kinds(kind: int, proto: int, is_lab: bool) -> List[Tuple[Any, int]]:
+    """
+    Types and protocols of the results: with none asked for, those of this system's own resolver. The lab has
+    neither TCP nor UDP, so that a program must not ask it for them.
+    """
+    if is_lab:
+        return [(each, proto) for each in (_stdlib.SOCK_STREAM, _stdlib.SOCK_DGRAM) if kind in (0, int(each))]
     known = [(_stdlib.SOCK_STREAM, _stdlib.IPPROTO_TCP), (_stdlib.SOCK_DGRAM, _stdlib.IPPROTO_UDP)]
-    fitting = [
-        (each, number) for each, number in known if kind in (0, int(each)) and proto in (0, int(number))
-    ]
+    fitting = [(each, number) for each, number in known if kind in (0, int(each)) and proto in (0, int(number))]
     return fitting or [(kind, proto)]
 
 
@@ -158,7 +167,7 @@ def _text(value: Any, complaint: str) -> Optional[str]:
     if value is None:
         return None
     if isinstance(value, str):
-        if "\\0" in value:
+        if "\0" in value:
             raise ValueError("embedded null character")
         return value if value.isascii() else value.encode("idna").decode("ascii")
     if isinstance(value, (bytes, bytearray)):
@@ -188,7 +197,9 @@ def getnameinfo(sockaddr: Any, flags: int) -> Tuple[str, str]:
     if not isinstance(sockaddr, tuple):
         raise TypeError("getnameinfo() argument 1 must be tuple, not " + type(sockaddr).__name__)
     family = _stdlib.AF_INET6 if ":" in str(sockaddr[0]) else _stdlib.AF_INET
-    host, port, flowinfo, scope_id = addresses.checked(family, sockaddr[: 4 if family == _stdlib.AF_INET6 else 2], "getnameinfo")
+    host, port, flowinfo, scope_id = addresses.checked(
+        family, sockaddr[: 4 if family == _stdlib.AF_INET6 else 2], "getnameinfo"
+    )
     if not addresses.is_numeric(family, host.partition("%")[0]):
         raise _stdlib.gaierror(_stdlib.EAI_NONAME, "Name or service not known")
     session = _current.current()

@@ -75,9 +75,15 @@ class Handle:
         if _BY_DESCRIPTOR.get(self.descriptor) is self:
             del _BY_DESCRIPTOR[self.descriptor]
 
+    def discard_kept(self) -> None:
+        """Closes the connections that were accepted and that nobody took. Never waits."""
+        while self.kept_accepts and not self.session.is_ended:
+            self.session.rig.discard_call("close", socketId=str(self.kept_accepts.popleft()["socketId"]))
+
     def discard(self) -> None:
         """Closes the socket at the daemon, later. Never waits: finalizers use it."""
         self.forget_descriptor()
+        self.discard_kept()
         if not self.session.is_ended:
             self.session.rig.discard_call("close", socketId=self.id)
 

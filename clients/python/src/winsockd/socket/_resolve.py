@@ -27,9 +27,7 @@ def resolved(session: "Session", family: int, kind: int, address: Any, function:
     if addresses.is_numeric(family, host.partition("%")[0]):
         return addresses.to_wire(family, host, port, flowinfo, scope_id)
     name = "AF_INET" if family == _stdlib.AF_INET else "AF_INET6"
-    found = session.call(
-        "getAddrInfo", node=host, family=name, type=_TYPES.get(kind), provider=session.provider
-    )
+    found = session.call("getAddrInfo", node=host, family=name, type=_TYPES.get(kind), provider=session.provider)
     first: Dict[str, Any] = dict(found["addresses"][0]["address"])
     first["port"] = port
     return first

@@ -1,6 +1,6 @@
 """
-Requests over kept HTTP connections: calls of JSON-RPC where a WebSocket does not pass, raw bytes, and the files
-that the daemon makes of journals.
+Requests over kept HTTP connections: raw bytes, the files that the daemon makes of journals, and calls where a
+WebSocket does not pass.
 
 Source: docs/http.md, docs/raw-bytes.md
 """
@@ -12,15 +12,12 @@ import json
 import os
 import socket
 import threading
-import weakref
-from collections import deque
-from typing import Any, Callable, Deque, List, Mapping, Optional, Tuple
+from typing import Callable, List, Mapping, Optional
 
 from .. import _originals
-from ..errors import RefusedError, RigError, RigLostError, error_of
+from ..errors import RefusedError, RigLostError, error_of
 from ..settings import Settings
-from .rpc import Params, Pending, error_of_answer
-from .websocket import connect, problem_of
+from .opening import connect, problem_of
 
 #: How many connections are kept while nobody uses them.
 _KEPT = 8
@@ -28,10 +25,8 @@ _KEPT = 8
 #: How long the daemon may take to see that its client has gone away.
 _CROSSING_SECONDS = 10.0
 
-#: Operations whose client has gone for the daemon when it ends its sending side (docs/waiting.md).
-_TAKING = ("accept", "enumNetworkEvents", "recv", "recvFrom", "recvMsg", "socket", "startup")
-
-_JSON = "application/json"
+#: Media types.
+JSON = "application/json"
 _BYTES = "application/octet-stream"
 
 
@@ -141,7 +136,7 @@ class HttpConnections:
         method: str,
         path: str,
         body: "Optional[bytes | memoryview]" = None,
-        media_type: str = _JSON,
+        media_type: str = JSON,
         patience: float = 60.0,
         ending: Optional[Ending] = None,
         on_crossed: Optional[Callable[[Answer], None]] = None,
@@ -231,100 +226,6 @@ class HttpConnections:
                 self._kept.append(connection)
                 return
         connection.close()
-
-
-class HttpRpc:
-    """Calls of JSON-RPC by POST, with the methods of `RpcConnection`."""
-
-    def __init__(self, connections: HttpConnections) -> None:
-        self._connections = connections
-        self._discarded: Deque[Tuple[str, Params]] = deque()
-        self._endings: "weakref.WeakKeyDictionary[Pending, Ending]" = weakref.WeakKeyDictionary()
-        self._is_closed = False
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it was closed."""
-        return self._is_closed
-
-    def call(
-        self,
-        method: str,
-        params: Params,
-        patience: float,
-        on_crossed: Optional[Callable[[Any], None]] = None,
-        ending: Optional[Ending] = None,
-    ) -> Any:
-        """
-        Makes a call and waits for its answer.
-
-        on_crossed: takes the result if a signal handler has ended the wait and the call succeeded all the same.
-        """
-        while self._discarded:
-            try:
-                self._post(*self._discarded.popleft(), patience)
-            except RigError:
-                pass  # it was refused, or had ended before: nobody needs to know
-        return self._post(method, params, patience, ending, on_crossed)
-
-    def begin(
-        self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None
-    ) -> Pending:
-        """Begins a call in a thread of its own."""
-        pending = Pending(0, on_done)
-        ending = self._endings[pending] = Ending(method in _TAKING)
-
-        def run() -> None:
-            try:
-                pending.result = self.call(method, params, 60.0, None, ending)
-            except OSError as error:
-                pending.error = error
-            except Exception as error:  # whoever waits for the call must hear of its end
-                pending.error = RigLostError(f"the answer of the daemon was not understood: {error}")
-            pending.is_done = True
-            if pending.on_done is not None:
-                pending.on_done(pending)
-
-        threading.Thread(target=run, name="winsockd call", daemon=True).start()
-        return pending
-
-    def cancel(self, pending: Pending) -> None:
-        """Ends a call of `begin` by the end of its connection. Its answer may be on the way already."""
-        self._endings[pending].ask()
-
-    def discard(self, method: str, params: Params) -> None:
-        """Makes a call whose outcome nobody needs, before the next call. Never waits."""
-        self._discarded.append((method, params))
-
-    def close(self) -> None:
-        """Ends the connections."""
-        self._is_closed = True
-        self._connections.close()
-
-    def _post(
-        self,
-        method: str,
-        params: Params,
-        patience: float,
-        ending: Optional[Ending] = None,
-        on_crossed: Optional[Callable[[Any], None]] = None,
-    ) -> Any:
-        text = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        cross = None if on_crossed is None else _result_taker(on_crossed)
-        answer = self._connections.request("POST", "/v1/rpc", text.encode(), _JSON, patience, ending, cross)
-        found = json.loads(answer.body)
-        if "error" in found:
-            raise error_of_answer(found["error"])
-        return found["result"]
-
-
-def _result_taker(take: Callable[[Any], None]) -> Callable[[Answer], None]:
-    def taken(answer: Answer) -> None:
-        found = json.loads(answer.body)
-        if "result" in found:
-            take(found["result"])
-
-    return taken
 
 
 def _error_of(answer: Answer) -> OSError:

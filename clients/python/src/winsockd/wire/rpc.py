@@ -18,11 +18,12 @@ import threading
 import time
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Mapping, Optional
+from typing import Any, Callable, Deque, Dict, Optional
 
 from .. import _originals
-from ..errors import RigError, RigLostError, error_of
+from ..errors import RigLostError
 from ..settings import Settings
+from .pending import Params, Pending, error_of_answer
 from .websocket import WebSocket
 
 #: How often the connection's own thread looks whether something came, in seconds. The daemon cuts off a client
@@ -35,36 +36,6 @@ _CANCEL_SECONDS = 10.0
 #: With other characters than ASCII as they are: one that UTF-8 does not have fails here.
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _decode = json.JSONDecoder().decode
-
-Params = Mapping[str, Any]
-
-
-class Pending:
-    """A call that is under way."""
-
-    __slots__ = ("id", "is_batch", "is_done", "result", "error", "turn", "on_done", "__weakref__")
-
-    def __init__(
-        self, number: int, on_done: Optional[Callable[["Pending"], None]], is_batch: bool = False
-    ) -> None:
-        self.id = number
-        self.is_batch = is_batch
-        self.is_done = False
-        self.result: Any = None
-        self.error: Optional[OSError] = None
-        #: Free when the call is done, or when its thread should read.
-        self.turn: Optional[threading.Lock] = None
-        self.on_done = on_done
-
-    def outcome(self) -> Any:
-        """The result; raises the error, which is given out once."""
-        error, self.error = self.error, None
-        if error is None:
-            return self.result
-        try:
-            raise error
-        finally:
-            del error  # or its traceback and this frame would keep each other alive
 
 
 class RpcConnection:
@@ -118,9 +89,7 @@ class RpcConnection:
             raise
         return pending.outcome()
 
-    def begin(
-        self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None
-    ) -> Pending:
+    def begin(self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None) -> Pending:
         """
         Begins a call. on_done: is called with it when it has ended, by a thread of this module.
         """
@@ -150,9 +119,7 @@ class RpcConnection:
     def discard(self, method: str, params: Params) -> None:
         """Makes a call whose outcome nobody needs, later and by another thread. Never waits."""
         number = next(self._ids)  # without an id the journal would call it undelivered
-        self._discarded.append(
-            f'{{"jsonrpc":"2.0","id":{number},"method":"{method}","params":{_encode(params)}}}'
-        )
+        self._discarded.append(f'{{"jsonrpc":"2.0","id":{number},"method":"{method}","params":{_encode(params)}}}')
         self._wake()
 
     def close(self) -> None:
@@ -362,14 +329,6 @@ class RpcConnection:
             self._wake_out.send(b"w")
         except OSError:
             pass  # full: it is awake; closed: there is nothing to do
-
-
-def error_of_answer(error: Mapping[str, Any]) -> RigError:
-    """The exception for the error of a JSON-RPC answer."""
-    problem = error.get("data")
-    if isinstance(problem, dict):
-        return error_of(problem)
-    return error_of({"type": "/problems/invalid-request", "detail": str(error.get("message"))})
 
 
 #: The open connections of this process.
