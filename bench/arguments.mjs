@@ -26,7 +26,11 @@ export function readArguments(args, parts) {
   const { values } = parseArgs({
     args,
     options: {
-      only: { type: 'string', multiple: true, default: parts.filter((part) => !['python', 'console'].includes(part)) },
+      only: {
+        type: 'string',
+        multiple: true,
+        default: parts.filter((part) => !['python', 'console'].includes(part)),
+      },
       rounds: { type: 'string', default: '7' },
       seconds: { type: 'string', default: '1' },
       cold: { type: 'boolean', default: false },

@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { clientEnv, clientRows, clientSubjects, rpycSubjects } from '../peers/peers.mjs';
 import { bench } from '../places.mjs';
 import { start } from '../programs.mjs';

@@ -123,6 +123,15 @@ test('every example of a program in README.md is marked, and those that are to r
   );
 });
 
+test('the sources are in order for ruff, and in its format', async (t) => {
+  const made = await environment();
+  if ('against' in made) return void canRun(t, made.against);
+  const ruff = join(made.bin, 'ruff');
+  const env = userEnv(folder(t));
+  await run(t, [ruff, 'check', '--no-cache', 'src', 'tests'], { cwd: CLIENT, env });
+  await run(t, [ruff, 'format', '--no-cache', '--check', 'src', 'tests'], { cwd: CLIENT, env });
+});
+
 test('the types are complete and right for mypy --strict', async (t) => {
   const program = programs(t);
   if (program === undefined) return;
