@@ -124,12 +124,12 @@ test('every example of a program in README.md is marked, and those that are to r
 });
 
 test('the sources are in order for ruff, and in its format', async (t) => {
-  const made = await environment();
-  if ('against' in made) return void canRun(t, made.against);
-  const ruff = join(made.bin, 'ruff');
+  const program = programs(t);
+  if (program === undefined) return;
   const env = userEnv(folder(t));
-  await run(t, [ruff, 'check', '--no-cache', 'src', 'tests'], { cwd: CLIENT, env });
-  await run(t, [ruff, 'format', '--no-cache', '--check', 'src', 'tests'], { cwd: CLIENT, env });
+  const of = ['--no-cache', 'src', 'tests'];
+  await run(t, [program('ruff'), 'check', ...of], { cwd: CLIENT, env });
+  await run(t, [program('ruff'), 'format', '--check', ...of], { cwd: CLIENT, env });
 });
 
 test('the types are complete and right for mypy --strict', async (t) => {

@@ -45,7 +45,7 @@ def connect_in(
     if not failures:
         raise OSError("getaddrinfo returns an empty list")
     if all_errors and sys.version_info >= (3, 11):
-        raise ExceptionGroup("create_connection failed", failures)  # noqa: F821
+        raise ExceptionGroup("create_connection failed", failures)  # noqa: F821 # novm
     raise failures[-1]
 
 
