@@ -2,11 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The tools of the tests: a command, the path of a file, or a statement of Python -> Debian package. */
+/**
+ * The tools of the tests: a command, the path of a file, or a statement of Python -> Debian package, or what says
+ * its name.
+ */
 const PACKAGES = {
   python3: 'python3',
   // Debian's own Python has it only in this package; others have it by themselves.
   'import ensurepip': 'python3-venv',
+  // The tests of the interpreter itself, which the Python client is run through.
+  'import test.test_socket': testsOfPython,
   '/usr/lib/python3/dist-packages/websockets/__init__.py': 'python3-websockets',
   socat: 'socat',
   openssl: 'openssl',
@@ -40,9 +45,16 @@ function missing() {
     if (name.startsWith('import ')) return spawnSync('python3', ['-c', name]).status === 0;
     return folders.some((folder) => existsSync(join(folder, name)));
   };
-  return Object.keys(PACKAGES)
-    .filter((name) => !isThere(name))
-    .map((name) => PACKAGES[name]);
+  return Object.entries(PACKAGES)
+    .filter(([name]) => !isThere(name))
+    .map(([, named]) => (typeof named === 'string' ? named : named()));
+}
+
+/** Debian has it for each version of Python, and no name for that of the system. */
+function testsOfPython() {
+  const ask = ['-c', 'import sys; print(*sys.version_info[:2], sep=".")'];
+  const { stdout } = spawnSync('/usr/bin/python3', ask, { encoding: 'utf8' });
+  return `libpython${stdout?.trim() || '3'}-testsuite`;
 }
 
 function aptGet(args) {

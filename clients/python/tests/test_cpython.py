@@ -25,8 +25,8 @@ from cases import FAILING, MODULES  # noqa: E402
 #: For all modules together.
 LIMIT_SECONDS = 150
 
-#: Interpreters that may have their tests installed: that of the system, and this one.
-INTERPRETERS = ("/usr/bin/python3", sys.executable)
+#: Interpreters that may have their tests installed: this one, and that of the system.
+INTERPRETERS = (sys.executable, "/usr/bin/python3")
 
 #: The cases that must have passed, at least.
 LEAST = {"test_socket": 330, "test_xmlrpc": 80, "test_httpservers": 50, "test_wsgiref": 30, "test_smtplib": 80}

@@ -74,7 +74,8 @@ class WebSocket:
 
     def wait(self, seconds: float) -> None:
         """Waits until `receive` has something to take, as long as nothing comes for so many seconds."""
-        if self._has_decrypted() or self._spin():
+        # What is here is there still if a signal handler has ended its use.
+        if self._messages or self._chunks or self._has_decrypted() or self._spin():
             return
         self._waiter.wait(seconds)
 
