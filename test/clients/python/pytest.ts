@@ -87,6 +87,8 @@ const runOf = async (files: readonly string[], bin: string): Promise<Run> => {
         WINSOCKD_COMMAND: DAEMON.join(' '),
         PYTHONPATH: [site, join(CHECKOUT, 'test', 'clients', 'python')].join(':'),
         PYTEST_RESULTS: results,
+        // `all`: with the slow ones of CPython's own tests.
+        ...(process.env.CPYTHON_TESTS && { CPYTHON_TESTS: process.env.CPYTHON_TESTS }),
       },
     });
     ends.unshift(() => pytest.stop());
