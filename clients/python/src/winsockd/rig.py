@@ -64,6 +64,7 @@ class Rig(SocketMaker):
         self.settings = _settings.settings(url, token, cafile, insecure)
         self.provider = provider
         self._http = HttpConnections(self.settings)
+        self._beside = HttpRpc(self._http)
         self._wire = _open_wire(self.settings, self._http, transport)
         self._mutex = threading.Lock()
         self._session: Optional[Session] = None
@@ -162,15 +163,22 @@ class Rig(SocketMaker):
         on_crossed: takes its result if a signal handler ended the wait and the call succeeded all the same.
         patience: seconds after which the daemon counts as lost.
         """
-        return self._wire.call(operation, params, patience or self.patience, on_crossed)
+        return self._free_wire().call(operation, params, patience or self.patience, on_crossed)
+
+    def _free_wire(self) -> Wire:
+        """
+        The wire of a new call. A signal handler or a finalizer may come while its thread is in another call: then the
+        new one goes beside it, over HTTP.
+        """
+        return self._beside if self._wire.is_inside else self._wire
 
     def begin_call(self, operation: str, params: Mapping[str, Any], on_done: Callable[[Pending], None]) -> Pending:
         """Begins a call. on_done: is called at its end, by another thread, and must not wait."""
-        return self._wire.begin(operation, params, on_done)
+        return self._free_wire().begin(operation, params, on_done)
 
     def cancel_call(self, pending: Pending) -> None:
         """Ends a call of `begin_call`."""
-        self._wire.cancel(pending)
+        (self._beside if self._beside.has(pending) else self._wire).cancel(pending)
 
     def discard_call(self, operation: str, /, **params: Any) -> None:
         """Makes a call whose outcome nobody needs, later. Never waits: finalizers use it."""

@@ -90,7 +90,7 @@ class Ending:
 
     def __init__(self, takes: bool) -> None:
         self._how = socket.SHUT_WR if takes else socket.SHUT_RDWR
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()
         self._is_asked = False
         self._connection: Optional[_Connection] = None
 
@@ -127,7 +127,7 @@ class HttpConnections:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._kept: List[_Connection] = []
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()
         self._is_closed = False
         self._process = os.getpid()
 

@@ -34,6 +34,15 @@ class HttpRpc:
         """Whether it was closed."""
         return self._is_closed
 
+    @property
+    def is_inside(self) -> bool:
+        """False: each call has a connection of its own, so that any number may be made by one thread at once."""
+        return False
+
+    def has(self, pending: Pending) -> bool:
+        """Whether it is a call that was begun here."""
+        return pending in self._endings
+
     def call(
         self,
         method: str,
@@ -47,11 +56,11 @@ class HttpRpc:
 
         on_crossed: takes the result if a signal handler has ended the wait and the call succeeded all the same.
         """
-        while self._discarded:
-            try:
-                self._post(*self._discarded.popleft(), patience)
-            except RigError:
-                pass  # it was refused, or had ended before: nobody needs to know
+        try:
+            while True:
+                self._discard_one(patience)
+        except IndexError:
+            pass  # none is left
         return self._post(method, params, patience, ending, on_crossed)
 
     def begin(self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None) -> Pending:
@@ -85,6 +94,13 @@ class HttpRpc:
         """Ends the connections."""
         self._is_closed = True
         self._connections.close()
+
+    def _discard_one(self, patience: float) -> None:
+        method, params = self._discarded.popleft()
+        try:
+            self._post(method, params, patience)
+        except RigError:
+            pass  # it was refused, or had ended before: nobody needs to know
 
     def _post(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, List, Mapping, Optional
 
 from ..errors import RigError, error_of
 
@@ -13,7 +13,7 @@ Params = Mapping[str, Any]
 class Pending:
     """A call that is under way."""
 
-    __slots__ = ("id", "is_batch", "is_done", "result", "error", "turn", "on_done", "__weakref__")
+    __slots__ = ("id", "is_batch", "is_done", "result", "error", "turn", "on_done", "written", "__weakref__")
 
     def __init__(self, number: int, on_done: Optional[Callable[["Pending"], None]], is_batch: bool = False) -> None:
         self.id = number
@@ -24,6 +24,8 @@ class Pending:
         #: Free when the call is done, or when its thread should read.
         self.turn: Optional[threading.Lock] = None
         self.on_done = on_done
+        #: The counts of bytes of its message that were sent. Empty: the daemon knows nothing of it.
+        self.written: List[int] = []
 
     def outcome(self) -> Any:
         """The result; raises the error, which is given out once."""

@@ -18,12 +18,13 @@ import threading
 import time
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Dict, Optional
+from typing import Any, Callable, Deque, Dict, Optional, Set
 
 from .. import _originals
 from ..errors import RigLostError
 from ..settings import Settings
 from .pending import Params, Pending, error_of_answer
+from .turns import LOOK_AGAIN_SECONDS, ReadingTurns
 from .websocket import WebSocket
 
 #: How often the connection's own thread looks whether something came, in seconds. The daemon cuts off a client
@@ -33,8 +34,9 @@ _LOOK_SECONDS = 5.0
 #: How long the answer to a call may take that was cancelled.
 _CANCEL_SECONDS = 10.0
 
-#: With other characters than ASCII as they are: one that UTF-8 does not have fails here.
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+#: With other characters than ASCII as they are: one that UTF-8 does not have fails here, as do NaN and infinity,
+#: which JSON does not have.
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _decode = json.JSONDecoder().decode
 
 
@@ -45,11 +47,9 @@ class RpcConnection:
         self._websocket = WebSocket.open(settings, "/v1/rpc")
         self._ids = itertools.count(1)
         self._pending: Dict[int, Pending] = {}
-        #: Guards the three below it.
-        self._mutex = threading.Lock()
-        self._is_read = False
-        self._waiting: Dict[int, Pending] = {}
-        self._in_background = 0
+        #: The threads that are in a method of this object.
+        self._inside: Set[int] = set()
+        self._turns = ReadingTurns(self._inside)
         #: Requests without an answer, of objects that were forgotten: a finalizer must not wait for a lock.
         self._discarded: Deque[str] = deque()
         self._wake_in, self._wake_out = _originals.socketpair()
@@ -66,6 +66,14 @@ class RpcConnection:
         """Whether it was closed, or has been lost."""
         return self._is_closed or self._lost is not None
 
+    @property
+    def is_inside(self) -> bool:
+        """
+        Whether this thread is in a call of this connection already, so that it must not begin another one: a signal
+        handler or a finalizer has come in between.
+        """
+        return threading.get_ident() in self._inside
+
     def call(
         self,
         method: str,
@@ -81,45 +89,56 @@ class RpcConnection:
 
         Returns the result. Raises RigError, RigLostError.
         """
-        pending = self.begin(method, params)
+        pending = self._new(method, None)
+        text = _request(pending, method, params)
+        me = threading.get_ident()
         try:
+            self._inside.add(me)
+            self._send(pending, text)
             self._wait(pending, time.monotonic() + patience)
-        except (Exception, KeyboardInterrupt):
+        except RigLostError:
+            self._pending.pop(pending.id, None)
+            raise
+        except BaseException:
             self._abandon(pending, on_crossed)
             raise
+        finally:
+            self._inside.discard(me)
         return pending.outcome()
 
-    def begin(self, method: str, params: Params, on_done: Optional[Callable[[Pending], None]] = None) -> Pending:
+    def begin(self, method: str, params: Params, on_done: Callable[[Pending], None]) -> Pending:
         """
         Begins a call. on_done: is called with it when it has ended, by a thread of this module.
         """
-        if self._lost is not None:
-            raise RigLostError(*self._lost.args)
-        pending = Pending(next(self._ids), on_done, method == "batch")
-        text = f'{{"jsonrpc":"2.0","id":{pending.id},"method":"{method}","params":{_encode(params)}}}'
-        self._pending[pending.id] = pending
-        if on_done is not None:
-            with self._mutex:
-                self._in_background += 1
+        pending = self._new(method, on_done)
+        text = _request(pending, method, params)
+        me = threading.get_ident()
         try:
-            self._websocket.send(text, self._read_meanwhile)
+            self._inside.add(me)
+            self._send(pending, text)
         except BaseException:
-            self._forget(pending)
+            self._pending.pop(pending.id, None)
+            if pending.written:
+                self._discarded.append(_cancellation(pending))
             raise
-        if on_done is not None:
-            self._wake()
+        finally:
+            self._inside.discard(me)
+        self._wake()
         return pending
 
     def cancel(self, pending: Pending) -> None:
         """Asks the daemon to end a call. It answers WSA_OPERATION_ABORTED, unless it had ended before."""
-        self._websocket.send(
-            f'{{"jsonrpc":"2.0","method":"rpc.cancel","params":{{"id":{pending.id}}}}}', self._read_meanwhile
-        )
+        me = threading.get_ident()
+        try:
+            self._inside.add(me)
+            self._websocket.send(_cancellation(pending), self._read_meanwhile, [])
+        finally:
+            self._inside.discard(me)
 
     def discard(self, method: str, params: Params) -> None:
         """Makes a call whose outcome nobody needs, later and by another thread. Never waits."""
-        number = next(self._ids)  # without an id the journal would call it undelivered
-        self._discarded.append(f'{{"jsonrpc":"2.0","id":{number},"method":"{method}","params":{_encode(params)}}}')
+        # With an id, or the journal would call it undelivered.
+        self._discarded.append(_request(Pending(next(self._ids), None), method, params))
         self._wake()
 
     def close(self) -> None:
@@ -137,84 +156,67 @@ class RpcConnection:
     def abandon_after_fork(self) -> None:
         """In a child process: gives the connection up without a word to the daemon."""
         self._is_closed = True
-        self._mutex = threading.Lock()
-        self._pending, self._waiting = {}, {}
+        self._inside = set()
+        self._turns = ReadingTurns(self._inside)
+        self._pending = {}
         self._lost = RigLostError("this rig belongs to the parent process: make a Rig in this one")
         self._websocket.abandon()
         self._wake_in.close()
         self._wake_out.close()
 
-    def _wait(self, pending: Pending, deadline: float) -> None:
-        while True:
-            with self._mutex:
-                if pending.is_done:
-                    return
-                reads = not self._is_read
-                if reads:
-                    self._is_read = True
-                else:
-                    pending.turn = threading.Lock()
-                    pending.turn.acquire()
-                    self._waiting[pending.id] = pending
-            if reads:
-                try:
-                    self._read_until(pending, deadline)
-                finally:
-                    self._pass_on()
-            else:
-                self._await_turn(pending, pending.turn, deadline)
+    def _new(self, method: str, on_done: Optional[Callable[[Pending], None]]) -> Pending:
+        if self._lost is not None:
+            raise RigLostError(*self._lost.args)
+        return Pending(next(self._ids), on_done, method == "batch")
 
-    def _await_turn(self, pending: Pending, turn: "Optional[threading.Lock]", deadline: float) -> None:
-        assert turn is not None
-        is_woken = False
-        try:
-            is_woken = turn.acquire(timeout=max(0.0, deadline - time.monotonic()))
-        finally:
-            with self._mutex:
-                has_waited = self._waiting.pop(pending.id, None) is not None
-            if not is_woken and not has_waited:
-                self._wake_one()  # this thread was chosen to read while it gave up
-        if not is_woken and not pending.is_done:
-            raise self._too_late()
+    def _send(self, pending: Pending, text: str) -> None:
+        self._pending[pending.id] = pending
+        self._websocket.send(text, self._read_meanwhile, pending.written)
+
+    def _wait(self, pending: Pending, deadline: float) -> None:
+        while not pending.is_done:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise self._too_late()
+            try:
+                if self._turns.take_or_wait(pending):
+                    self._read_until(pending, deadline)
+                else:
+                    self._turns.await_turn(pending, left)
+            finally:
+                if self._turns.is_mine:
+                    self._pass_on()
 
     def _read_until(self, pending: Pending, deadline: float) -> None:
         while not pending.is_done:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise self._too_late()
-            self._websocket.wait(left)
+                return
+            self._websocket.wait(min(left, LOOK_AGAIN_SECONDS))
             self._read()
 
     def _pass_on(self) -> None:
-        """Ends the reading of this thread; another one that waits goes on with it."""
-        with self._mutex:
-            self._is_read = False
-        self._wake_one()
-
-    def _wake_one(self) -> None:
-        with self._mutex:
-            if self._is_read:
-                return
-            for pending in self._waiting.values():
-                if pending.turn is not None and not pending.is_done:
-                    del self._waiting[pending.id]
-                    pending.turn.release()
-                    return
-            is_needed = self._in_background > 0
-        if is_needed:
+        if not self._turns.pass_on() and self._has_background():
             self._wake()
+
+    def _has_background(self) -> bool:
+        """Whether calls are under way for which no thread waits here."""
+        return any(one.on_done is not None for one in list(self._pending.values()))
 
     def _read_meanwhile(self) -> bool:
         """Reads once if nobody does, while a message cannot be sent: the daemon may wait for that."""
-        with self._mutex:
-            if self._is_read:
-                return False
-            self._is_read = True
+        if self._turns.is_mine:
+            self._websocket.wait(0.1)
+            self._read()
+            return True
         try:
+            if not self._turns.take():
+                return False
             self._websocket.wait(0.1)
             self._read()
         finally:
-            self._pass_on()
+            if self._turns.is_mine:
+                self._pass_on()
         return True
 
     def _read(self) -> None:
@@ -227,11 +229,15 @@ class RpcConnection:
             self._fail_all(error)
 
     def _take(self, message: bytes) -> None:
-        answer = _decode(message.decode())
-        error = answer.get("error")
-        pending = self._pending.get(answer.get("id")) or (self._unread() if error is not None else None)
+        try:
+            answer = _decode(message.decode())
+            number, error = answer.get("id"), answer.get("error")
+        except (ValueError, AttributeError):
+            self._websocket.lose("the daemon sent a message that is no answer")
+            raise RigLostError("the daemon sent a message that is no answer") from None
+        pending = self._pending.get(number) or (self._unread() if error is not None else None)
         if pending is None:
-            return
+            return  # it was seen before, or nobody wants it
         if error is None:
             pending.result = answer.get("result")
         else:
@@ -243,22 +249,13 @@ class RpcConnection:
         The call of an error without an id: its message was not read, because it had too many values. Only a batch
         can have so many.
         """
-        return next((one for one in self._pending.values() if one.is_batch), None)
+        return next((one for one in list(self._pending.values()) if one.is_batch), None)
 
     def _finish(self, pending: Pending) -> None:
         pending.is_done = True
-        self._forget(pending)
-        with self._mutex:
-            is_waiting = self._waiting.pop(pending.id, None) is not None
-        if is_waiting and pending.turn is not None:
-            pending.turn.release()
-        if pending.on_done is not None:
-            pending.on_done(pending)
-
-    def _forget(self, pending: Pending) -> None:
+        self._turns.end(pending)
         if self._pending.pop(pending.id, None) is not None and pending.on_done is not None:
-            with self._mutex:
-                self._in_background -= 1
+            pending.on_done(pending)
 
     def _fail_all(self, error: RigLostError) -> None:
         if self._lost is None:
@@ -275,40 +272,38 @@ class RpcConnection:
 
     def _abandon(self, pending: Pending, on_crossed: Optional[Callable[[Any], None]]) -> None:
         """Ends a call whose wait was ended by a signal handler. What it took all the same is kept."""
-        if not pending.is_done and self._lost is None:
-            try:
-                self.cancel(pending)
-                self._wait(pending, time.monotonic() + _CANCEL_SECONDS)
-            except RigLostError:
-                return
-        if pending.error is None and pending.is_done and on_crossed is not None:
+        if not pending.written:
+            self._pending.pop(pending.id, None)  # it was not sent
+            return
+        try:
+            if not pending.is_done:
+                self._websocket.send(_cancellation(pending), self._read_meanwhile, [])
+            self._wait(pending, time.monotonic() + _CANCEL_SECONDS)
+        except RigLostError:
+            return
+        if pending.error is None and on_crossed is not None:
             on_crossed(pending.result)
 
     def _keep(self) -> None:
+        """Reads while nobody else does, so that pings are answered, and sends what was discarded."""
+        self._inside.add(threading.get_ident())
         here = _originals.ReadWaiter(self._wake_in)
         everywhere = self._websocket.waiter_with(self._wake_in)
         while not self.is_closed:
-            if self._begin_reading():
+            if self._turns.take():
                 try:
                     self._read()
-                    while self._in_background and not self._discarded and not self.is_closed:
-                        everywhere.wait(_LOOK_SECONDS)
+                    while self._has_background() and not self._discarded and not self.is_closed:
+                        everywhere.wait(LOOK_AGAIN_SECONDS)
                         self._drain_wakes()
                         self._read()
                 finally:
-                    self._pass_on()
+                    self._turns.pass_on()
             if not self._discarded and not self.is_closed:
                 here.wait(_LOOK_SECONDS)
             self._drain_wakes()
             self._send_discarded()
         self._wake_in.close()
-
-    def _begin_reading(self) -> bool:
-        with self._mutex:
-            if self._is_read:
-                return False
-            self._is_read = True
-            return True
 
     def _drain_wakes(self) -> None:
         try:
@@ -320,7 +315,7 @@ class RpcConnection:
     def _send_discarded(self) -> None:
         try:
             while self._discarded:
-                self._websocket.send(self._discarded.popleft(), self._read_meanwhile)
+                self._websocket.send(self._discarded.popleft(), self._read_meanwhile, [])
         except RigLostError as error:
             self._fail_all(error)
 
@@ -329,6 +324,14 @@ class RpcConnection:
             self._wake_out.send(b"w")
         except OSError:
             pass  # full: it is awake; closed: there is nothing to do
+
+
+def _request(pending: Pending, method: str, params: Params) -> str:
+    return f'{{"jsonrpc":"2.0","id":{pending.id},"method":{_encode(method)},"params":{_encode(params)}}}'
+
+
+def _cancellation(pending: Pending) -> str:
+    return f'{{"jsonrpc":"2.0","method":"rpc.cancel","params":{{"id":{pending.id}}}}}'
 
 
 #: The open connections of this process.

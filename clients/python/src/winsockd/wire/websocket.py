@@ -13,23 +13,19 @@ import struct
 import threading
 import time
 from collections import deque
-from typing import Callable, Deque, List, Optional, Tuple
+from typing import Callable, Deque, List, Optional
 
 from .. import _originals
 from ..errors import RigLostError
 from ..settings import Settings
+from .frames import CLOSE, PING, PONG, TEXT, NotAFrameError, frame_of, read_message
 from .opening import OPENING_SECONDS, connect, open_websocket
-
-#: The longest message that is taken: an answer with the most bytes that one receive gives, as base64.
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 _READ_BYTES = 256 * 1024
 
 #: How long a thread looks for its answer before it sleeps: somewhat longer than most calls take.
 _SPIN_SECONDS = 0.0003
 _CALLS_WITHOUT_SPIN = 16
-
-_TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 
 _WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -38,19 +34,25 @@ class WebSocket:
     """
     An open WebSocket. One thread at a time may call `receive`, and any number `send`.
 
-    Nothing is lost if a signal handler raises while `receive` runs: bytes are kept by the same call that
-    takes them from the connection.
+    A signal handler that raises in one of its methods loses nothing: what a call of the system has taken or sent
+    is kept by the same call of C, and what was not used to its end is used again by the next `receive`. So a
+    message may come twice.
     """
 
     def __init__(self, connection: socket.socket, first_bytes: bytes) -> None:
         connection.setblocking(False)
         self._connection = connection
         self._is_tls = isinstance(connection, ssl.SSLSocket)
+        #: What has come and was not used, in parts.
         self._chunks: List[bytes] = [first_bytes] if first_bytes else []
-        self._buffer = b""
-        self._fragments: List[bytes] = []
+        #: Whether there may be whole messages in it.
+        self._is_unread = bool(first_bytes)
         self._messages: Deque[bytes] = deque()
         self._sending = threading.Lock()
+        #: The end of a frame whose sending was cut off. Nothing else may be sent before it.
+        self._rest = b""
+        #: Answers to pings, which are sent when nothing else is.
+        self._pongs: Deque[bytes] = deque()
         #: OpenSSL takes no reading beside a writing of the same connection.
         self._tls_turn = threading.Lock()
         self._lost: Optional[str] = None
@@ -74,8 +76,7 @@ class WebSocket:
 
     def wait(self, seconds: float) -> None:
         """Waits until `receive` has something to take, as long as nothing comes for so many seconds."""
-        # What is here is there still if a signal handler has ended its use.
-        if self._messages or self._chunks or self._has_decrypted() or self._spin():
+        if self._messages or self._is_unread or self._has_decrypted() or self._spin():
             return
         self._waiter.wait(seconds)
 
@@ -108,31 +109,37 @@ class WebSocket:
         Returns the messages that are complete; the caller removes each, from the left, when it has used it.
         Raises RigLostError when the connection has ended.
         """
+        self._is_unread = True
         try:
             while self._fill() == _READ_BYTES:
                 pass
         except _WAITS:
             pass
         except OSError as error:
-            self._lose(str(error))
+            self.lose(str(error))
         if self._chunks and self._chunks[-1] == b"":
-            self._chunks.pop()
-            self._lost = self._lost or "the daemon has closed the connection"
-        if self._chunks:
-            self._buffer = self._buffer + b"".join(self._chunks) if self._buffer else b"".join(self._chunks)
-            self._chunks = []
-            self._take_frames()
+            self.lose("the daemon has closed the connection")
+        self._read_messages()
+        self._is_unread = False
+        self._send_pongs()
         if self._lost is not None and not self._messages:
             raise RigLostError(self._lost)
         return self._messages
 
-    def send(self, text: str, meanwhile: Callable[[], bool] = lambda: False) -> None:
+    def send(self, text: str, meanwhile: Callable[[], bool], written: List[int]) -> None:
         """
         Sends a text message.
 
         meanwhile: is called while the connection takes no more; it says whether it has waited itself.
+        written: gets the counts of bytes that were sent. If there is one when a signal handler has raised, the
+            message is on its way: the next one to send sends its end first.
         """
-        self._send_frame(_TEXT, text.encode(), meanwhile)
+        self._send_frame(frame_of(TEXT, text.encode()), meanwhile, written)
+
+    def lose(self, why: str) -> None:
+        """The connection is of no use any more. The first reason counts."""
+        if self._lost is None:
+            self._lost = why
 
     def close(self) -> None:
         """Sends a close frame if the connection takes it at once, and closes the connection."""
@@ -140,7 +147,8 @@ class WebSocket:
             self._lost = "the connection to the daemon is closed"
             if self._sending.acquire(blocking=False):
                 try:
-                    self._write(_frame(_CLOSE, struct.pack("!H", 1000)))
+                    if not self._rest:
+                        self._write(frame_of(CLOSE, struct.pack("!H", 1000)), [])
                 except OSError:
                     pass
                 finally:
@@ -167,96 +175,93 @@ class WebSocket:
                 self._chunks.extend(map(self._connection.recv, (_READ_BYTES,)))
         return len(self._chunks[-1])
 
-    def _take_frames(self) -> None:
-        buffer, at = self._buffer, 0
-        while True:
-            frame = _read_frame(buffer, at)
-            if frame is None:
-                break
-            opcode, is_last, payload, at = frame
-            self._take(opcode, is_last, payload)
-        self._buffer = buffer[at:]
+    def _read_messages(self) -> None:
+        data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        at = 0
+        try:
+            message = read_message(data, at)
+            while message is not None:
+                opcode, payload, at = message
+                self._use(opcode, payload)
+                message = read_message(data, at)
+        except NotAFrameError:
+            self.lose("the daemon sent a frame that RFC 6455 does not allow")
+        # All at once, so that a handler that raises before this line lets all of it be read again.
+        self._chunks[:] = [data[at:]] if at < len(data) else []
 
-    def _take(self, opcode: int, is_last: bool, payload: bytes) -> None:
-        if opcode == _PING:
-            self._send_frame(_PONG, payload, lambda: False)
-        elif opcode == _CLOSE:
+    def _use(self, opcode: int, payload: bytes) -> None:
+        if opcode == TEXT:
+            self._messages.append(payload)
+        elif opcode == PING:
+            self._pongs.append(frame_of(PONG, payload))
+        elif opcode == CLOSE:
             code = struct.unpack_from("!H", payload)[0] if len(payload) >= 2 else 1005
             reason = payload[2:].decode(errors="replace")
-            self._lose(f"the daemon has closed the connection: {code} {reason}".rstrip())
-        elif opcode in (_TEXT, _BINARY, 0):
-            if is_last and not self._fragments:
-                self._messages.append(payload)
-                return
-            self._fragments.append(payload)
-            if is_last:
-                whole, self._fragments = b"".join(self._fragments), []
-                self._messages.append(whole)
+            self.lose(f"the daemon has closed the connection: {code} {reason}".rstrip())
 
-    def _send_frame(self, opcode: int, payload: bytes, meanwhile: Callable[[], bool]) -> None:
-        frame = memoryview(_frame(opcode, payload))
+    def _send_frame(self, frame: bytes, meanwhile: Callable[[], bool], written: List[int]) -> None:
         with self._sending:
-            if self._lost is not None:
-                raise RigLostError(self._lost)
-            at = 0
             try:
-                while at < len(frame):
-                    try:
-                        at += self._write(frame[at:])
-                    except _WAITS:
-                        if not meanwhile():
-                            _originals.wait_to_write(self._connection, 1.0)
+                self._check()
+                self._send_rest(meanwhile)
+                self._write_all(frame, meanwhile, written)
             except OSError as error:
-                self._lose(str(error))
+                self.lose(str(error))
                 raise RigLostError(self._lost) from None
-            except BaseException:
-                if at:
-                    self._lose("a signal handler has ended the sending of a call")
-                raise
+            finally:
+                if written:
+                    self._rest = frame[sum(written) :]
+        self._send_pongs()
 
-    def _write(self, data: "bytes | memoryview") -> int:
+    def _send_rest(self, meanwhile: Callable[[], bool]) -> None:
+        written: List[int] = []
+        rest = self._rest
+        try:
+            self._write_all(rest, meanwhile, written)
+        finally:
+            self._rest = rest[sum(written) :]
+
+    def _send_pongs(self) -> None:
+        """Sends them as far as the connection takes them at once, unless another thread sends: it does it then."""
+        if not self._pongs or not self._sending.acquire(blocking=False):
+            return
+        try:
+            while self._pongs or self._rest:
+                if not self._rest:
+                    self._rest = self._pongs.popleft()
+                self._send_rest(_never)
+        except _GivenUp:
+            pass  # the next one to send goes on with it
+        except OSError as error:
+            self.lose(str(error))
+        finally:
+            self._sending.release()
+
+    def _write_all(self, data: bytes, meanwhile: Callable[[], bool], written: List[int]) -> None:
+        view = memoryview(data)
+        while sum(written) < len(view):
+            try:
+                self._write(view[sum(written) :], written)
+            except _WAITS:
+                if not meanwhile():
+                    _originals.wait_to_write(self._connection, 1.0)
+
+    def _write(self, data: "bytes | memoryview", written: List[int]) -> None:
+        # One call of C sends and counts, as in `_fill`.
         if not self._is_tls:
-            return self._connection.send(data)
-        with self._tls_turn:
-            return self._connection.send(data)
+            written.extend(map(self._connection.send, (data,)))
+        else:
+            with self._tls_turn:
+                written.extend(map(self._connection.send, (data,)))
 
-    def _lose(self, why: str) -> None:
-        if self._lost is None:
-            self._lost = why
-
-
-def _frame(opcode: int, payload: bytes) -> bytes:
-    """A frame of a client: whole and masked (RFC 6455, 5.2 and 5.3)."""
-    length = len(payload)
-    if length < 126:
-        head = struct.pack("!BB", 0x80 | opcode, 0x80 | length)
-    elif length < 65536:
-        head = struct.pack("!BBH", 0x80 | opcode, 0x80 | 126, length)
-    else:
-        head = struct.pack("!BBQ", 0x80 | opcode, 0x80 | 127, length)
-    key = os.urandom(4)
-    # As one number, because a loop over the bytes is a hundred times slower.
-    repeated = (key * (length // 4 + 1))[:length]
-    masked = int.from_bytes(payload, "little") ^ int.from_bytes(repeated, "little")
-    return b"".join((head, key, masked.to_bytes(length, "little")))
+    def _check(self) -> None:
+        if self._lost is not None:
+            raise RigLostError(self._lost)
 
 
-def _read_frame(buffer: bytes, at: int) -> Optional[Tuple[int, bool, bytes, int]]:
-    """Returns opcode, whether it is the last of its message, payload, and where the next frame begins."""
-    if len(buffer) < at + 2:
-        return None
-    first, second = buffer[at], buffer[at + 1]
-    length, start = second & 0x7F, at + 2
-    if length == 126:
-        if len(buffer) < start + 2:
-            return None
-        length, start = int.from_bytes(buffer[start : start + 2], "big"), start + 2
-    elif length == 127:
-        if len(buffer) < start + 8:
-            return None
-        length, start = int.from_bytes(buffer[start : start + 8], "big"), start + 8
-    if length > MAX_MESSAGE_BYTES or second & 0x80 or first & 0x70:
-        raise RigLostError("the daemon sent a frame that RFC 6455 does not allow")
-    if len(buffer) < start + length:
-        return None
-    return first & 0x0F, bool(first & 0x80), buffer[start : start + length], start + length
+class _GivenUp(Exception):
+    """The connection takes no more at once."""
+
+
+def _never() -> bool:
+    raise _GivenUp()
