@@ -8,11 +8,12 @@ Source: docs/http.md, docs/raw-bytes.md
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import socket
 import threading
-from typing import Callable, List, Mapping, Optional
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Tuple, cast
 
 from .. import _originals
 from ..errors import RefusedError, RigLostError, error_of
@@ -25,50 +26,11 @@ _KEPT = 8
 #: How long the daemon may take to see that its client has gone away.
 _CROSSING_SECONDS = 10.0
 
+_READ_BYTES = 64 * 1024
+
 #: Media types.
 JSON = "application/json"
 _BYTES = "application/octet-stream"
-
-
-class _Connection(http.client.HTTPConnection):
-    """An HTTP connection whose socket is one of this machine, also while `patch` is in force."""
-
-    def __init__(self, settings: Settings, timeout: float) -> None:
-        host, port = settings.address
-        super().__init__(host, port, timeout=timeout)
-        self._settings = settings
-
-    def connect(self) -> None:
-        self.sock: Optional[socket.socket] = connect(self._settings, self.timeout or 20.0)
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the daemon keeps this connection open, as far as is known here."""
-        return self.sock is not None and not _originals.ReadWaiter(self.sock).wait(0)
-
-    def wait(self, seconds: float) -> None:
-        """Waits for the first bytes of an answer. A signal handler that ends the wait takes none of them."""
-        if self.sock is not None and not _originals.ReadWaiter(self.sock).wait(seconds):
-            raise TimeoutError("the daemon does not answer")
-
-    def read_answer(self) -> "Answer":
-        """The whole answer to a request."""
-        response = self.getresponse()
-        return Answer(response.status, dict(response.headers.items()), response.read())
-
-    def crossed(self) -> "Optional[Answer]":
-        """
-        Goes away as a client that wants no answer any more. Returns the one that was already on its way: what
-        the daemon has not answered it takes back.
-        """
-        if self.sock is None:
-            return None
-        try:
-            _originals.Socket.shutdown(self.sock, socket.SHUT_WR)  # also with TLS the end of the connection only
-            self.sock.settimeout(_CROSSING_SECONDS)
-            return self.read_answer()
-        except (OSError, http.client.HTTPException):
-            return None
 
 
 class Answer:
@@ -78,6 +40,125 @@ class Answer:
         self.status = status
         self.fields = fields
         self.body = body
+
+
+class _Received(io.RawIOBase):
+    """
+    What has come on a connection, from its first byte on: what was read before, then what comes. So an answer whose
+    reading a signal handler has ended can be read again.
+    """
+
+    def __init__(self, connection: socket.socket, taken: List[bytes]) -> None:
+        super().__init__()
+        self._connection = connection
+        self._taken = taken
+        self._at = (0, 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        place, offset = self._at
+        if place == len(self._taken):
+            # One call of C takes the bytes and keeps them, so that no signal handler runs between the two.
+            self._taken.extend(map(self._connection.recv, (len(buffer),)))
+        piece = self._taken[place][offset : offset + len(buffer)]
+        buffer[: len(piece)] = piece
+        self._at = (place + 1, 0) if offset + len(piece) == len(self._taken[place]) else (place, offset + len(piece))
+        return len(piece)
+
+    def buffered(self) -> io.BufferedReader:
+        """What http.client reads the answer from."""
+        return io.BufferedReader(self, _READ_BYTES)
+
+
+class _Made(NamedTuple):
+    """Stands for a socket whose file was made already."""
+
+    file: io.BufferedReader
+
+    def makefile(self, *_: str) -> io.BufferedReader:
+        return self.file
+
+
+class _Connection:
+    """A kept connection to the daemon, for one request after another."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.sock: Optional[socket.socket] = None
+        #: Whether a request was begun whose answer is not settled.
+        self._is_asked = False
+        #: What has come of that answer.
+        self._taken: List[bytes] = []
+
+    def open(self, patience: float) -> None:
+        """Connects, if it is not connected, and sets how long it may wait for each step, in seconds."""
+        if self.sock is None:
+            self.sock = connect(self._settings, patience)
+        self.sock.settimeout(patience)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the daemon keeps this connection open, as far as is known here."""
+        return self.sock is not None and not _originals.ReadWaiter(self.sock).wait(0)
+
+    def send(self, method: str, path: str, body: "Optional[bytes | memoryview]", media_type: str) -> None:
+        """Sends a request."""
+        assert self.sock is not None
+        self._is_asked = True
+        fields = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self._settings.host_field}",
+            f"Authorization: Bearer {self._settings.token}",
+            "Accept-Encoding: identity",
+        ]
+        if body is not None:
+            fields += [f"Content-Type: {media_type}", f"Content-Length: {len(body)}"]
+        head = ("\r\n".join(fields) + "\r\n\r\n").encode("latin-1")
+        if body is None or len(body) < _READ_BYTES:
+            self.sock.sendall(head + bytes(body or b""))
+        else:
+            self.sock.sendall(head)
+            self.sock.sendall(body)
+
+    def read_answer(self) -> "Tuple[Answer, bool]":
+        """The whole answer to the request, from its first byte on, and whether the connection goes on after it."""
+        assert self.sock is not None
+        # Closed here: a signal handler that raises in a finalizer is not heard.
+        with _Received(self.sock, self._taken) as received, received.buffered() as reader:
+            # It only calls `makefile`.
+            response = http.client.HTTPResponse(cast(socket.socket, _Made(reader)))
+            with response:
+                response.begin()
+                body = response.read()
+                return Answer(response.status, dict(response.headers.items()), body), not response.will_close
+
+    def crossed(self) -> "Optional[Answer]":
+        """
+        Goes away as a client that wants no answer any more. Returns the one that was already on its way: what
+        the daemon has not answered it takes back. When this returns, the daemon knows that the client is gone.
+        """
+        if self.sock is None or not self._is_asked:
+            return None
+        try:
+            _originals.Socket.shutdown(self.sock, socket.SHUT_WR)  # also with TLS the end of the connection only
+            self.sock.settimeout(_CROSSING_SECONDS)
+            answer, _ = self.read_answer()
+            return answer
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def settle(self) -> None:
+        """The answer is the program's: it does not cross any more."""
+        self._taken = []
+        self._is_asked = False
+
+    def close(self) -> None:
+        """Closes the connection."""
+        if self.sock is not None:
+            self.sock.close()
+            self.sock = None
 
 
 class Ending:
@@ -153,18 +234,14 @@ class HttpConnections:
         """
         if self._process != os.getpid():
             raise RigLostError("this rig belongs to the parent process: make a Rig in this one")
-        connection = self._take(patience)
+        connection = self._take()
         try:
-            if connection.sock is None:
-                connection.connect()
+            connection.open(patience)
             if ending is not None:
                 ending.begin(connection)
-            fields = {"Authorization": f"Bearer {self._settings.token}", "Host": self._settings.host_field}
-            if body is not None:
-                fields["Content-Type"] = media_type
-            connection.request(method, path, body, fields)
-            connection.wait(patience)
-            answer = connection.read_answer()
+            connection.send(method, path, body, media_type)
+            answer, goes_on = connection.read_answer()
+            connection.settle()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise RigLostError(f"no answer of the daemon: {error or type(error).__name__}") from error
@@ -174,7 +251,7 @@ class HttpConnections:
             if on_crossed is not None and crossed is not None and crossed.status < 400:
                 on_crossed(crossed)
             raise
-        if ending is None or ending.finish():
+        if (ending is None or ending.finish()) and goes_on:
             self._keep(connection)
         else:
             connection.close()
@@ -209,14 +286,13 @@ class HttpConnections:
         for connection in kept:
             connection.close()
 
-    def _take(self, patience: float) -> _Connection:
+    def _take(self) -> _Connection:
         while True:
             with self._mutex:
                 connection = self._kept.pop() if self._kept else None
             if connection is None:
-                return _Connection(self._settings, patience)
-            if connection.is_fresh and connection.sock is not None:
-                connection.sock.settimeout(patience)
+                return _Connection(self._settings)
+            if connection.is_fresh:
                 return connection
             connection.close()
 
