@@ -1,9 +1,11 @@
 """Rigs and sessions: how they begin and end, and what they show."""
 
 import gc
+import os
+import warnings
 
 import pytest
-from conftest import Thread, ids_of, pair_of, wait_until
+from conftest import LIMIT_SECONDS, Thread, ids_of, pair_of, wait_until
 
 import winsockd
 
@@ -111,3 +113,31 @@ def test_a_socket_that_is_forgotten_is_closed(rig):
     with pytest.warns(ResourceWarning):
         del one
     wait_until(lambda: {about["socketId"] for about in rig.session.sockets()} == others)
+
+
+@pytest.mark.parametrize("transport", ["websocket", "http"])
+def test_the_patience_of_a_rig_is_longer_than_the_longest_wait_of_its_daemon(start_daemon, transport):
+    daemon = start_daemon(WINSOCKD_LIMITS_WAIT_SECONDS="300")
+    with winsockd.Rig(daemon.url, token=daemon.token, transport=transport) as rig:
+        assert 300 < rig.patience < 400
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="this system does not list the descriptors")
+@pytest.mark.parametrize("transport", ["websocket", "http"])
+def test_the_close_of_a_rig_that_has_lost_its_daemon_leaves_no_descriptor(start_daemon, transport):
+    daemon = start_daemon()
+    before = set(os.listdir("/proc/self/fd"))
+    rig = winsockd.Rig(daemon.url, token=daemon.token, transport=transport)
+    assert rig.session.id and len(os.listdir("/proc/self/fd")) > len(before)
+    daemon.process.kill()
+    daemon.process.wait(LIMIT_SECONDS)
+    with pytest.raises(winsockd.RigLostError):
+        rig.call("listSessions")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rig.close()
+        wait_until(lambda: set(os.listdir("/proc/self/fd")) == before)
+        del rig
+        gc.collect()
+    rest = set(os.listdir("/proc/self/fd"))
+    assert rest == before

@@ -56,8 +56,7 @@ def test_without_a_token_the_error_names_all_three_places(common, tmp_path):
 @pytest.mark.parametrize("transport", ["auto", "websocket", "http"])
 def test_a_wrong_token_is_refused(common, transport):
     with pytest.raises(winsockd.RefusedPermissionError) as raised:
-        with winsockd.Rig(common[0], token="wrong", transport=transport) as rig:
-            rig.begin_session()
+        winsockd.Rig(common[0], token="wrong", transport=transport)
     assert raised.value.name == "unauthorized"
 
 
@@ -87,13 +86,16 @@ def test_what_is_no_url_of_a_daemon_is_refused(common, url):
         winsockd.Rig(url, token="never-sent")
 
 
-def test_nobody_listens(common):
+@pytest.mark.parametrize(
+    "transport, error", [("auto", ConnectionRefusedError), ("http", winsockd.RigLostError)], ids=["auto", "http"]
+)
+def test_nobody_listens(common, transport, error):
     import socket
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, but not listening
-        with pytest.raises(ConnectionRefusedError):
-            winsockd.Rig(f"http://127.0.0.1:{taken.getsockname()[1]}", token="x")
+        with pytest.raises(error):
+            winsockd.Rig(f"http://127.0.0.1:{taken.getsockname()[1]}", token="x", transport=transport)
 
 
 @pytest.fixture(scope="module")

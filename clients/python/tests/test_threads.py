@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 import warnings
 from contextlib import contextmanager
 
@@ -231,3 +232,60 @@ def test_a_fork_while_another_thread_waits(wired):
             accepted, address = accepting.result()
             with accepted:
                 assert address == client.getsockname()
+
+
+def test_a_fork_while_another_thread_begins_the_session(wired):
+    def begin():
+        begun.set()
+        assert go_on.wait(LIMIT_SECONDS)
+        return wired.begin_session()
+
+    begun, go_on = threading.Event(), threading.Event()
+    with patched_method(wired, "begin_session", begin):
+        beginning = Thread(lambda: wired.session)
+        assert begun.wait(LIMIT_SECONDS)
+        assert in_a_child(lambda: ended_by_lost_rig(lambda: wired.session)) == "refused"
+    go_on.set()
+    assert beginning.result().id
+
+
+def test_a_fork_while_another_thread_makes_the_rig_of_the_environment(monkeypatch):
+    def make():
+        begun.set()
+        assert go_on.wait(LIMIT_SECONDS)
+        return own
+
+    begun, go_on = threading.Event(), threading.Event()
+    with winsockd.Rig() as own:
+        monkeypatch.setattr("winsockd.rig.Rig", make)
+        monkeypatch.setattr("winsockd._current._default", None)
+        making = Thread(winsockd._current.current)
+        assert begun.wait(LIMIT_SECONDS)
+
+        def use():
+            go_on.set()  # of the child
+            return ended_by_lost_rig(winsockd._current.current)
+
+        assert in_a_child(use) == "refused"
+        go_on.set()
+        assert making.result() is own.session
+
+
+@contextmanager
+def patched_method(owner, name, method):
+    """An object has another method meanwhile."""
+    setattr(owner, name, method)
+    try:
+        yield
+    finally:
+        delattr(owner, name)
+
+
+def ended_by_lost_rig(run):
+    """`refused` if a function raises RigLostError; a child of a fork that hangs is ended."""
+    signal.alarm(int(LIMIT_SECONDS))
+    try:
+        run()
+    except winsockd.RigLostError:
+        return "refused"
+    return "not refused"

@@ -5,6 +5,7 @@ which is made from the environment at the first need.
 
 from __future__ import annotations
 
+import os
 import socket as _socket
 import threading
 from typing import TYPE_CHECKING, List, Optional
@@ -16,7 +17,17 @@ if TYPE_CHECKING:
 _in_use: "List[Session]" = []
 _mutex = threading.Lock()
 _default: "Optional[Rig]" = None
-_patches = 0
+_is_patched = False
+
+
+def _begin_child() -> None:
+    """In a forked child: no thread is left that could free the lock."""
+    global _mutex
+    _mutex = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_child)
 
 
 def current() -> "Session":
@@ -44,13 +55,13 @@ def end(session: "Session") -> None:
 
 def is_patched() -> bool:
     """Whether `patch` is in force."""
-    return _patches > 0
+    return _is_patched
 
 
 def set_patched(is_in_force: bool) -> None:
     """Says that `patch` is in force, or no longer."""
-    global _patches
-    _patches = 1 if is_in_force else 0
+    global _is_patched
+    _is_patched = is_in_force
 
 
 def is_local(family: int, fileno: object) -> bool:

@@ -10,11 +10,11 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
 from . import settings as _settings
 from .batch import Batch
-from .errors import RigError, error_of
+from .errors import RigError, RigLostError, error_of
 from .session import Session, SocketMaker
 from .wire.http import HttpConnections
 from .wire.http_rpc import HttpRpc
-from .wire.opening import OpeningRefusedError, problem_of
+from .wire.opening import OPENING_SECONDS, OpeningRefusedError, problem_of
 from .wire.pending import Pending
 from .wire.rpc import RpcConnection
 
@@ -25,9 +25,6 @@ _GRACE_SECONDS = 30.0
 _RENEWALS = 3
 
 Wire = Union[RpcConnection, HttpRpc]
-
-#: Answers to the opening request that do not come from a daemon, but from something on the way.
-_NOT_PASSED = (0, 426, 501, 502)
 
 
 class Rig(SocketMaker):
@@ -64,13 +61,21 @@ class Rig(SocketMaker):
         self.settings = _settings.settings(url, token, cafile, insecure)
         self.provider = provider
         self._http = HttpConnections(self.settings)
-        self._beside = HttpRpc(self._http)
-        self._wire = _open_wire(self.settings, self._http, transport)
+        kept = None if transport == "http" else _opened(self.settings, transport)
+        try:
+            answer = self._http.request("GET", "/v1", patience=OPENING_SECONDS)
+            self._about: Dict[str, Any] = json.loads(answer.body)
+            #: Seconds after which a daemon without an answer counts as lost.
+            self.patience = float(self._about["limits"]["waitSeconds"]) + _GRACE_SECONDS
+        except BaseException:
+            _close(kept, self._http)
+            raise
+        self._beside = HttpRpc(self._http, self.patience)
+        self._wire: Wire = self._beside if kept is None else kept
         self._mutex = threading.Lock()
         self._session: Optional[Session] = None
         self._sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()
-        self._about: Optional[Dict[str, Any]] = None
-        self._finalizer = weakref.finalize(self, self._wire.close)
+        self._finalizer = weakref.finalize(self, _close, self._wire, self._http)
         self._process = os.getpid()
 
     @property
@@ -85,14 +90,14 @@ class Rig(SocketMaker):
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """What `GET /v1` answers: version, providers, limits, clock, owner. It is asked once."""
-        if self._about is None:
-            self._about = json.loads(self._http.request("GET", "/v1").body)
+        """What `GET /v1` answered when the rig was opened: version, providers, limits, clock, owner."""
         return self._about
 
     @property
     def session(self) -> Session:
         """The session of the methods for sockets. It begins at the first need."""
+        if self._process != os.getpid():  # another thread may have held the lock at the fork: nobody frees it here
+            raise RigLostError("this rig belongs to the parent process: make a Rig in this one")
         with self._mutex:
             if self._session is None or self._session.is_ended:
                 self._session = self.begin_session()
@@ -189,12 +194,6 @@ class Rig(SocketMaker):
         """Requests of HTTP beside the calls: raw bytes and exports."""
         return self._http
 
-    @property
-    def patience(self) -> float:
-        """Seconds after which a daemon without an answer counts as lost."""
-        seconds = 25.0 if self._about is None else float(self._about["limits"]["waitSeconds"])
-        return seconds + _GRACE_SECONDS
-
     def pages(self, operation: str, member: str, /, **params: Any) -> List[Any]:
         """All items of a list that comes in pages."""
         items: List[Any] = []
@@ -207,16 +206,19 @@ class Rig(SocketMaker):
                 return items
 
     def close(self) -> None:
-        """Ends the sessions of this rig and its connections. Further calls raise RigLostError."""
-        if self.is_closed:
+        """
+        Ends the sessions of this rig and its connections. Further calls raise RigLostError. In a child process it
+        leaves all to the parent.
+        """
+        if self._process != os.getpid():
             return
-        for session in list(self._sessions):
-            try:
-                session.end()
-            except OSError:
-                pass  # it has ended already, or the daemon has
-        self._finalizer()
-        self._http.close()
+        if not self._wire.is_closed:
+            for session in list(self._sessions):
+                try:
+                    session.end()
+                except OSError:
+                    pass  # it has ended already, or the daemon has
+        self._finalizer()  # also of a rig that has lost its daemon: its descriptors are still open
 
     def __enter__(self) -> "Rig":
         return self
@@ -228,15 +230,20 @@ class Rig(SocketMaker):
         return f"<winsockd.Rig {self.settings.url}{' closed' if self.is_closed else ''}>"
 
 
-def _open_wire(settings: _settings.Settings, http: HttpConnections, transport: str) -> Wire:
-    if transport == "http":
-        return HttpRpc(http)
+def _opened(settings: _settings.Settings, transport: str) -> Optional[RpcConnection]:
+    """A WebSocket to the daemon; None where none passes."""
     try:
         return RpcConnection(settings)
     except OpeningRefusedError as refused:
         problem = problem_of(refused.body)
         if problem is not None and refused.status != 426:
             raise error_of(problem) from None
-        if transport == "websocket" or refused.status not in _NOT_PASSED and problem is None and refused.status < 400:
+        if transport == "websocket" or 0 < refused.status < 400:
             raise RigError({"type": "/problems/upgrade-required", "detail": str(refused)}) from None
-        return HttpRpc(http)
+        return None
+
+
+def _close(wire: Optional[Wire], http: HttpConnections) -> None:
+    if wire is not None:
+        wire.close()
+    http.close()

@@ -280,6 +280,8 @@ class HttpConnections:
 
     def close(self) -> None:
         """Closes the connections that are not in use; the others close at the end of their request."""
+        if self._process != os.getpid():
+            return  # they are the parent's, whose threads may have held the lock at the fork
         with self._mutex:
             self._is_closed = True
             kept, self._kept = self._kept, []

@@ -21,10 +21,15 @@ _TAKING = ("accept", "enumNetworkEvents", "recv", "recvFrom", "recvMsg", "socket
 
 
 class HttpRpc:
-    """Calls of JSON-RPC by POST, with the methods of `RpcConnection`."""
+    """
+    Calls of JSON-RPC by POST, with the methods of `RpcConnection`.
 
-    def __init__(self, connections: HttpConnections) -> None:
+    patience: seconds after which the daemon counts as lost for a call of `begin`.
+    """
+
+    def __init__(self, connections: HttpConnections, patience: float) -> None:
         self._connections = connections
+        self._patience = patience
         self._discarded: Deque[Tuple[str, Params]] = deque()
         self._endings: "weakref.WeakKeyDictionary[Pending, Ending]" = weakref.WeakKeyDictionary()
         self._is_closed = False
@@ -70,7 +75,7 @@ class HttpRpc:
 
         def run() -> None:
             try:
-                pending.result = self.call(method, params, 60.0, None, ending)
+                pending.result = self.call(method, params, self._patience, None, ending)
             except OSError as error:
                 pending.error = error
             except Exception as error:  # whoever waits for the call must hear of its end
