@@ -3,6 +3,7 @@
 import os
 import ssl
 import subprocess
+import traceback
 
 import pytest
 from conftest import needs
@@ -64,6 +65,59 @@ def test_the_token_is_in_no_repr(common):
     url, token = common
     with winsockd.Rig(url, token=token) as rig:
         assert token not in f"{rig!r} {rig.settings!r} {rig.session!r}"
+
+
+@pytest.mark.parametrize("transport", ["auto", "http"])
+@pytest.mark.parametrize("end", ["\nX: y", " and more", "\u20acuro", "\x00", "\x7f"])
+def test_a_token_that_could_end_its_header_field_is_refused_unprinted(common, transport, end):
+    with pytest.raises(ValueError) as raised:
+        winsockd.Rig(common[0], token=f"secret-of-a-test{end}", transport=transport)
+    assert "secret-of-a-test" not in "".join(traceback.format_exception(None, raised.value, None))
+
+
+def test_white_space_around_the_token_is_removed(common):
+    url, token = common
+    with winsockd.Rig(url, token=f" {token}\r\n") as rig:
+        assert rig.settings.token == token
+
+
+@pytest.mark.parametrize("text, error", [(b"", LookupError), (b" \n", LookupError), (b"secret-\xff", ValueError)])
+def test_a_token_file_without_a_token(common, tmp_path, text, error):
+    (tmp_path / "winsockd").mkdir()
+    (tmp_path / "winsockd" / "token").write_bytes(text)
+    with pytest.raises(error) as raised:
+        winsockd.Rig(common[0])
+    assert str(tmp_path) in str(raised.value) and "secret" not in str(raised.value)
+
+
+def test_the_place_of_the_token_file(monkeypatch):
+    from winsockd.settings import token_file
+
+    home = os.path.expanduser("~")
+    monkeypatch.setenv("LOCALAPPDATA", "local")
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    monkeypatch.setattr("sys.platform", "linux")
+    assert token_file() == os.path.join("state", "winsockd", "token")
+    monkeypatch.setattr("sys.platform", "win32")
+    assert token_file() == os.path.join("local", "winsockd", "token")
+    monkeypatch.delenv("LOCALAPPDATA")
+    assert token_file() == os.path.join(f"{home}/AppData/Local", "winsockd", "token")
+
+
+@pytest.mark.parametrize("user", ["user:secret@", ":secret@", "secret@", "@"])
+@pytest.mark.parametrize("rest", ["127.0.0.1:10093", "127.0.0.1:abc", "192.0.2.1", "127.0.0.1/v1", "[::1"])
+def test_user_information_of_a_url_is_refused_unprinted(common, user, rest):
+    with pytest.raises(ValueError, match="URL") as raised:
+        winsockd.Rig(f"http://{user}{rest}", token="never-sent")
+    assert "secret" not in "".join(traceback.format_exception(None, raised.value, None))
+
+
+@pytest.mark.parametrize("port", ["abc", "65536", "-1", "0"])
+def test_a_port_that_is_none_is_refused_by_the_settings(port):
+    from winsockd.settings import settings
+
+    with pytest.raises(ValueError, match="URL"):
+        settings(f"http://127.0.0.1:{port}", token="never-sent")
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1:10093", "http://winsockd.example", "http://[2001:db8::1]:10093"])
