@@ -7,6 +7,8 @@ import select
 import selectors
 import socket
 import ssl
+import subprocess
+import sys
 import tempfile
 import urllib.request
 from typing import Any, Dict, Iterator, Tuple
@@ -112,6 +114,45 @@ def test_a_patch_may_begin_anew_in_another_session(rig: Any) -> None:
                 assert patched is session
                 with socket.socket() as made:
                     assert made.rig_session is session  # type: ignore[attr-defined]
+
+
+#: A system like Windows: neither AF_UNIX, nor socketpair, nor poll, before `socket` is imported. Other modules of the
+#: standard library cannot be imported after it.
+LIKE_WINDOWS = """
+import _socket, select, sys
+for module, names in ((_socket, ("socketpair", "AF_UNIX")), (select, ("poll", "epoll"))):
+    for name in names:
+        if hasattr(module, name):
+            delattr(module, name)
+import http.client, selectors, socket, ssl
+sys.platform = "win32"
+import threading, winsockd
+with winsockd.Rig() as rig, rig.patch() as session:
+    for one in (socket.socketpair, winsockd.socket.socketpair):
+        local, peer = one()
+        assert not hasattr(local, "rig_session"), local
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        peer.send(b"x")
+        assert select.select([local, listener], [], [], 20)[0] == [local]
+        local.recv(1)
+        threading.Timer(0.1, peer.send, (b"x",)).start()
+        assert select.select([local, listener], [], [], 20)[0] == [local]
+        local.recv(1)
+        clients = []
+        threading.Timer(0.1, lambda: clients.append(socket.create_connection(listener.getsockname()))).start()
+        assert select.select([local, listener], [], [], 20)[0] == [listener]
+    opened = [entry for entry in session.journal() if entry["operation"] == "socket"]
+    assert len(opened) == 2, opened
+print("all as it should be")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the other tests run on Windows itself")
+def test_on_a_system_like_windows_pairs_stay_local() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", LIKE_WINDOWS], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+    )
+    assert ran.stdout == "all as it should be\n"
 
 
 # Sockets of both kinds

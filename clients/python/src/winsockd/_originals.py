@@ -8,12 +8,12 @@ from __future__ import annotations
 import select as _select
 import socket as _socket
 import ssl as _ssl
+import sys
 from typing import Optional
 
 #: The local socket class.
 Socket = _socket.socket
 getaddrinfo = _socket.getaddrinfo
-socketpair = _socket.socketpair
 fromfd = _socket.fromfd
 #: Closes a descriptor of a socket.
 close = _socket.close
@@ -76,12 +76,16 @@ def wait_to_write(one: _socket.socket, seconds: float) -> None:
     waiting.poll(seconds * 1000)
 
 
-def local_socketpair() -> "tuple[_socket.socket, _socket.socket]":
+def local_socketpair(
+    family: int = _socket.AF_INET, type: int = _socket.SOCK_STREAM, proto: int = 0
+) -> "tuple[_socket.socket, _socket.socket]":
     """`socket.socketpair` where the system has none: its own one would look up the patched class."""
-    with Socket(_socket.AF_INET, _socket.SOCK_STREAM) as listener:
-        listener.bind(("127.0.0.1", 0))
+    if family not in (_socket.AF_INET, _socket.AF_INET6) or type != _socket.SOCK_STREAM or proto != 0:
+        raise ValueError("a pair of sockets is of AF_INET or AF_INET6, SOCK_STREAM and the protocol 0 here")
+    with Socket(family, type) as listener:
+        listener.bind(("127.0.0.1" if family == _socket.AF_INET else "::1", 0))
         listener.listen(1)
-        one = Socket(_socket.AF_INET, _socket.SOCK_STREAM)
+        one = Socket(family, type)
         one.connect(listener.getsockname())
         other, address = listener.accept()
         if address != one.getsockname():
@@ -89,3 +93,7 @@ def local_socketpair() -> "tuple[_socket.socket, _socket.socket]":
             other.close()
             raise ConnectionError("somebody else has connected to the pair")
         return one, other
+
+
+#: Until Python 3.14 that of the standard library on Windows makes its sockets by the class in the module `socket`.
+socketpair = local_socketpair if sys.platform == "win32" else _socket.socketpair

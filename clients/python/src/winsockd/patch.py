@@ -78,7 +78,7 @@ def _replacements() -> List[Tuple[Any, str, Any]]:
         )
     ]
     if sys.platform == "win32":
-        found.append((_socket, "socketpair", _originals.local_socketpair))
+        found.append((_socket, "socketpair", _originals.socketpair))
     found += [(_select, name, getattr(select, name)) for name in ("select", "poll", "epoll") if hasattr(_select, name)]
     # Classes, since others keep copies of them from their import on.
     found.append((_selectors.SelectSelector, "_select", selectors.RigSelector._select))

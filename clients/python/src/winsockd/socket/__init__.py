@@ -7,9 +7,10 @@ Names that are not defined here are those of the standard library, such as the c
 """
 
 import socket as _stdlib
-from socket import socketpair, timeout
+from socket import timeout
 from typing import Any
 
+from .. import _originals
 from ..options import numbers as _numbers
 from ._functions import (
     close,
@@ -32,6 +33,7 @@ from ._rig_socket import socket
 
 socket.__module__ = __name__  # as its readers know it
 SocketType = socket
+socketpair = _originals.socketpair  # within `patch` that of the standard library may be made of sockets of the rig
 
 __all__ = [
     *_of_the_library,

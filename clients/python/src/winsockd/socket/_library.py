@@ -21,3 +21,5 @@ __all__.remove("getservbyname")
 __all__.remove("getservbyport")
 __all__.remove("has_dualstack_ipv6")
 __all__.remove("socket")
+if "socketpair" in __all__:
+    __all__.remove("socketpair")
