@@ -1,13 +1,17 @@
 """Rigs and sessions: how they begin and end, and what they show."""
 
+import errno
 import gc
 import os
+import socket
 import warnings
+from contextlib import contextmanager
 
 import pytest
 from conftest import LIMIT_SECONDS, Thread, ids_of, pair_of, wait_until
 
 import winsockd
+from winsockd import select as rig_select
 
 
 def test_about(rig):
@@ -141,3 +145,73 @@ def test_the_close_of_a_rig_that_has_lost_its_daemon_leaves_no_descriptor(start_
         gc.collect()
     rest = set(os.listdir("/proc/self/fd"))
     assert rest == before
+
+
+@contextmanager
+def no_descriptor_left():
+    """Within the block this process gets no further descriptor."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    fill = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, soft), hard))
+        with pytest.raises(OSError):
+            while True:
+                fill.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in fill:
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize("transport", ["websocket", "http"])
+def test_without_a_descriptor_no_connection_is_lost_and_no_socket_left(transport):
+    with winsockd.Rig(transport=transport) as rig, rig.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(LIMIT_SECONDS)
+        with rig.create_connection(listener.getsockname()) as client:
+            for make in (listener.accept, listener.dup, rig.socket):
+                with no_descriptor_left(), pytest.raises(OSError) as raised:
+                    make()
+                assert raised.value.errno == errno.EMFILE
+            accepted, address = listener.accept()
+            with accepted:
+                assert address == client.getsockname()
+                wait_until(lambda: len(rig.session.sockets()) == 3)
+
+
+def test_a_descriptor_that_was_closed_by_the_system_stands_for_no_socket_any_more(rig):
+    with rig.socket() as kept:
+        descriptor = rig.socket().detach()
+        os.close(descriptor)
+        pair = socket.socketpair()
+        with pair[0], pair[1]:
+            assert descriptor in (pair[0].fileno(), pair[1].fileno())
+            for one in pair:
+                one.send(b"x")
+            assert rig_select.select(pair, [], [], LIMIT_SECONDS)[0] == list(pair)
+        wait_until(lambda: [about["socketId"] for about in rig.session.sockets()] == [kept.id])
+
+
+def test_a_socket_of_a_rig_takes_the_number_of_a_descriptor_that_was_closed_by_the_system(rig):
+    descriptor = rig.socket().detach()
+    os.close(descriptor)
+    with rig.socket() as one:
+        assert one.fileno() == descriptor
+        one.detach()
+        with winsockd.socket.socket(fileno=descriptor) as again:
+            wait_until(lambda: [about["socketId"] for about in rig.session.sockets()] == [again.id])
+
+
+def test_a_forgotten_socket_gives_up_its_descriptor_before_it_closes_it(rig, monkeypatch):
+    from winsockd.socket._handle import handle_of
+
+    one = rig.socket()
+    descriptor, known = one.fileno(), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        # The warning comes before the close.
+        monkeypatch.setattr(warnings, "showwarning", lambda *_: known.append(handle_of(descriptor)))
+        del one
+        gc.collect()
+    assert known == [None]

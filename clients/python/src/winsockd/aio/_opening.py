@@ -176,7 +176,7 @@ def made_of(
     remote: Optional[Mapping[str, Any]],
 ) -> RigSocket:
     """The socket object of an id."""
-    handle = Handle(session, socket_id, family, int(_stdlib.SOCK_STREAM), 0)
+    handle = Handle.of_new(session, socket_id, family, int(_stdlib.SOCK_STREAM), 0)
     handle.local_address = None if local is None else addresses.from_wire(local)
     handle.remote_address = None if remote is None else addresses.from_wire(remote)
     return RigSocket._of(handle)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Mapping, Optional, Tuple
 
 from .. import _originals
 
@@ -42,7 +43,17 @@ class Handle:
         self.has_more: Callable[[], bool] = lambda: False
         self.local_address: Any = None
         self.remote_address: Any = None
+        _discard_closed(self.descriptor)
         _BY_DESCRIPTOR[self.descriptor] = self
+
+    @classmethod
+    def of_new(cls, session: "Session", socket_id: str, family: int, kind: int, proto: int) -> "Handle":
+        """That of a socket which a call has just made. Without a descriptor for it the socket is closed again."""
+        try:
+            return cls(session, socket_id, family, kind, proto)
+        except OSError:
+            session.rig.discard_call("close", socketId=socket_id)
+            raise
 
     def call(self, operation: str, /, **params: Any) -> Any:
         """Makes a call of this socket that does not wait."""
@@ -91,26 +102,49 @@ class Handle:
 #: The open sockets by their descriptors. Only the socket objects keep a handle alive, and those detached below.
 _BY_DESCRIPTOR: "weakref.WeakValueDictionary[int, Handle]" = weakref.WeakValueDictionary()
 
+#: What tells a descriptor from a later one of the same number; None where the system does not say.
+_Identity = Optional[Tuple[int, int]]
+
 #: Handles whose socket object was detached: their descriptor is all that is left of them.
-_DETACHED: Dict[int, Handle] = {}
+_DETACHED: Dict[int, Tuple[Handle, _Identity]] = {}
 
 
 def handle_of(descriptor: int) -> Optional[Handle]:
     """The socket that a local descriptor stands for; None if it is an ordinary one."""
-    return _BY_DESCRIPTOR.get(descriptor)
+    handle = _BY_DESCRIPTOR.get(descriptor)
+    if handle is None or descriptor not in _DETACHED or _DETACHED[descriptor][1] == _identity(descriptor):
+        return handle
+    _discard_closed(descriptor)
+    return None
 
 
 def keep_detached(handle: Handle) -> None:
     """Keeps a socket whose object was detached, until `taken` or `close_detached`."""
-    _DETACHED[handle.descriptor] = handle
+    _DETACHED[handle.descriptor] = handle, _identity(handle.descriptor)
 
 
 def taken(descriptor: int) -> Handle:
     """The socket of a descriptor, for a new socket object. Raises OSError EBADF if it is none."""
-    handle = _DETACHED.pop(descriptor, None) or handle_of(descriptor)
+    handle = handle_of(descriptor)
     if handle is None:
         raise OSError(errno.EBADF, "not the descriptor of a socket of a rig")
+    _DETACHED.pop(descriptor, None)
     return handle
+
+
+def _discard_closed(descriptor: int) -> None:
+    """Closes a detached socket whose descriptor was closed by `os.close`, which this package does not see."""
+    handle, _ = _DETACHED.pop(descriptor, (None, None))
+    if handle is not None:
+        handle.discard()
+
+
+def _identity(descriptor: int) -> _Identity:
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None  # closed; on Windows a socket is no descriptor
+    return found.st_dev, found.st_ino
 
 
 def _new_descriptor() -> int:

@@ -77,7 +77,7 @@ class socket(Connection, Sending, Receiving, Tuning, metaclass=_SocketClass):
                 "provider": provider or used.provider,
             }
         answer = used.call("socket", **wanted, faults=faults, capture=None if kept is None else {"maxBytes": kept})
-        self._begin(Handle(used, str(answer["socketId"]), family, kind, proto), type=modified)
+        self._begin(Handle.of_new(used, str(answer["socketId"]), family, kind, proto), type=modified)
 
     @classmethod
     def _of(cls, handle: Handle) -> "socket":
@@ -109,7 +109,11 @@ class socket(Connection, Sending, Receiving, Tuning, metaclass=_SocketClass):
             answer = handle.kept_accepts.popleft()
         else:
             answer = self._waits("accept", handle.params(), handle.kept_accepts.append)
-        accepted = Handle(handle.session, str(answer["socketId"]), handle.family, handle.kind, handle.proto)
+        try:
+            accepted = Handle(handle.session, str(answer["socketId"]), handle.family, handle.kind, handle.proto)
+        except OSError:
+            handle.kept_accepts.appendleft(answer)  # for the next accept, when there is a descriptor for it
+            raise
         accepted.is_non_blocking = handle.is_non_blocking  # inherited, as Winsock does
         accepted.remote_address = addresses.from_wire(answer["remoteAddress"])
         made = socket._of(accepted)
@@ -170,6 +174,7 @@ class socket(Connection, Sending, Receiving, Tuning, metaclass=_SocketClass):
     def __del__(self) -> None:
         handle = getattr(self, "_handle", None)
         if handle is not None:
+            handle.forget_descriptor()  # first: once it is closed, another thread may get the same number
             _originals.Socket.__del__(self)  # type: ignore[attr-defined]
             handle.discard()
 
@@ -177,7 +182,7 @@ class socket(Connection, Sending, Receiving, Tuning, metaclass=_SocketClass):
 def duplicated(handle: Handle) -> Handle:
     """A second id of a socket, in the same session."""
     answer = handle.call("duplicate")
-    made = Handle(handle.session, str(answer["socketId"]), handle.family, handle.kind, handle.proto)
+    made = Handle.of_new(handle.session, str(answer["socketId"]), handle.family, handle.kind, handle.proto)
     made.local_address, made.remote_address = handle.local_address, handle.remote_address
     return made
 
