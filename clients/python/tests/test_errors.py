@@ -139,3 +139,10 @@ def test_every_code_has_an_exception_with_its_name():
         assert isinstance(error, winsockd.WinsockError), name
         assert (error.winerror, error.name) == (code, name)
         assert isinstance(error.errno, int) and error.errno > 0, name
+
+
+def test_a_lost_rig_has_an_errno_and_a_message():
+    error = winsockd.RigLostError("the daemon does not answer")
+    for one in (error, pickle.loads(pickle.dumps(error)), winsockd.RigLostError(*error.args)):
+        assert (one.errno, str(one), one.strerror) == (errno.ECONNABORTED, str(error), "the daemon does not answer")
+        assert isinstance(one, ConnectionAbortedError)

@@ -107,6 +107,26 @@ def test_what_somebody_else_has_changed_is_named_and_left(rig: Any, monkeypatch:
     assert differences(before) == {}
 
 
+def test_an_interrupt_while_the_patch_begins_leaves_nothing_patched(rig: Any, monkeypatch: Any) -> None:
+    from winsockd import patch
+
+    replacements = patch._replacements
+
+    def interrupted() -> Iterator[Any]:
+        yield from replacements()[:5]
+        raise KeyboardInterrupt
+
+    before = state()
+    with monkeypatch.context() as changed:
+        changed.setattr(patch, "_replacements", interrupted)
+        with pytest.raises(KeyboardInterrupt), rig.patch():
+            pytest.fail("it has begun")
+    assert differences(before) == {}
+    assert not winsockd._current.is_patched()
+    with rig.patch():
+        assert (0, "socket") in differences(before)
+
+
 def test_a_patch_may_begin_anew_in_another_session(rig: Any) -> None:
     for _ in range(2):
         with rig.begin_session() as session:

@@ -1,12 +1,12 @@
 """Both ways to the daemon, a WebSocket and HTTP, and which one a rig takes."""
 
+import queue
 import socket
 import threading
-import time
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Thread, ids_of, pair_of, wait_until
+from conftest import LIMIT_SECONDS, Thread, ids_of, pair_of, wait_until
 
 import winsockd
 
@@ -80,10 +80,60 @@ def test_a_wait_that_is_longer_than_the_daemon_lets_one_call_wait(transport, imp
 
 
 def test_an_idle_session_over_http_keeps_its_lease():
-    with winsockd.Rig(transport="http") as rig, winsockd.Rig() as other:
+    with winsockd.Rig(transport="http") as rig:
+        renewals = counted_renewals(rig)
         with rig.begin_session(lease_seconds=1) as session:
-            time.sleep(2.2)  # two leases, in which this process makes no call
-            assert session.id in ids_of(other)
+            for _ in range(6):  # two leases, in which nothing else makes a call of the session
+                assert renewals.get(timeout=LIMIT_SECONDS) is None
+            assert session.id in ids_of(rig)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [winsockd.RigLostError("the connection broke"), winsockd.RefusedError({"type": "/problems/overloaded"})],
+    ids=["the connection breaks", "refused"],
+)
+def test_a_renewal_that_fails_does_not_end_the_renewals(failure):
+    with winsockd.Rig(transport="http") as rig:
+        renewals = counted_renewals(rig, failure)
+        with rig.begin_session(lease_seconds=2) as session:
+            assert [renewals.get(timeout=LIMIT_SECONDS) for _ in range(2)] == [failure, None]
+            assert session.id in ids_of(rig)
+
+
+def test_the_renewals_end_with_the_session():
+    before = set(threading.enumerate())
+    with winsockd.Rig(transport="http") as rig, winsockd.Rig() as other:
+        renewals = counted_renewals(rig)
+        session = rig.begin_session(lease_seconds=1)
+        [renewing] = [one for one in set(threading.enumerate()) - before if one.name == "winsockd lease"]
+        other.call("endSession", sessionId=session.id)
+        outcome = renewals.get(timeout=LIMIT_SECONDS)
+        if outcome is None:  # it was made before the end
+            outcome = renewals.get(timeout=LIMIT_SECONDS)
+        assert outcome.name == "session-ended"
+        renewing.join(LIMIT_SECONDS)
+        assert not renewing.is_alive()
+
+
+def counted_renewals(rig, *failures):
+    """A queue of the outcomes of renewals of sessions of a rig, of which the first ones fail."""
+    outcomes, left, call = queue.Queue(), list(failures), rig.call
+
+    def counted(operation, /, **params):
+        if operation != "renewSession":
+            return call(operation, **params)
+        try:
+            if left:
+                raise left.pop(0)
+            call(operation, **params)
+            outcomes.put(None)
+        except OSError as error:
+            outcomes.put(error)
+            raise
+
+    rig.call = counted
+    return outcomes
 
 
 class Proxy:

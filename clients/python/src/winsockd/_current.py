@@ -49,8 +49,9 @@ def begin(session: "Session") -> None:
 
 
 def end(session: "Session") -> None:
-    """Ends the use of a session."""
-    _in_use.remove(session)
+    """Ends the use of a session, if it has begun."""
+    if session in _in_use:
+        _in_use.remove(session)
 
 
 def is_patched() -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, NamedTuple
 
 from . import _originals
 from .errors import RigLostError
+from .session import milliseconds
 from .wire.pending import Pending
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class WaitCall(NamedTuple):
 
     def lasting(self, seconds: float) -> Dict[str, Any]:
         """The parameters of a call that waits so long."""
-        return {**self.params, "timeoutMs": -int(-seconds * 1000 // 1)}
+        return {**self.params, "timeoutMs": milliseconds(seconds)}
 
 
 #: The answer to each call; the events of local descriptors that are ready.

@@ -122,7 +122,17 @@ class RefusedPermissionError(RefusedError, PermissionError):
 
 
 class RigLostError(ConnectionAbortedError):
-    """The connection to the daemon has ended, and with it the sessions that it held."""
+    """
+    The connection to the daemon has ended, and with it the sessions that it held. `errno` is ECONNABORTED.
+    """
+
+    def __init__(self, message: Optional[str] = None) -> None:
+        super().__init__(message or "the daemon is lost")
+        self.errno = errno.ECONNABORTED
+        self.strerror = str(self.args[0])
+
+    def __str__(self) -> str:
+        return str(self.strerror)
 
 
 class WinsockBlockingIOError(WinsockError, BlockingIOError):

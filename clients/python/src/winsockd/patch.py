@@ -44,17 +44,19 @@ def patched(session: Session) -> Iterator[None]:
     """
     if not _mutex.acquire(blocking=False):
         raise RuntimeError("a patch is in force: it is for the whole process, and for one rig at a time")
+    changes: List[_Change] = []
     try:
         _current.begin(session)
         _current.set_patched(True)
-        changes = [_change(*one) for one in _replacements()]
-        try:
-            yield
-        finally:
-            _current.set_patched(False)
-            _current.end(session)
-            changed_by_others = [one for one in reversed(changes) if not _restore(one)]
+        for owner, name, after in _replacements():
+            # First the note: an exception of a signal handler may come between any two steps.
+            changes.append(_Change(owner, name, vars(owner).get(name, _ABSENT), after))
+            setattr(owner, name, after)
+        yield
     finally:
+        _current.set_patched(False)
+        _current.end(session)
+        changed_by_others = [one for one in reversed(changes) if not _restore(one)]
         _mutex.release()
     if changed_by_others:
         names = ", ".join(f"{getattr(one.owner, '__name__', one.owner)}.{one.name}" for one in changed_by_others)
@@ -89,12 +91,6 @@ def _replacements() -> List[Tuple[Any, str, Any]]:
         found.append((_selectors, "DefaultSelector", selectors.RigSelector))
     found.append((_ssl.SSLContext, "wrap_socket", wrap_socket))
     return found
-
-
-def _change(owner: Any, name: str, after: Any) -> _Change:
-    before = vars(owner).get(name, _ABSENT)
-    setattr(owner, name, after)
-    return _Change(owner, name, before, after)
 
 
 def _restore(change: _Change) -> bool:

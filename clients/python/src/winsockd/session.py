@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextlib import contextmanager
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from .rig import Rig
     from .socket import socket as RigSocket
 
-#: Operations that the daemon ends at its own limit with 200: the client repeats them itself.
+#: What a call ends with at the end of its `timeoutMs`.
 _WSAETIMEDOUT = 10060
+
+#: Why the daemon refuses the calls of a session that has ended.
+_ENDED = ("session-ended", "lease-expired", "earlier-run", "not-found")
 
 
 class SocketMaker(FaultMaker):
@@ -137,7 +141,7 @@ class Session(SocketMaker):
         deadline = time.monotonic() + timeout
         while True:
             left = max(0.0, deadline - time.monotonic())
-            params["timeoutMs"] = min(-int(-left * 1000 // 1), 0x7FFF_FFFF)
+            params["timeoutMs"] = min(milliseconds(left), 0x7FFF_FFFF)
             try:
                 return self.rig.call_with(params, operation, on_crossed)
             except RefusedError as refused:
@@ -207,8 +211,11 @@ class Session(SocketMaker):
             while not ended.wait(seconds) and not self.is_ended:
                 try:
                     self.renew()
+                except RefusedError as refused:
+                    if refused.name in _ENDED:
+                        return  # the next call says why
                 except OSError:
-                    return  # the next call says why
+                    pass  # such as a connection that broke: the lease may last until the next renewal
 
         threading.Thread(target=renew, name="winsockd lease", daemon=True).start()
 
@@ -242,6 +249,11 @@ class Session(SocketMaker):
 
     def __repr__(self) -> str:
         return f"<winsockd.Session {self.id}{' ended' if self.is_ended else ''}>"
+
+
+def milliseconds(seconds: float) -> int:
+    """So many whole milliseconds that they are not shorter."""
+    return math.ceil(seconds * 1000)
 
 
 def camel_case(members: Mapping[str, Any]) -> Dict[str, Any]:

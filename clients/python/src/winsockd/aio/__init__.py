@@ -1,5 +1,6 @@
 """
-asyncio over a rig: streams, servers, and the calls of the daemon without threads.
+asyncio over a rig: streams, servers, and the calls of the daemon. Over a WebSocket no call needs a thread of its
+own; over HTTP each call that is under way is a thread.
 
     import asyncio, winsockd
     from winsockd import aio

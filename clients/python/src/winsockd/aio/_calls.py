@@ -1,4 +1,4 @@
-"""Calls of the daemon without threads, for programs that need more than streams."""
+"""Calls of the daemon for programs that need more than streams. Over HTTP each is a thread while it is under way."""
 
 from __future__ import annotations
 

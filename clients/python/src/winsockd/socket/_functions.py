@@ -178,7 +178,7 @@ def _text(value: Any, complaint: str) -> Optional[str]:
 def _service(port: Any) -> Optional[str]:
     if port is None:
         return None
-    if isinstance(port, bool) or isinstance(port, int):
+    if isinstance(port, int):
         if not -0x8000_0000_0000_0000 <= port <= 0x7FFF_FFFF_FFFF_FFFF:
             raise OverflowError("Python int too large to convert to C long")
         return str(port & 0xFFFF)
