@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, Callable, Dict, Iterator, List, Set, Tuple
 
 import pytest
@@ -152,6 +152,24 @@ def needs(*tools: str) -> None:
 def ids_of(rig: winsockd.Rig) -> Set[str]:
     """The ids of the sessions of the owner."""
     return {str(about["sessionId"]) for about in rig.sessions()}
+
+
+@contextmanager
+def no_descriptor_left() -> Iterator[None]:
+    """Within the block this process gets no further descriptor."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    fill: List[int] = []
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, soft), hard))
+        with pytest.raises(OSError):
+            while True:
+                fill.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in fill:
+            os.close(descriptor)
 
 
 def wait_until(holds: Callable[[], Any]) -> None:

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, AsyncIterator, Awaitable, Callable, Dict, Iterator, List, Tuple
 
 import pytest
-from conftest import wait_until
+from conftest import no_descriptor_left, wait_until
 
 import winsockd
 from winsockd import aio
@@ -949,6 +949,27 @@ class TestCall:
             await ended(writer)
 
         run(main())
+
+
+@needs_daemon
+def test_a_server_without_a_descriptor_for_a_connection_goes_on(rig: winsockd.Rig) -> None:
+    async def main() -> None:
+        told: "asyncio.Future[Any]" = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.set_result(context["exception"]))
+        server = await aio.start_server(echo, "127.0.0.1", 0, session=rig)
+        async with server:
+            with socket.socket() as lost:
+                with no_descriptor_left():
+                    lost.connect(server.sockets[0].getsockname())
+                    assert isinstance(await told, OSError)
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(b"goes on")
+            assert await reader.readexactly(7) == b"goes on"
+            writer.close()
+            await writer.wait_closed()
+        await gone(rig.session)
+
+    run(main())
 
 
 @contextmanager

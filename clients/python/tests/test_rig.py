@@ -5,10 +5,9 @@ import gc
 import os
 import socket
 import warnings
-from contextlib import contextmanager
 
 import pytest
-from conftest import LIMIT_SECONDS, Thread, ids_of, pair_of, wait_until
+from conftest import LIMIT_SECONDS, Thread, ids_of, no_descriptor_left, pair_of, wait_until
 
 import winsockd
 from winsockd import select as rig_select
@@ -145,24 +144,6 @@ def test_the_close_of_a_rig_that_has_lost_its_daemon_leaves_no_descriptor(start_
         gc.collect()
     rest = set(os.listdir("/proc/self/fd"))
     assert rest == before
-
-
-@contextmanager
-def no_descriptor_left():
-    """Within the block this process gets no further descriptor."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    fill = []
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, soft), hard))
-        with pytest.raises(OSError):
-            while True:
-                fill.append(os.open(os.devnull, os.O_RDONLY))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        for descriptor in fill:
-            os.close(descriptor)
 
 
 @pytest.mark.parametrize("transport", ["websocket", "http"])

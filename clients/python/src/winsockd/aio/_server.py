@@ -149,14 +149,22 @@ class Server(asyncio.AbstractServer):
         error = accept.error
         name = getattr(error, "name", "")
         if error is None:
-            self._take(int(listener.family), accept.result)
+            try:
+                self._take(int(listener.family), accept.result)
+            except OSError as failure:  # this process has no descriptor left: the connection is closed again
+                self._retry(listener, failure)
+                return
         elif name in _FULL and not self._is_closed:
-            self._report(listener, error)
-            self._loop.call_later(_RETRY_SECONDS, self._accept, listener)
+            self._retry(listener, error)
             return
         elif not self._is_closed and not accept.has_met_wait_limit and name not in _GONE:
             self._fail(listener, error)
         self._accept(listener)
+        self._look_for_end()
+
+    def _retry(self, listener: RigSocket, error: OSError) -> None:
+        self._report(listener, error)
+        self._loop.call_later(_RETRY_SECONDS, self._accept, listener)
         self._look_for_end()
 
     def _take(self, family: int, answer: Mapping[str, Any]) -> None:
