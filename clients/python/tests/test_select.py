@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select as local_select
+import selectors as local_selectors
 import socket as local_socket
 import time
 from contextlib import ExitStack
@@ -14,6 +16,7 @@ from conftest import LIMIT_SECONDS, Thread, pair_of, wait_until
 
 import winsockd
 from winsockd import select, selectors
+from winsockd.patch import patched
 
 epoll_only = pytest.mark.skipif(not hasattr(local_select, "epoll"), reason="this system has no epoll")
 
@@ -384,3 +387,54 @@ def test_a_wait_sleeps(session: Any, pair: Any, local_pair: Any) -> None:
     used = time.process_time()
     assert waiting.result() == ([], [], [])
     assert time.process_time() - used < 0.3
+
+
+# a connect that fails
+
+
+@pytest.fixture
+def refused(session: Any) -> Iterator[Any]:
+    """A non-blocking socket whose connect fails, since nobody listens at its address."""
+    with local_socket.socket() as nobody, session.socket() as one:
+        nobody.bind(("127.0.0.1", 0))
+        one.setblocking(False)
+        assert one.connect_ex(nobody.getsockname()) in (errno.EINPROGRESS, errno.ECONNREFUSED)
+        yield one
+        assert one.getsockopt(local_socket.SOL_SOCKET, local_socket.SO_ERROR) in (0, errno.ECONNREFUSED)
+
+
+def test_a_failed_connect_is_writable(refused: Any, local_pair: Any) -> None:
+    assert select.select([], [refused], [], LIMIT_SECONDS) == ([], [refused], [])
+    assert select.select([local_pair[0]], [refused], [refused], LIMIT_SECONDS)[:2] == ([], [refused])
+
+
+def test_a_failed_connect_is_in_the_except_set_of_windows(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(select, "_IS_WINDOWS", True)
+    monkeypatch.setattr(selectors, "_IS_WINDOWS", True)
+    assert select.select([], [refused], [refused], LIMIT_SECONDS) == ([], [], [refused])
+    assert select.select([], [refused], [], 0.05) == ([], [], [])
+    with selectors.DefaultSelector() as selector:
+        selector.register(refused, local_selectors.EVENT_WRITE)
+        assert [events for _, events in selector.select(LIMIT_SECONDS)] == [local_selectors.EVENT_WRITE]
+
+
+def test_poll_says_that_a_failed_connect_can_be_written_to(refused: Any) -> None:
+    waiting = select.poll()
+    waiting.register(refused, select.POLLOUT)
+    [(number, events)] = waiting.poll(LIMIT_SECONDS * 1000)
+    assert number == refused.fileno() and events & select.POLLERR and events & select.POLLOUT
+
+
+def test_a_selector_says_that_a_failed_connect_can_be_written_to(refused: Any) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(refused, local_selectors.EVENT_WRITE)
+        assert [events for _, events in selector.select(LIMIT_SECONDS)] == [local_selectors.EVENT_WRITE]
+
+
+@pytest.mark.parametrize("name", ["SelectSelector", "PollSelector", "EpollSelector"])
+def test_selectors_of_the_standard_library_see_a_failed_connect(session: Any, refused: Any, name: str) -> None:
+    if not hasattr(local_selectors, name):
+        pytest.skip("this system has none")
+    with patched(session), getattr(local_selectors, name)() as selector:
+        selector.register(refused, local_selectors.EVENT_WRITE)
+        assert [events for _, events in selector.select(LIMIT_SECONDS)] == [local_selectors.EVENT_WRITE]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import select as _stdlib
+import sys
 import time
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
@@ -30,6 +31,9 @@ _EVENTS = {
     "POLLRDBAND": POLLPRI | _POLLRDBAND,
     "POLLWRNORM": POLLOUT | _POLLWRNORM,
 }
+#: Where a failed connect is in the except set only, as Winsock has it. Elsewhere programs wait for it as writable.
+_IS_WINDOWS = sys.platform == "win32"
+
 _ALWAYS = {"POLLERR": POLLERR, "POLLHUP": POLLHUP, "POLLNVAL": POLLNVAL}
 
 
@@ -37,7 +41,8 @@ def select(
     rlist: Iterable[Any], wlist: Iterable[Any], xlist: Iterable[Any], timeout: Optional[float] = None
 ) -> Tuple[List[Any], List[Any], List[Any]]:
     """
-    As `select.select`.
+    As `select.select` of this system: a connect that has failed is in the except set on Windows, elsewhere it is
+    writable.
     https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-select
     """
     given = [[(one, _descriptor(one)) for one in each] for each in (rlist, wlist, xlist)]
@@ -52,7 +57,10 @@ def select(
             if handle is None:
                 local[descriptor] = local.get(descriptor, 0) | bit
             else:
-                sets.setdefault(handle.session, [[], [], []])[place].append(handle.id)
+                asked = sets.setdefault(handle.session, [[], [], []])
+                asked[place].append(handle.id)
+                if place == 1 and not _IS_WINDOWS:
+                    asked[2].append(handle.id)
                 here = here or place == 0 and handle.is_readable_here
     calls = [
         WaitCall(session, "select", _select_params(session, three), lambda answer: any(answer[n] for n in _SETS))
@@ -68,6 +76,8 @@ def select(
         handle = handle_of(descriptor)
         if handle is None:
             return bool(ready.get(descriptor, 0) & bits[place])
+        if place == 1 and not _IS_WINDOWS and handle.id in found[2]:
+            return True
         return handle.id in found[place] or place == 0 and handle.is_readable_here
 
     first, second, third = (
@@ -80,7 +90,7 @@ _SETS = ("read", "write", "except")
 
 
 def _select_params(session: Any, three: List[List[str]]) -> Dict[str, Any]:
-    return {"sessionId": session.id, **{name: ids for name, ids in zip(_SETS, three) if ids}}
+    return {"sessionId": session.id, **{name: list(dict.fromkeys(ids)) for name, ids in zip(_SETS, three) if ids}}
 
 
 def _descriptor(one: Any) -> int:
@@ -154,8 +164,8 @@ def _seen(names: Iterable[str], wanted: int) -> int:
     seen = 0
     for name in names:
         seen |= _ALWAYS.get(name, 0) or _EVENTS.get(name, 0) & wanted
-    # The end of the peer's stream can be read, too.
-    return seen | (POLLIN & wanted if seen & POLLHUP else 0)
+    # The end of the peer's stream can be read, too; to a failed connection one can write without a wait.
+    return seen | (POLLIN & wanted if seen & POLLHUP else 0) | (POLLOUT & wanted if seen & POLLERR else 0)
 
 
 class epoll(poll):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import selectors as _stdlib
+import sys
 from typing import Any, Iterable, List, Optional, Tuple
 
 from .select import select
+
+#: Where `select` has a failed connect in the except set.
+_IS_WINDOWS = sys.platform == "win32"
 
 
 class RigSelector(_stdlib.SelectSelector):
@@ -14,7 +18,9 @@ class RigSelector(_stdlib.SelectSelector):
     def _select(
         self, r: Iterable[Any], w: Iterable[Any], _: Iterable[Any], timeout: Optional[float] = None
     ) -> Tuple[List[Any], List[Any], List[Any]]:
-        return select(r, w, [], None if timeout is None else max(0.0, timeout))
+        seconds = None if timeout is None else max(0.0, timeout)
+        readable, writable, failed = select(r, w, w if _IS_WINDOWS else [], seconds)
+        return readable, writable + failed, []
 
 
 DefaultSelector = RigSelector
