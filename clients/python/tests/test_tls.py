@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import signal
 import socket as local_socket
 import ssl
 import subprocess
@@ -594,3 +595,47 @@ def test_local_sockets_are_wrapped_as_ever(certificates: Certificates) -> None:
             client.settimeout(LIMIT_SECONDS)
             assert client.recv(1) == b"x"
     server.result()
+
+
+def test_a_write_begins_with_the_handshake(session: Any, certificates: Certificates) -> None:
+    server = LocalServer(certificates.server_context(), read_to_the_closing_message)
+    with connected(session, server.address, certificates.client_context(), do_handshake_on_connect=False) as client:
+        client.sendall(b"hello")
+        client.unwrap()
+    assert server.result() == b"hello"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers that make signals")
+def test_a_write_that_a_signal_handler_ends_sends_no_byte_twice(session: Any, certificates: Certificates) -> None:
+    may_read = threading.Event()
+
+    def serve(wrapped: ssl.SSLSocket) -> bytes:
+        assert may_read.wait(LIMIT_SECONDS)
+        return read_to_the_closing_message(wrapped)
+
+    class Stop(Exception):
+        pass
+
+    def stop(*_: Any) -> None:
+        may_read.set()
+        raise Stop
+
+    server = LocalServer(certificates.server_context(), serve)
+    before = signal.signal(signal.SIGALRM, stop)
+    taken = 0
+    try:
+        with connected(session, server.address, certificates.client_context()) as client:
+            client.settimeout(None)
+            signal.setitimer(signal.ITIMER_REAL, 1.0)
+            with pytest.raises(Stop):
+                while True:
+                    client.sendall(b"x" * 100_000)
+                    taken += 100_000
+            client.sendall(b"y" * 1000)
+            client.unwrap()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    received = server.result()
+    assert received.strip(b"x") == b"y" * 1000
+    assert taken < len(received) <= taken + 101_000

@@ -6,7 +6,7 @@ import errno
 import os
 import socket as _stdlib
 import time
-from typing import Any, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from .. import constants, control_data
 from ..errors import RefusedError, TimedOutError, WinsockError, WinsockTimeoutError
@@ -44,14 +44,26 @@ class Sending(OpenedSocket):
             if not view:
                 return
 
-    def _send(self, view: memoryview, flags: int, timeout: Optional[float]) -> int:
+    def _send(
+        self,
+        view: memoryview,
+        flags: int,
+        timeout: Optional[float],
+        on_crossed: Optional[Callable[[Mapping[str, Any]], None]] = None,
+    ) -> int:
+        """
+        Makes a call of a stream or datagram socket.
+
+        on_crossed: takes the answer if a signal handler ended the wait. Raw bytes have none: it is sent in JSON.
+        """
         handle = self.handle
-        if len(view) > JSON_BYTES and not flags and timeout != 0 and handle.kind == _stdlib.SOCK_STREAM:
+        is_much = len(view) > JSON_BYTES and handle.kind == _stdlib.SOCK_STREAM
+        if is_much and not flags and timeout != 0 and on_crossed is None:
             return self._send_as_they_are(view[:MOST_BYTES], timeout)
         piece = view[:MOST_BYTES] if handle.kind == _stdlib.SOCK_STREAM else view
         params = handle.params(data=encoded(piece))
         add_flags(params, flags, constants.SEND_FLAGS)
-        return int(self._waits("send", params, flags=flags, timeout=timeout)["bytesSent"])
+        return int(self._waits("send", params, on_crossed, flags, timeout)["bytesSent"])
 
     def _send_as_they_are(self, view: memoryview, timeout: Optional[float]) -> int:
         handle = self.handle

@@ -10,6 +10,7 @@ import ssl
 from typing import Any, Callable, NoReturn, Optional, Tuple
 
 from .. import _originals
+from ..errors import TimedOutError
 from ..socket._buffers import flat
 from ..socket._rig_socket import socket
 from ._facts import TLSFacts
@@ -48,6 +49,7 @@ class TLSSocket(TLSFacts):
         """
         tls = self._established()
         deadline = self._deadline()
+        self._run(tls.do_handshake, deadline=deadline)  # does nothing when it is made
         if not self._sending.acquire(blocking=False):
             if self.gettimeout() == 0:
                 raise ssl.SSLWantWriteError(ssl.SSL_ERROR_WANT_WRITE, "another thread is writing")
@@ -56,9 +58,15 @@ class TLSSocket(TLSFacts):
         try:
             if not self._unsent_of_write:
                 self._send_unsent(deadline)
-                self._unsent_of_write = int(self._run(tls.write, data, deadline=deadline))
+                written = self._run(tls.write, data, deadline=deadline, flush=self._send_unsent)
+                self._unsent_of_write = int(written)
             self._send_unsent(deadline)
             written, self._unsent_of_write = self._unsent_of_write, 0
+        except (ssl.SSLWantWriteError, TimedOutError):
+            raise
+        except BaseException:
+            self._unsent_of_write = 0  # as of a signal handler: the program goes on with other bytes
+            raise
         finally:
             self._sending.release()
         self._flush(deadline)  # what a thread that reads has made meanwhile

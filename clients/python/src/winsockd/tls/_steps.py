@@ -6,7 +6,7 @@ import errno
 import ssl
 import threading
 import time
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Mapping, Optional
 
 from .. import _originals
 from ..errors import TimedOutError, WinsockBlockingIOError, WinsockError
@@ -15,6 +15,10 @@ from ..socket._rig_socket import socket
 
 #: The most bytes that are taken from the rig at once: a record of TLS and a little more.
 _RECORD_BYTES = 32 * 1024
+
+#: How long one call waits for room, in seconds. If a signal handler ends it, its answer tells how much was sent; over
+#: HTTP it comes only when the call ends by itself, and is waited for a little longer than this.
+_SEND_SECONDS = 2.0
 
 
 class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has those that differ
@@ -97,7 +101,15 @@ class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has th
                 raise ValueError("do_handshake_on_connect should not be specified for non-blocking sockets")
             self.do_handshake()
 
-    def _run(self, step: Callable[..., Any], *arguments: Any, deadline: Optional[float]) -> Any:
+    def _run(
+        self,
+        step: Callable[..., Any],
+        *arguments: Any,
+        deadline: Optional[float],
+        flush: Optional[Callable[[Optional[float]], None]] = None,
+    ) -> Any:
+        """Takes a step, with all that it needs. flush: sends what it makes, for a thread that holds `_sending`."""
+        flush = flush or self._flush
         while True:
             needs_more = False
             result = None
@@ -107,11 +119,11 @@ class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has th
             except ssl.SSLWantReadError:
                 needs_more = True
             except ssl.SSLError:
-                self._flush_alert(deadline)
+                _flush_alert(flush, deadline)
                 raise
             if not needs_more:
                 return result
-            self._flush(deadline)
+            flush(deadline)
             self._fill(deadline)
 
     def _fill(self, deadline: Optional[float]) -> None:
@@ -149,21 +161,25 @@ class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has th
     def _send_unsent(self, deadline: Optional[float]) -> None:
         self._unsent += self._outgoing.read()
         while self._unsent:
+            left = self._left(deadline)
+            is_last = left is not None and left <= _SEND_SECONDS
             try:
-                sent = self._send(memoryview(self._unsent), 0, self._left(deadline))
+                sent = self._send(
+                    memoryview(self._unsent), 0, left if is_last else _SEND_SECONDS, self._sent_all_the_same
+                )
             except WinsockBlockingIOError:
                 raise ssl.SSLWantWriteError(
                     ssl.SSL_ERROR_WANT_WRITE, "The operation did not complete (write)"
                 ) from None
             except TimedOutError:
+                if not is_last:
+                    continue
                 raise timed_out("The write operation timed out") from None
             self._unsent = self._unsent[sent:] + self._outgoing.read()
 
-    def _flush_alert(self, deadline: Optional[float]) -> None:
-        try:
-            self._flush(deadline)
-        except OSError:
-            pass  # the failure of TLS is the one to tell
+    def _sent_all_the_same(self, answer: Mapping[str, Any]) -> None:
+        """What a call has sent whose wait was ended by a signal handler. The peer must not get it again."""
+        self._unsent = self._unsent[int(answer["bytesSent"]) :]
 
     def _deadline(self) -> Optional[float]:
         timeout = self.gettimeout()
@@ -171,6 +187,13 @@ class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has th
 
     def _left(self, deadline: Optional[float]) -> Optional[float]:
         return self.gettimeout() if deadline is None else max(0.001, deadline - time.monotonic())
+
+
+def _flush_alert(flush: Callable[[Optional[float]], None], deadline: Optional[float]) -> None:
+    try:
+        flush(deadline)
+    except OSError:
+        pass  # the failure of TLS is the one to tell
 
 
 def without_flags(flags: int, function: str) -> None:
