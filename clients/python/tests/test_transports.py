@@ -79,6 +79,52 @@ def test_a_wait_that_is_longer_than_the_daemon_lets_one_call_wait(transport, imp
                 accepted.close()
 
 
+def test_much_is_received_after_a_wait_that_is_longer_than_the_daemon_lets_one_wait(transport, impatient):
+    settings = {"token": impatient.token, "transport": transport}
+    with winsockd.Rig(impatient.url, **settings) as rig, pair_of(rig) as (client, server):
+        server.sendall(b"x" * 65536)
+        assert len(client.recv(65536, socket.MSG_WAITALL)) == 65536  # it filled its buffer: the next one is raw bytes
+        client.settimeout(1.5)
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError):
+            client.recv(1 << 20)
+        assert time.monotonic() - begun >= 1.4
+        client.settimeout(LIMIT_SECONDS)
+        assert client.handle.receives_much
+        receiving = Thread(lambda: client.recv(1 << 20))
+        receiving.join(1.3)
+        server.sendall(b"at last")
+        assert receiving.result() == b"at last"
+
+
+@pytest.mark.parametrize("timeout", [None, LIMIT_SECONDS])
+def test_much_is_sent_after_the_limit_of_a_wait(transport, monkeypatch, timeout):
+    """The daemon waits a minute for room, which is too long for a test: its answer is made here."""
+    with winsockd.Rig(transport=transport) as rig, pair_of(rig) as (client, server):
+        client.settimeout(timeout)
+        ended_by_limit = threading.Event()
+        send_bytes = rig.http.send_bytes
+
+        def send_impatiently(*arguments):
+            if ended_by_limit.is_set():
+                return send_bytes(*arguments)
+            ended_by_limit.set()
+            raise winsockd.RefusedError({"type": "/problems/wait-limit", "status": 504, "bytesSent": 0})
+
+        monkeypatch.setattr(rig.http, "send_bytes", send_impatiently)
+        assert client.send(b"y" * 100_000) == 100_000
+        assert ended_by_limit.is_set()
+        assert len(server.recv(100_000, socket.MSG_WAITALL)) == 100_000
+
+
+def test_much_that_nobody_takes_is_a_time_out(transport):
+    with winsockd.Rig(transport=transport) as rig, pair_of(rig) as (client, _):
+        client.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            while True:
+                assert client.send(b"y" * 200_000) > 0
+
+
 def test_an_idle_session_over_http_keeps_its_lease():
     with winsockd.Rig(transport="http") as rig:
         renewals = counted_renewals(rig)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
+import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, TypeVar
 
 from .. import _originals, addresses, constants
-from ..errors import TimedOutError
+from ..errors import RefusedError, TimedOutError, WinsockTimeoutError
 from ..faults import FaultMaker
 from ..journal import entries_of
 from ._handle import Handle
@@ -15,6 +17,8 @@ from ._resolve import resolved
 
 if TYPE_CHECKING:
     from ..session import Session
+
+_Moved = TypeVar("_Moved", int, bytes)
 
 #: Stands for the time-out of the socket.
 _OF_THE_SOCKET = object()
@@ -107,6 +111,23 @@ class OpenedSocket(_originals.Socket, FaultMaker):
         if limit == 0:
             return session.rig.call_with(params, operation, on_crossed)
         return session.wait_call(operation, params, limit, on_crossed)
+
+    def _waits_for_raw_bytes(self, call: Callable[[Optional[int]], _Moved], timeout: Optional[float]) -> _Moved:
+        """
+        Makes a request of raw bytes. The daemon's own limit of a wait does not show: the request is repeated.
+
+        call: makes it, with its limit in milliseconds. timeout: in seconds; None waits without end.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = None if deadline is None else deadline - time.monotonic()
+            try:
+                return call(None if left is None else min(max(1, math.ceil(left * 1000)), 0x7FFF_FFFF))
+            except WinsockTimeoutError:
+                raise TimedOutError() from None
+            except RefusedError as refused:
+                if refused.name != "wait-limit":
+                    raise
 
     def __repr__(self) -> str:
         handle = self._handle

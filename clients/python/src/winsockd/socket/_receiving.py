@@ -6,7 +6,6 @@ import socket as _stdlib
 from typing import Any, Iterable, List, Mapping, Optional, Tuple
 
 from .. import addresses, constants, control_data
-from ..errors import RefusedError, TimedOutError, WinsockTimeoutError
 from ._buffers import JSON_BYTES, MOST_BYTES, decoded, scattered
 from ._handle import Handle
 from ._opened import OpenedSocket, add_flags
@@ -125,15 +124,11 @@ class Receiving(OpenedSocket):
     def _receive_as_they_are(self, most: int, timeout: Optional[float]) -> bytes:
         handle = self.handle
         rig = handle.session.rig
-        limit = None if timeout is None else max(1, int(timeout * 1000))
-        while True:
-            try:
-                return rig.http.recv_bytes(handle.id, most, limit, rig.patience, handle.keep_bytes)
-            except WinsockTimeoutError:
-                raise TimedOutError() from None
-            except RefusedError as refused:
-                if refused.name != "wait-limit" or timeout is not None:
-                    raise
+
+        def receive(limit: Optional[int]) -> bytes:
+            return rig.http.recv_bytes(handle.id, most, limit, rig.patience, handle.keep_bytes)
+
+        return self._waits_for_raw_bytes(receive, timeout)
 
 
 def _writable(buffer: Any, nbytes: int, function: str) -> memoryview:

@@ -67,20 +67,19 @@ class Sending(OpenedSocket):
 
     def _send_as_they_are(self, view: memoryview, timeout: Optional[float]) -> int:
         handle = self.handle
-        limit = None if timeout is None else max(1, int(timeout * 1000))
         rig = handle.session.rig
-        try:
-            return rig.http.send_bytes(handle.id, view, limit, rig.patience + 60 + (timeout or 0))
-        except WinsockTimeoutError as error:
-            sent = int(error.problem.get("bytesSent", 0))
-            if sent:
-                return sent
-            raise TimedOutError() from None
-        except RefusedError as refused:
-            sent = int(refused.problem.get("bytesSent", 0))
-            if refused.name == "wait-limit" and (sent or timeout is None):
-                return sent
-            raise
+        patience = rig.patience + 60 + (timeout or 0)
+
+        def send(limit: Optional[int]) -> int:
+            try:
+                return rig.http.send_bytes(handle.id, view, limit, patience)
+            except (WinsockTimeoutError, RefusedError) as error:
+                sent = int(error.problem.get("bytesSent", 0))
+                if sent:
+                    return sent  # the next call meets the failure
+                raise
+
+        return self._waits_for_raw_bytes(send, timeout)
 
     def sendto(self, data: Any, *flags_and_address: Any) -> int:
         """
