@@ -113,6 +113,60 @@ def test_bytes_that_come_with_the_signal_are_not_lost(wired):
                 assert one.recv(100) == b"llo"
 
 
+@contextmanager
+def kept_bytes(wired):
+    """A socket for which a receive that a signal handler ended has left `hello`, and its local peer."""
+    with winsockd.Rig() as other, socket.create_server(("127.0.0.1", 0)) as listener:
+        with wired.create_connection(listener.getsockname(), timeout=LIMIT_SECONDS) as one:
+            peer, _ = listener.accept()
+
+            def arrive():
+                peer.sendall(b"hello")
+                wait_until(lambda: outcome_of(other, one.id, "recv") == "ok")
+
+            with peer:
+                with interrupted(arrive):
+                    one.recv(100)
+                yield one, peer
+
+
+def test_kept_bytes_are_not_urgent(wired):
+    with kept_bytes(wired) as (one, peer):
+        peer.send(b"!", socket.MSG_OOB)
+        assert one.recv(1, socket.MSG_OOB) == b"!"
+        assert one.recv(100) == b"hello"
+
+
+def test_a_receive_of_all_bytes_begins_with_those_that_are_kept(wired):
+    with kept_bytes(wired) as (one, peer):
+        peer.sendall(b" world")
+        assert one.recv(2, socket.MSG_WAITALL) == b"he"
+        assert one.recv(9, socket.MSG_WAITALL) == b"llo world"
+    with kept_bytes(wired) as (one, peer):
+        with interrupted():
+            one.recv(100, socket.MSG_WAITALL)
+        one.settimeout(0.05)
+        assert one.recv(100, socket.MSG_WAITALL) == b"hello"
+        peer.close()
+        assert one.recv(100, socket.MSG_WAITALL) == b""
+
+
+def test_an_urgent_byte_that_comes_with_the_signal_is_not_one_of_the_stream(wired):
+    with winsockd.Rig() as other, socket.create_server(("127.0.0.1", 0)) as listener:
+        with wired.create_connection(listener.getsockname(), timeout=LIMIT_SECONDS) as one:
+            peer, _ = listener.accept()
+
+            def arrive():
+                peer.send(b"!", socket.MSG_OOB)
+                wait_until(lambda: outcome_of(other, one.id, "recv") == "ok")
+
+            with peer:
+                with interrupted(arrive):
+                    one.recv(1, socket.MSG_OOB)
+                peer.sendall(b"hello")
+                assert one.recv(100) == b"hello"
+
+
 def test_a_connection_that_comes_with_the_signal_is_not_lost(wired):
     with winsockd.Rig() as other, wired.create_server(("127.0.0.1", 0)) as listener:
         clients = []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from ..socket._buffers import decoded, encoded
+from ..socket._buffers import encoded
 from ..socket._handle import Handle
+from ..socket._kept import keep_received, take_kept_bytes
 
 #: A receive without `maxBytes`.
 _USUAL_BYTES = 64 * 1024
@@ -19,15 +21,8 @@ def keeper(handle: Handle, operation: str, params: Mapping[str, Any]) -> Optiona
     if operation == "accept":
         return handle.kept_accepts.append
     if operation == "recv" and _ASIDE.isdisjoint(params.get("flags", ())):
-        return lambda answer: keep_received(handle, answer)
+        return partial(keep_received, handle)
     return None
-
-
-def keep_received(handle: Handle, answer: Mapping[str, Any]) -> None:
-    """Keeps the bytes of a receive. An end of the stream need not be kept: each further receive says it."""
-    received = decoded(answer["data"])
-    if received:
-        handle.kept_bytes.append(received)
 
 
 def taken_of_kept(handle: Handle, operation: str, params: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
@@ -38,12 +33,7 @@ def taken_of_kept(handle: Handle, operation: str, params: Mapping[str, Any]) -> 
         return None
     lengths: Optional[List[int]] = params.get("buffers")
     most = params.get("maxBytes", _USUAL_BYTES) if lengths is None else sum(lengths)
-    kept = handle.kept_bytes[0]
-    given = kept[:most]
-    if "MSG_PEEK" not in params.get("flags", ()):
-        handle.kept_bytes.popleft()
-        if len(kept) > most:
-            handle.kept_bytes.appendleft(kept[most:])
+    given = take_kept_bytes(handle, most, "MSG_PEEK" in params.get("flags", ()))
     return _answer(given, lengths, params.get("as"))
 
 

@@ -7,8 +7,8 @@ from asyncio.trsock import TransportSocket
 from typing import Any, Callable, Dict, Iterable, Optional, Tuple, cast
 
 from ..socket._buffers import encoded, flat
+from ..socket._kept import keep_received
 from ..socket._rig_socket import socket as RigSocket
-from ._kept import keep_received
 from ._under_way import UnderWay
 from ._write_flow import WriteFlow
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket as _stdlib
+from functools import partial
 from typing import Any, Iterable, List, Mapping, Optional, Tuple
 
 from .. import addresses, constants, control_data
+from ..errors import RigError, TimedOutError
 from ._buffers import JSON_BYTES, MOST_BYTES, decoded, scattered
-from ._handle import Handle
+from ._kept import keep_received, take_kept_bytes
 from ._opened import OpenedSocket, add_flags
 
 #: Room for all control data that Winsock gives at once.
@@ -31,19 +33,34 @@ class Receiving(OpenedSocket):
     def _receive(self, bufsize: int, flags: int, timeout: Optional[float]) -> bytes:
         handle = self.handle
         peeks = bool(flags & _stdlib.MSG_PEEK)
-        if handle.kept_bytes:
-            return _from_kept(handle, bufsize, peeks)
+        is_urgent = bool(flags & _stdlib.MSG_OOB)
+        if handle.kept_bytes and not is_urgent:
+            kept = take_kept_bytes(handle, bufsize, peeks)
+            if peeks or len(kept) == bufsize or not flags & _stdlib.MSG_WAITALL:
+                return kept
+            return self._receive_rest(kept, bufsize, flags, timeout)
         much = bufsize > JSON_BYTES and not flags
         if much and handle.receives_much and timeout != 0:
             received = self._receive_as_they_are(min(bufsize, MOST_BYTES), timeout)
         else:
             params = handle.params(maxBytes=min(bufsize, JSON_BYTES if much else MOST_BYTES))
             add_flags(params, flags, constants.RECV_FLAGS)
-            keep = None if peeks else (lambda crossed: handle.keep_bytes(decoded(crossed["data"])))
+            # An urgent byte has no place among those of the stream.
+            keep = None if peeks or is_urgent else partial(keep_received, handle)
             answer = self._waits("recv", params, keep, flags, timeout)
             received = decoded(answer["data"])
         handle.receives_much = len(received) >= JSON_BYTES
         return received
+
+    def _receive_rest(self, kept: bytes, bufsize: int, flags: int, timeout: Optional[float]) -> bytes:
+        """Bytes that were kept, and those that MSG_WAITALL wants beside them."""
+        try:
+            return kept + self._receive(bufsize - len(kept), flags, timeout)
+        except (RigError, TimedOutError):
+            return kept  # the next call meets the failure
+        except BaseException:
+            self.handle.kept_bytes.appendleft(kept)
+            raise
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """As recv, into a buffer. nbytes: at most; 0 for the length of the buffer."""
@@ -141,14 +158,6 @@ def _writable(buffer: Any, nbytes: int, function: str) -> memoryview:
     if nbytes > len(view):
         raise ValueError("buffer too small for requested bytes")
     return view[:nbytes] if nbytes else view
-
-
-def _from_kept(handle: Handle, bufsize: int, peeks: bool) -> bytes:
-    kept = handle.kept_bytes.popleft()
-    rest = kept if peeks else kept[bufsize:]
-    if rest:
-        handle.kept_bytes.appendleft(rest)
-    return kept[:bufsize]
 
 
 def _address_in(answer: Mapping[str, Any]) -> Any:
