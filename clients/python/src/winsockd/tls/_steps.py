@@ -6,10 +6,12 @@ import errno
 import ssl
 import threading
 import time
+from concurrent.futures import Future, wait
 from typing import Any, Callable, Mapping, Optional
 
 from .. import _originals
 from ..errors import TimedOutError, WinsockBlockingIOError, WinsockError
+from ..socket._buffers import JSON_BYTES
 from ..socket._handle import Handle
 from ..socket._rig_socket import socket
 
@@ -17,7 +19,7 @@ from ..socket._rig_socket import socket
 _RECORD_BYTES = 32 * 1024
 
 #: How long one call waits for room, in seconds. If a signal handler ends it, its answer tells how much was sent; over
-#: HTTP it comes only when the call ends by itself, and is waited for a little longer than this.
+#: HTTP that comes only when the call ends by itself, and is waited for.
 _SEND_SECONDS = 2.0
 
 
@@ -164,9 +166,7 @@ class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has th
             left = self._left(deadline)
             is_last = left is not None and left <= _SEND_SECONDS
             try:
-                sent = self._send(
-                    memoryview(self._unsent), 0, left if is_last else _SEND_SECONDS, self._sent_all_the_same
-                )
+                sent = self._send_some(left if is_last else _SEND_SECONDS)
             except WinsockBlockingIOError:
                 raise ssl.SSLWantWriteError(
                     ssl.SSL_ERROR_WANT_WRITE, "The operation did not complete (write)"
@@ -176,6 +176,26 @@ class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has th
                     continue
                 raise timed_out("The write operation timed out") from None
             self._unsent = self._unsent[sent:] + self._outgoing.read()
+
+    def _send_some(self, timeout: Optional[float]) -> int:
+        view = memoryview(self._unsent)
+        if len(view) <= JSON_BYTES or timeout == 0:
+            return self._send(view, 0, timeout, self._sent_all_the_same)
+        # Raw bytes, by a thread of their own: no signal handler ends their request, so its answer tells how many went.
+        sending: "Future[int]" = Future()
+        arguments = (sending, lambda: self._send(view, 0, timeout))
+        threading.Thread(target=_settle, args=arguments, name="winsockd send", daemon=True).start()
+        try:
+            try:
+                wait([sending])
+            except BaseException:
+                wait([sending])
+                if sending.exception() is None:
+                    self._sent_all_the_same({"bytesSent": sending.result()})
+                raise
+            return sending.result()
+        finally:
+            del sending, arguments  # or the traceback of its error and this frame would keep each other alive
 
     def _sent_all_the_same(self, answer: Mapping[str, Any]) -> None:
         """What a call has sent whose wait was ended by a signal handler. The peer must not get it again."""
@@ -187,6 +207,13 @@ class TLSSteps(socket, ssl.SSLSocket):  # type: ignore[misc]  # TLSSocket has th
 
     def _left(self, deadline: Optional[float]) -> Optional[float]:
         return self.gettimeout() if deadline is None else max(0.001, deadline - time.monotonic())
+
+
+def _settle(sending: "Future[int]", send: Callable[[], int]) -> None:
+    try:
+        sending.set_result(send())
+    except BaseException as error:
+        sending.set_exception(error)
 
 
 def _flush_alert(flush: Callable[[Optional[float]], None], deadline: Optional[float]) -> None:
