@@ -12,13 +12,16 @@ import io
 import json
 import os
 import socket
+import ssl
 import threading
+import time
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Tuple, cast
 
 from .. import _originals
 from ..errors import RefusedError, RigLostError, error_of
 from ..settings import Settings
 from .opening import connect, problem_of
+from .turns import LOOK_AGAIN_SECONDS
 
 #: How many connections are kept while nobody uses them.
 _KEPT = 8
@@ -60,12 +63,26 @@ class _Received(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         place, offset = self._at
         if place == len(self._taken):
+            self._wait()
             # One call of C takes the bytes and keeps them, so that no signal handler runs between the two.
             self._taken.extend(map(self._connection.recv, (len(buffer),)))
         piece = self._taken[place][offset : offset + len(buffer)]
         buffer[: len(piece)] = piece
         self._at = (place + 1, 0) if offset + len(piece) == len(self._taken[place]) else (place, offset + len(piece))
         return len(piece)
+
+    def _wait(self) -> None:
+        """
+        Waits for bytes, in short steps: a signal that comes just before a system call is heard after it only.
+        """
+        if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():
+            return
+        patience = self._connection.gettimeout() or 0.0
+        deadline = time.monotonic() + patience
+        waiter = _originals.ReadWaiter(self._connection)
+        while not waiter.wait(min(patience, LOOK_AGAIN_SECONDS)):
+            if time.monotonic() >= deadline:
+                raise TimeoutError("the daemon does not answer")
 
     def buffered(self) -> io.BufferedReader:
         """What http.client reads the answer from."""
