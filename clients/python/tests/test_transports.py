@@ -3,6 +3,7 @@
 import queue
 import socket
 import threading
+import time
 from urllib.parse import urlsplit
 
 import pytest

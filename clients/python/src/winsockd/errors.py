@@ -232,5 +232,5 @@ class TimedOutError(_Timeout):
     code = 10060
     name = "WSAETIMEDOUT"
 
-    def __init__(self) -> None:
-        super().__init__("timed out")
+    def __init__(self, text: str = "timed out") -> None:
+        super().__init__(text)

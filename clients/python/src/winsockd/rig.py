@@ -67,6 +67,9 @@ class Rig(SocketMaker):
             self._about: Dict[str, Any] = json.loads(answer.body)
             #: Seconds after which a daemon without an answer counts as lost.
             self.patience = float(self._about["limits"]["waitSeconds"]) + _GRACE_SECONDS
+        except (KeyError, TypeError, ValueError):
+            _close(kept, self._http)
+            raise RigLostError(f"what answers at {self.settings.url} is no winsockd") from None
         except BaseException:
             _close(kept, self._http)
             raise

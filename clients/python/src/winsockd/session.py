@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from . import _current
-from .errors import RefusedError, RigError, TimedOutError, WinsockError
+from .errors import RefusedError, TimedOutError, WinsockError
 from .faults import Fault, FaultMaker
 from .journal import entries_of
 
@@ -244,8 +244,8 @@ class Session(SocketMaker):
     def __exit__(self, *_: object) -> None:
         try:
             self.end()
-        except RigError:
-            pass  # it ended by itself, as its journal says
+        except OSError:
+            pass  # it has ended by itself, or with its daemon: what ends the block is said, not this
 
     def __repr__(self) -> str:
         return f"<winsockd.Session {self.id}{' ended' if self.is_ended else ''}>"

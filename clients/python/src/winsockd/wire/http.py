@@ -29,6 +29,9 @@ _KEPT = 8
 #: How long the daemon may take to see that its client has gone away.
 _CROSSING_SECONDS = 10.0
 
+#: No wait is longer: systems count them in milliseconds of an int.
+_LONGEST_SECONDS = 86_400.0
+
 _READ_BYTES = 64 * 1024
 
 #: Media types.
@@ -251,6 +254,9 @@ class HttpConnections:
         """
         if self._process != os.getpid():
             raise RigLostError("this rig belongs to the parent process: make a Rig in this one")
+        if self._is_closed:
+            raise RigLostError("the rig is closed")
+        patience = min(patience, _LONGEST_SECONDS)
         connection = self._take()
         try:
             connection.open(patience)
@@ -326,5 +332,7 @@ class HttpConnections:
 def _error_of(answer: Answer) -> OSError:
     problem = problem_of(answer.body)
     if problem is None:
-        return RefusedError({"type": "/problems/bad-request", "detail": f"the daemon answered {answer.status}"})
+        return RefusedError(
+            {"type": "/problems/bad-request", "detail": f"an answer {answer.status} that is none of winsockd"}
+        )
     return error_of(problem)

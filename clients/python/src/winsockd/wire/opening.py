@@ -45,7 +45,11 @@ class OpeningRefusedError(Exception):
 def connect(settings: Settings, timeout: float) -> socket.socket:
     """Connects to the daemon, with TLS if its URL says so."""
     host, port = settings.address
-    connection = _originals.connect(host, port, timeout)
+    try:
+        connection = _originals.connect(host, port, timeout)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise type(error)(error.errno, f"no daemon at {settings.url} (WINSOCKD_URL): {why}") from None
     if not settings.is_tls:
         return connection
     try:
