@@ -45,11 +45,13 @@ FAILING_UNDER_WINE: Dict[str, str] = {
     },
 }
 
-#: Classes and cases that wait for a second or more, and are left out unless all are asked for.
+#: Classes and cases that wait for a second or more, or do over a rig what others do, and are left out unless all are
+#: asked for.
 _SLOW: Tuple[str, ...] = (
     "InterruptedSendTimeoutTest",
     "MultiPathServerTestCase",
     "NetworkConnectionBehaviourTest",
+    "SendfileUsingSendfileTest",
     "TCPCloserTest",
     "TCPTimeoutTest",
     "UDPTimeoutTest",
