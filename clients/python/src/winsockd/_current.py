@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from .session import Session
 
 _in_use: "List[Session]" = []
-_mutex = threading.Lock()
+#: A signal handler may need the session, too, while its thread has the lock.
+_mutex = threading.RLock()
 _default: "Optional[Rig]" = None
 _is_patched = False
 
@@ -23,7 +24,7 @@ _is_patched = False
 def _begin_child() -> None:
     """In a forked child: no thread is left that could free the lock."""
     global _mutex
-    _mutex = threading.Lock()
+    _mutex = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -75,7 +75,8 @@ class Rig(SocketMaker):
             raise
         self._beside = HttpRpc(self._http, self.patience)
         self._wire: Wire = self._beside if kept is None else kept
-        self._mutex = threading.Lock()
+        #: A signal handler may need the session, too, while its thread has the lock.
+        self._mutex = threading.RLock()
         self._session: Optional[Session] = None
         self._sessions: "weakref.WeakSet[Session]" = weakref.WeakSet()
         self._finalizer = weakref.finalize(self, _close, self._wire, self._http)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket as _stdlib
 import sys
 from typing import TYPE_CHECKING, Any, List, Optional, Tuple, Union
@@ -285,8 +284,3 @@ def close(fd: int) -> None:
         _originals.close(fd)
         return
     socket._of(_handle.taken(fd)).close()
-
-
-def not_here(name: str) -> OSError:
-    """The error for what Winsock has not."""
-    return OSError(errno.EOPNOTSUPP, f"Winsock has no {name}")

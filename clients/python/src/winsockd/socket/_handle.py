@@ -37,7 +37,7 @@ class Handle:
         self.kept_messages: Deque[Mapping[str, Any]] = deque()
         #: Answers of accepts whose wait was ended so.
         self.kept_accepts: Deque[Mapping[str, Any]] = deque()
-        #: Set here although the policy of the daemon refuses it: see docs/python.md.
+        #: SO_REUSEADDR was set here although the policy of the daemon refuses it: see README.md.
         self.reuses_address = False
         #: Whether TLS over this socket holds bytes that it has received and not given out.
         self.has_more: Callable[[], bool] = lambda: False
