@@ -68,9 +68,12 @@ def is_json(response):
 
 
 def is_over(response):
-    """Whether the id of a call has ended, or its session has a start-up count of zero."""
+    """Whether the id of a call has ended, or its session has a start-up count of zero.
+
+    A refusal has no name, such as that of a second relay of one listener.
+    """
     status = response.status_code
-    return status in (404, 410) or (status == 409 and response.json()["name"] == "WSANOTINITIALISED")
+    return status in (404, 410) or (status == 409 and response.json().get("name") == "WSANOTINITIALISED")
 
 
 def keep_to_itself(case):
