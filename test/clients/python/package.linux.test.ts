@@ -8,7 +8,8 @@ import { folder } from '../../places.js';
 import { CHECKOUT } from '../../project/checkout.js';
 import type { PythonEnvironment } from '../../python-environment.js';
 import { canRun } from '../../remote/requirements.js';
-import { CLIENT, environment, run, startDaemon, userEnv } from './client.js';
+import { run, startDaemon } from '../user.js';
+import { CLIENT, environment, userEnv } from './client.js';
 
 const README = readFileSync(join(CLIENT, 'README.md'), 'utf8');
 

@@ -7,7 +7,8 @@ import { CHECKOUT } from '../../project/checkout.js';
 import { RECORDING } from '../../recording.js';
 import { Program } from '../../remote/program.js';
 import { canRun } from '../../remote/requirements.js';
-import { CLIENT, DAEMON, environment, run, startDaemon, userEnv } from './client.js';
+import { DAEMON, run, startDaemon } from '../user.js';
+import { CLIENT, environment, userEnv } from './client.js';
 
 /** For all tests of one run; each has its own limits, too. */
 const LIMIT_MS = 200_000;
