@@ -21,16 +21,25 @@ export const userEnv = (home: string, more: Env = {}): Env => ({
   ...more,
 });
 
+/** A daemon of the user as `npm start` starts it, on a free port. */
+export const daemonOf = (env: Env, args: readonly string[] = []): Program =>
+  new Program([...DAEMON, ...args], { env: { WINSOCKD_PORT: '0', ...RECORDING, ...env } });
+
+/** The URL of a daemon, when it listens. */
+export const urlOf = async (daemon: Program): Promise<string> => {
+  const [, url = ''] = await daemon.line(/winsockd \S+ listening on (https?:\/\/[^"\s]+)/);
+  return url;
+};
+
 /**
- * Starts a daemon of the user as `npm start` does, on a free port.
+ * Starts a daemon of the test's own.
  *
  * @returns its URL
  */
-export const startDaemon = async (t: HasAfter, env: Env): Promise<string> => {
-  const daemon = new Program(DAEMON, { env: { WINSOCKD_PORT: '0', ...RECORDING, ...env } });
+export const startDaemon = (t: HasAfter, env: Env, args: readonly string[] = []): Promise<string> => {
+  const daemon = daemonOf(env, args);
   t.after(() => daemon.stop());
-  const [, url = ''] = await daemon.line(/winsockd \S+ listening on (https?:\/\/[^"\s]+)/);
-  return url;
+  return urlOf(daemon);
 };
 
 /** Runs a program to its end, which must be with exit code 0. Returns its standard output. */

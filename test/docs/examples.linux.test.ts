@@ -4,9 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import * as user from '../clients/user.js';
+import { daemonOf, type Env, startDaemon, urlOf } from '../clients/user.js';
 import { folder, freePort, newFolder, removeFolder } from '../places.js';
 import { pathToPython } from '../python.js';
-import { RECORDING } from '../recording.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
 import { blockOf, PAGES, ROOT, readDocument } from './markdown.js';
@@ -19,39 +20,11 @@ const block = (name: string): string => {
   return blockOf(`run: ${name}`).text;
 };
 
-type Env = Readonly<Record<string, string>>;
-
-const PATH = pathToPython();
-
-/** The environment of a user without settings: an own home folder, no proxy, no variables of this daemon. */
-const userEnv = (home: string, more: Env = {}): Env => ({
-  PATH,
-  HOME: home,
-  XDG_STATE_HOME: join(home, 'state'),
-  ...more,
-});
+/** The environment of a user without settings, with a Python in its PATH. */
+const userEnv = (home: string, more: Env = {}): Env => user.userEnv(home, { PATH: pathToPython(), ...more });
 
 /** For the examples of the Python client: as if it were installed. */
 const PYTHON_CLIENT: Env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
-
-/** A daemon as `npm start` starts it, on a free port. */
-const daemonOf = (env: Env, args: readonly string[] = []): Program =>
-  new Program([process.execPath, join(ROOT, 'dist/src/main.js'), ...args], {
-    env: { WINSOCKD_PORT: '0', ...RECORDING, ...env },
-  });
-
-/** The URL of a daemon, when it listens. */
-const urlOf = async (program: Program): Promise<string> => {
-  const [, url = ''] = await program.line(/winsockd \S+ listening on (https?:\/\/[^"\s]+)/);
-  return url;
-};
-
-/** Starts a daemon of the test's own. */
-const daemon = (t: TestContext, env: Env, args: readonly string[] = []): Promise<string> => {
-  const program = daemonOf(env, args);
-  t.after(() => program.stop());
-  return urlOf(program);
-};
 
 /** The folder of the daemon of all examples that need no other, below which is its token. */
 const state = newFolder();
@@ -106,7 +79,7 @@ test('the curl example also takes the token from WINSOCKD_TOKEN', async (t) => {
   if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
   const home = folder(t);
   const token = { WINSOCKD_TOKEN: 'token-of-the-readme-0123' };
-  const url = await daemon(t, userEnv(home, token));
+  const url = await startDaemon(t, userEnv(home, token));
   const env = userEnv(home, { ...token, WINSOCKD_URL: url, PORT: String(await freePort()), TMPDIR: home });
   const { stdout, stderr } = await pasted(t, ['bash'], block('curl'), { cwd: home, env });
   assert.equal(stderr, '');
@@ -344,7 +317,7 @@ test('the examples of a daemon with TLS run: certificate, tokens, configuration,
   await pasted(t, ['bash', '-e'], block('tls setup'), { cwd: home, env: userEnv(home) });
   assert.equal(JSON.parse(readFileSync(join(tlsFolder, 'config.json'), 'utf8')).host, '0.0.0.0');
   assert.equal(statSync(join(tlsFolder, 'key.pem')).mode & 0o077, 0);
-  const url = await daemon(t, userEnv(home, { WINSOCKD_HOST: '127.0.0.1' }), [
+  const url = await startDaemon(t, userEnv(home, { WINSOCKD_HOST: '127.0.0.1' }), [
     '--config',
     join(tlsFolder, 'config.json'),
   ]);
@@ -361,7 +334,7 @@ test('the daemon accepts the example of a policy as its configuration', async (t
   const home = folder(t);
   const file = join(home, 'winsockd.json');
   writeFileSync(file, blockOf('file: policy.json').text);
-  assert.match(await daemon(t, userEnv(home), ['--config', file]), /^http:/);
+  assert.match(await startDaemon(t, userEnv(home), ['--config', file]), /^http:/);
 });
 
 test('every example of a program is marked as run, or with the reason why it is not', () => {
