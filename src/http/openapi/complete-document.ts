@@ -128,14 +128,17 @@ const completeBody = (
   requestBody.required = schemas[name]?.required !== undefined;
 };
 
+/** The name that oapi-codegen gives a type of its own in that scope; a member of this name does not compile. */
+const TAKEN_BY_GENERATORS = ['CLIENT'];
+
 /**
  * Some languages have one scope for the members of all enumerations. Members of an enumeration of which an
- * earlier one has the same member get names that begin with the name of their enumeration.
+ * earlier one, or a generator, has the same member get names that begin with the name of their enumeration.
  *
  * @see https://openapi-generator.tech/docs/templating/#enum
  */
 const withEnumNames = (schemas: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> => {
-  const taken = new Set<string>();
+  const taken = new Set(TAKEN_BY_GENERATORS);
   const named = Object.entries(schemas).map(([name, schema]): [string, JsonSchema] => {
     const members = Array.isArray(schema.enum) ? schema.enum.map((one) => String(one).toUpperCase()) : [];
     const isShared = members.some((member) => taken.has(member));

@@ -19,8 +19,9 @@ const FORBIDDEN = [
 
 /**
  * What in an OpenAPI document would make generated clients clumsy or wrong, one line for each violation. The
- * rules: schemas without choices and nulls, constants as string enums, named objects, integers with a format,
- * one success status for each operation, and problem documents for all other statuses.
+ * rules: schemas without choices and nulls, constants as string enums whose members have free names, named
+ * objects, integers with a format, one success status for each operation, and problem documents for all other
+ * statuses.
  */
 export const clientRuleViolations = (document: unknown): string[] => {
   if (!isNode(document)) return ['no document'];
@@ -91,6 +92,9 @@ const schemaViolations = (where: string, schema: unknown, named: boolean): strin
   }
   if ('enum' in schema && (type !== 'string' || !isTexts(schema.enum)))
     found.push(`${where}: no string enum`);
+  // The member Client would be the type Client of oapi-codegen.
+  if (isTexts(schema.enum) && schema.enum.includes('client') && !('x-enum-varnames' in schema))
+    found.push(`${where}: a member with the name of a type of a generator`);
   if (type === 'array') found.push(...schemaViolations(`${where}[]`, items, false));
   for (const [key, value] of Object.entries(isNode(properties) ? properties : {})) {
     found.push(...schemaViolations(`${where}.${key}`, value, false));
@@ -100,5 +104,5 @@ const schemaViolations = (where: string, schema: unknown, named: boolean): strin
   return found;
 };
 
-const isTexts = (value: unknown): boolean =>
+const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string');

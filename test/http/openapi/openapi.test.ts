@@ -170,6 +170,7 @@ const VIOLATIONS: readonly [string, unknown][] = [
   ['a null', object({ type: 'null' })],
   ['an enum without a type', object({ enum: ['a'] })],
   ['an enum of numbers', object({ type: 'integer', format: 'int32', enum: [1] })],
+  ['a member with a taken name', planted({ type: 'string', enum: ['client'] })],
   ['an object without a name', object({ type: 'object', properties: {} })],
   ['an object without a name in a list', object({ type: 'array', items: { type: 'object' } })],
   ['an integer without a size', object({ type: 'integer' })],
