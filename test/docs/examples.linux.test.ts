@@ -340,7 +340,7 @@ test('the daemon accepts the example of a policy as its configuration', async (t
 test('every example of a program is marked as run, or with the reason why it is not', () => {
   const silent = PAGES.flatMap((page) =>
     [...readDocument(page).matchAll(/^(.*)\n```(bash|python|powershell)$/gm)]
-      .filter(([, before = '']) => !/^<!-- (run|file|not run): .+ -->$/.test(before))
+      .filter(([, before = '']) => !/^<!-- (run|file|client|not run): .+ -->$/.test(before))
       .map(([shown]) => `${page}: ${shown}`),
   );
   assert.deepEqual(silent, []);
