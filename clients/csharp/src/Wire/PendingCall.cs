@@ -1,0 +1,47 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Winsockd
+{
+    /// <summary>A call without an answer yet.</summary>
+    internal sealed class PendingCall : IDisposable
+    {
+        /// <summary>How long the answer to a call may take that was cancelled.</summary>
+        private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
+
+        // Asynchronously: what waits for the answer must not hold up the reading of others.
+        private readonly TaskCompletionSource<IReadOnlyDictionary<string, object>> _answer =
+            new TaskCompletionSource<IReadOnlyDictionary<string, object>>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        private readonly Timer _limit;
+
+        /// <param name="id">Of the request.</param>
+        /// <param name="method">Its name.</param>
+        /// <param name="patience">How long the answer may take.</param>
+        /// <param name="onTooLate">Is called when it has taken longer.</param>
+        public PendingCall(long id, string method, TimeSpan patience, Action onTooLate)
+        {
+            Id = id;
+            IsBatch = method == "batch";
+            _limit = new Timer(_ => onTooLate(), null, patience, Timeout.InfiniteTimeSpan);
+        }
+
+        public long Id { get; }
+
+        public bool IsBatch { get; }
+
+        /// <summary>The result, or the exception of the failure.</summary>
+        public Task<IReadOnlyDictionary<string, object>> Answer => _answer.Task;
+
+        public void Succeed(IReadOnlyDictionary<string, object> result) => _answer.TrySetResult(result);
+
+        public void Fail(Exception error) => _answer.TrySetException(error);
+
+        /// <summary>From now on the answer must come soon.</summary>
+        public void Hurry() => _limit.Change(CancelLimit, Timeout.InfiniteTimeSpan);
+
+        public void Dispose() => _limit.Dispose();
+    }
+}
