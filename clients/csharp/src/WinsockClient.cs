@@ -39,24 +39,10 @@ namespace Winsockd
         /// <param name="cancellationToken">Ends the attempt.</param>
         /// <exception cref="WinsockException">Such as ConnectionRefused, or HostNotFound.</exception>
         /// <exception cref="RefusedException">The policy of the daemon does not allow the address.</exception>
-        public async Task ConnectAsync(
+        public Task ConnectAsync(
             string host, int port, CancellationToken cancellationToken = default(CancellationToken))
         {
-            SocketException failure = null;
-            var found = await Session.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
-            foreach (var address in found)
-            {
-                try
-                {
-                    await ConnectAsync(new IPEndPoint(address, port), cancellationToken).ConfigureAwait(false);
-                    return;
-                }
-                catch (SocketException error)
-                {
-                    failure = error;
-                }
-            }
-            throw failure ?? new SocketException((int)SocketError.NoData);
+            return ConnectHostAsync(host, port, cancellationToken);
         }
 
         /// <summary>
@@ -66,29 +52,23 @@ namespace Winsockd
         /// </summary>
         /// <param name="endPoint">Where to.</param>
         /// <param name="cancellationToken">Ends the attempt.</param>
-        public async Task ConnectAsync(
+        public Task ConnectAsync(
             IPEndPoint endPoint, CancellationToken cancellationToken = default(CancellationToken))
         {
-            ThrowIfClosed();
-            var isOwn = !IsOpen;
-            if (isOwn) await OpenAsync(endPoint.AddressFamily, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await WaitCallAsync("connect", new { address = endPoint }, Timeout.Infinite, cancellationToken)
-                    .ConfigureAwait(false);
-            }
-            catch (Exception) when (isOwn)
-            {
-                await AbandonAsync().ConfigureAwait(false);
-                throw;
-            }
-            _isConnected = true;
+            return ConnectCoreAsync(endPoint, cancellationToken);
         }
 
         /// <summary>As <see cref="ConnectAsync(string, int, CancellationToken)"/>, and waits for it.</summary>
         /// <param name="host">A name or a numeric address.</param>
         /// <param name="port">From 1 to 65535.</param>
-        public void Connect(string host, int port) => ConnectAsync(host, port).GetAwaiter().GetResult();
+        public void Connect(string host, int port)
+        {
+            ConnectHostAsync(host, port, Waiting.Blocking).GetAwaiter().GetResult();
+        }
+
+        /// <summary>As <see cref="ConnectAsync(IPEndPoint, CancellationToken)"/>, and waits for it.</summary>
+        /// <param name="endPoint">Where to.</param>
+        public void Connect(IPEndPoint endPoint) => ConnectCoreAsync(endPoint, Waiting.Blocking).GetAwaiter().GetResult();
 
         /// <summary>The bytes of the connection. Closing the stream closes the client.</summary>
         /// <exception cref="InvalidOperationException">It is not connected.</exception>
@@ -106,11 +86,11 @@ namespace Winsockd
         /// <param name="cancellationToken">Ends the wait.</param>
         public Task ShutdownSendAsync(CancellationToken cancellationToken = default(CancellationToken))
         {
-            return CallAsync("shutdown", new { how = "SD_SEND" }, cancellationToken);
+            return ShutdownSendCoreAsync(cancellationToken);
         }
 
         /// <summary>As <see cref="ShutdownSendAsync"/>, and waits for it.</summary>
-        public void ShutdownSend() => ShutdownSendAsync().GetAwaiter().GetResult();
+        public void ShutdownSend() => ShutdownSendCoreAsync(Waiting.Blocking).GetAwaiter().GetResult();
 
         /// <summary>
         /// Stops sending and begins the end of the connection. The socket stays open, and goes on receiving.
@@ -148,6 +128,45 @@ namespace Winsockd
         public Task<IPEndPoint> RemoteEndPointAsync(CancellationToken cancellationToken = default(CancellationToken))
         {
             return EndPointAsync("getPeerName", cancellationToken);
+        }
+
+        private async Task ConnectHostAsync(string host, int port, Waiting waiting)
+        {
+            SocketException failure = null;
+            foreach (var address in await Session.GetHostAddressesCoreAsync(host, waiting).ConfigureAwait(false))
+            {
+                try
+                {
+                    await ConnectCoreAsync(new IPEndPoint(address, port), waiting).ConfigureAwait(false);
+                    return;
+                }
+                catch (SocketException error)
+                {
+                    failure = error;
+                }
+            }
+            throw failure ?? new SocketException((int)SocketError.NoData);
+        }
+
+        private async Task ConnectCoreAsync(IPEndPoint endPoint, Waiting waiting)
+        {
+            if (endPoint == null) throw new ArgumentNullException(nameof(endPoint));
+            var isOwn = await EnsureOpenAsync(endPoint.AddressFamily, waiting).ConfigureAwait(false);
+            try
+            {
+                await WaitCallAsync("connect", new { address = endPoint }, Timeout.Infinite, waiting).ConfigureAwait(false);
+            }
+            catch (Exception) when (isOwn)
+            {
+                await AbandonAsync(waiting).ConfigureAwait(false);
+                throw;
+            }
+            _isConnected = true;
+        }
+
+        private Task ShutdownSendCoreAsync(Waiting waiting)
+        {
+            return CallCoreAsync("shutdown", new { how = "SD_SEND" }, waiting);
         }
     }
 }

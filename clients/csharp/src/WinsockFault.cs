@@ -40,7 +40,7 @@ namespace Winsockd
         /// <param name="cancellationToken">Ends the wait.</param>
         public Task RemoveAsync(CancellationToken cancellationToken = default(CancellationToken))
         {
-            return _session.CallAsync("removeFault", new { faultId = Id }, cancellationToken);
+            return RemoveCoreAsync(cancellationToken);
         }
 
         /// <summary>Removes the rule, unless it has gone already.</summary>
@@ -49,7 +49,7 @@ namespace Winsockd
             if (_session.IsEnded) return;
             try
             {
-                RemoveAsync().GetAwaiter().GetResult();
+                RemoveCoreAsync(Waiting.Blocking).GetAwaiter().GetResult();
             }
             catch (Exception error) when (error is SocketException || error is IOException)
             {
@@ -65,5 +65,7 @@ namespace Winsockd
             var answer = await session.CallAsync("armFault", parameters, token).ConfigureAwait(false);
             return new WinsockFault(session, (string)answer["faultId"]);
         }
+
+        private Task RemoveCoreAsync(Waiting waiting) => _session.CallCoreAsync("removeFault", new { faultId = Id }, waiting);
     }
 }

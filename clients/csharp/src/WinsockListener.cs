@@ -42,26 +42,13 @@ namespace Winsockd
         /// <param name="backlog">How many connections may wait. Null: as many as the provider allows.</param>
         /// <param name="cancellationToken">Ends the wait.</param>
         /// <exception cref="WinsockException">Such as AddressAlreadyInUse.</exception>
-        public async Task StartAsync(int? backlog = null, CancellationToken cancellationToken = default(CancellationToken))
+        public Task StartAsync(int? backlog = null, CancellationToken cancellationToken = default(CancellationToken))
         {
-            ThrowIfClosed();
-            var isOwn = !IsOpen;
-            if (isOwn) await OpenAsync(_wanted.AddressFamily, cancellationToken).ConfigureAwait(false);
-            try
-            {
-                var answer = await CallAsync("bind", new { address = _wanted }, cancellationToken).ConfigureAwait(false);
-                await CallAsync("listen", new { backlog }, cancellationToken).ConfigureAwait(false);
-                _bound = Addresses.FromWire(answer["localAddress"]);
-            }
-            catch (Exception) when (isOwn)
-            {
-                await AbandonAsync().ConfigureAwait(false);
-                throw;
-            }
+            return StartCoreAsync(backlog, cancellationToken);
         }
 
         /// <summary>As <see cref="StartAsync"/>, and waits for it.</summary>
-        public void Start() => StartAsync().GetAwaiter().GetResult();
+        public void Start() => StartCoreAsync(null, Waiting.Blocking).GetAwaiter().GetResult();
 
         /// <summary>
         /// Accepts a connection. <see cref="Stop"/> ends the wait with SocketError.Interrupted (WSAEINTR).
@@ -70,14 +57,13 @@ namespace Winsockd
         /// <param name="cancellationToken">
         /// Ends the wait. A connection that was accepted all the same is returned, or waits for the next call.
         /// </param>
-        public async Task<WinsockClient> AcceptClientAsync(CancellationToken cancellationToken = default(CancellationToken))
+        public Task<WinsockClient> AcceptClientAsync(CancellationToken cancellationToken = default(CancellationToken))
         {
-            var answer = await WaitCallAsync("accept", null, Timeout.Infinite, cancellationToken).ConfigureAwait(false);
-            return new WinsockClient(Session, (string)answer["socketId"]);
+            return AcceptCoreAsync(cancellationToken);
         }
 
         /// <summary>As <see cref="AcceptClientAsync"/>, and waits for it.</summary>
-        public WinsockClient AcceptClient() => AcceptClientAsync().GetAwaiter().GetResult();
+        public WinsockClient AcceptClient() => AcceptCoreAsync(Waiting.Blocking).GetAwaiter().GetResult();
 
         /// <summary>Closes the socket. Calls that wait end.</summary>
         public void Stop() => Dispose();
@@ -94,6 +80,28 @@ namespace Winsockd
             CancellationToken cancellationToken = default(CancellationToken))
         {
             return WinsockRelay.StartAsync(this, upstream, options, cancellationToken);
+        }
+
+        private async Task StartCoreAsync(int? backlog, Waiting waiting)
+        {
+            var isOwn = await EnsureOpenAsync(_wanted.AddressFamily, waiting).ConfigureAwait(false);
+            try
+            {
+                var answer = await CallCoreAsync("bind", new { address = _wanted }, waiting).ConfigureAwait(false);
+                await CallCoreAsync("listen", new { backlog }, waiting).ConfigureAwait(false);
+                _bound = Addresses.FromWire(answer["localAddress"]);
+            }
+            catch (Exception) when (isOwn)
+            {
+                await AbandonAsync(waiting).ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        private async Task<WinsockClient> AcceptCoreAsync(Waiting waiting)
+        {
+            var answer = await WaitCallAsync("accept", null, Timeout.Infinite, waiting).ConfigureAwait(false);
+            return new WinsockClient(Session, (string)answer["socketId"]);
         }
     }
 }

@@ -68,7 +68,7 @@ namespace Winsockd
         /// <param name="cancellationToken">Ends the wait.</param>
         public Task EndAsync(string pairs = "reset", CancellationToken cancellationToken = default(CancellationToken))
         {
-            return CallAsync("endRelay", new { relayId = Id, pairs }, cancellationToken);
+            return EndCoreAsync(pairs, cancellationToken);
         }
 
         /// <summary>Ends it, unless it has ended already.</summary>
@@ -77,7 +77,7 @@ namespace Winsockd
             if (_session.IsEnded) return;
             try
             {
-                EndAsync().GetAwaiter().GetResult();
+                EndCoreAsync("reset", Waiting.Blocking).GetAwaiter().GetResult();
             }
             catch (Exception error) when (error is SocketException || error is IOException)
             {
@@ -93,6 +93,11 @@ namespace Winsockd
             if (listener.Session.Capture != null) parameters["capture"] = listener.Session.CaptureLimit;
             var answer = await listener.CallAsync("startRelay", parameters, token).ConfigureAwait(false);
             return new WinsockRelay(listener.Session, (string)answer["relayId"]);
+        }
+
+        private Task EndCoreAsync(string pairs, Waiting waiting)
+        {
+            return _session.CallCoreAsync("endRelay", new { relayId = Id, pairs }, waiting);
         }
 
         private Task<IReadOnlyDictionary<string, object>> CallAsync(

@@ -58,7 +58,7 @@ namespace Winsockd
             WinsockRigOptions options = null, CancellationToken cancellationToken = default(CancellationToken))
         {
             var settings = new RigSettings(options ?? new WinsockRigOptions());
-            var trust = new ServerTrust(settings.CaFile);
+            var trust = new ServerTrust(settings.Url.DnsSafeHost, settings.CaFile);
             var http = new HttpRequests(settings, trust);
             RpcConnection rpc = null;
             try
@@ -70,7 +70,7 @@ namespace Winsockd
             }
             catch (Exception error)
             {
-                rpc?.Dispose();
+                rpc?.Close();
                 http.Dispose();
                 if (error is FormatException || error is KeyNotFoundException || error is InvalidCastException)
                     throw new RigLostException($"what answers at {settings.Url} is no winsockd", error);
@@ -125,27 +125,29 @@ namespace Winsockd
         public WinsockBatch CreateBatch(string onError = "stop") => new WinsockBatch(this, onError);
 
         /// <summary>Ends the sessions of this rig and its connections. Further calls are RigLostException.</summary>
-        public async Task CloseAsync()
-        {
-            WinsockSession[] sessions;
-            lock (_sessions) sessions = _sessions.ToArray();
-            foreach (var session in sessions) await session.TryEndAsync().ConfigureAwait(false);
-            await _rpc.CloseAsync().ConfigureAwait(false);
-            Http.Dispose();
-        }
+        public Task CloseAsync() => CloseCoreAsync(CancellationToken.None);
 
         /// <summary>As <see cref="CloseAsync"/>, and waits for it.</summary>
-        public void Dispose() => CloseAsync().GetAwaiter().GetResult();
+        public void Dispose() => CloseCoreAsync(Waiting.Blocking).GetAwaiter().GetResult();
 
         internal Task<IReadOnlyDictionary<string, object>> CallPatientlyAsync(
-            string operation, object parameters, TimeSpan patience, CancellationToken token)
+            string operation, object parameters, TimeSpan patience, Waiting waiting)
         {
-            return _rpc.CallAsync(operation, parameters, patience, token);
+            return _rpc.CallAsync(operation, parameters, patience, waiting);
         }
 
         internal void Forget(WinsockSession session)
         {
             lock (_sessions) _sessions.Remove(session);
+        }
+
+        private async Task CloseCoreAsync(Waiting waiting)
+        {
+            WinsockSession[] sessions;
+            lock (_sessions) sessions = _sessions.ToArray();
+            foreach (var session in sessions) await session.TryEndAsync(waiting).ConfigureAwait(false);
+            _rpc.Close();
+            Http.Dispose();
         }
 
         private static async Task<WebSocket> OpenSocketAsync(

@@ -54,9 +54,7 @@ namespace Winsockd
         public Task<IReadOnlyDictionary<string, object>> CallAsync(
             string operation, object parameters = null, CancellationToken cancellationToken = default(CancellationToken))
         {
-            var members = Json.MembersOf(parameters);
-            members["sessionId"] = Id;
-            return Rig.CallAsync(operation, members, cancellationToken);
+            return CallCoreAsync(operation, parameters, cancellationToken);
         }
 
         /// <summary>Every call of the session with its outcome, the oldest first.</summary>
@@ -93,33 +91,42 @@ namespace Winsockd
         public Task<IReadOnlyList<IPAddress>> GetHostAddressesAsync(
             string host, CancellationToken cancellationToken = default(CancellationToken))
         {
-            if (host == null) throw new ArgumentNullException(nameof(host));
-            return IPAddress.TryParse(host, out var numeric)
-                ? Task.FromResult<IReadOnlyList<IPAddress>>(new[] { numeric })
-                : LookUpAsync(host, cancellationToken);
+            return GetHostAddressesCoreAsync(host, cancellationToken);
         }
 
         /// <summary>Ends the session (endSession): its sockets close, its calls end. Further calls are refused.</summary>
-        public async Task EndAsync()
-        {
-            if (Interlocked.Exchange(ref _isEnded, 1) != 0) return;
-            Rig.Forget(this);
-            if (!Rig.IsClosed) await CallAsync("endSession").ConfigureAwait(false);
-        }
+        public Task EndAsync() => EndCoreAsync(CancellationToken.None);
 
         /// <summary>As <see cref="EndAsync"/>, and waits for it. A session that has ended by itself is no failure.</summary>
-        public void Dispose() => TryEndAsync().GetAwaiter().GetResult();
+        public void Dispose() => TryEndAsync(Waiting.Blocking).GetAwaiter().GetResult();
 
-        internal async Task TryEndAsync()
+        internal async Task TryEndAsync(Waiting waiting)
         {
             try
             {
-                await EndAsync().ConfigureAwait(false);
+                await EndCoreAsync(waiting).ConfigureAwait(false);
             }
             catch (Exception error) when (error is IOException || error is SocketException)
             {
                 // It has ended by itself, or with its daemon.
             }
+        }
+
+        /// <summary>As <see cref="CallAsync"/>.</summary>
+        internal Task<IReadOnlyDictionary<string, object>> CallCoreAsync(string operation, object parameters, Waiting waiting)
+        {
+            var members = Json.MembersOf(parameters);
+            members["sessionId"] = Id;
+            return Rig.CallPatientlyAsync(operation, members, Rig.Patience, waiting);
+        }
+
+        /// <summary>As <see cref="GetHostAddressesAsync"/>.</summary>
+        internal Task<IReadOnlyList<IPAddress>> GetHostAddressesCoreAsync(string host, Waiting waiting)
+        {
+            if (host == null) throw new ArgumentNullException(nameof(host));
+            return IPAddress.TryParse(host, out var numeric)
+                ? Task.FromResult<IReadOnlyList<IPAddress>>(new[] { numeric })
+                : LookUpAsync(host, waiting);
         }
 
         /// <summary>
@@ -128,9 +135,9 @@ namespace Winsockd
         /// <param name="operation">The call.</param>
         /// <param name="parameters">They get timeoutMs.</param>
         /// <param name="timeout">In milliseconds; <see cref="Timeout.Infinite"/> waits without end.</param>
-        /// <param name="token">Ends the wait.</param>
+        /// <param name="waiting">How its end is waited for.</param>
         internal async Task<IReadOnlyDictionary<string, object>> WaitCallAsync(
-            string operation, Dictionary<string, object> parameters, int timeout, CancellationToken token)
+            string operation, Dictionary<string, object> parameters, int timeout, Waiting waiting)
         {
             var deadline = new Deadline(timeout);
             while (true)
@@ -138,7 +145,7 @@ namespace Winsockd
                 if (timeout != Timeout.Infinite) parameters["timeoutMs"] = deadline.Left;
                 try
                 {
-                    return await Rig.CallAsync(operation, parameters, token).ConfigureAwait(false);
+                    return await Rig.CallPatientlyAsync(operation, parameters, Rig.Patience, waiting).ConfigureAwait(false);
                 }
                 catch (RefusedException refused) when (refused.Name == "wait-limit")
                 {
@@ -147,11 +154,18 @@ namespace Winsockd
             }
         }
 
-        private async Task<IReadOnlyList<IPAddress>> LookUpAsync(string host, CancellationToken token)
+        private async Task EndCoreAsync(Waiting waiting)
+        {
+            if (Interlocked.Exchange(ref _isEnded, 1) != 0) return;
+            Rig.Forget(this);
+            if (!Rig.IsClosed) await CallCoreAsync("endSession", null, waiting).ConfigureAwait(false);
+        }
+
+        private async Task<IReadOnlyList<IPAddress>> LookUpAsync(string host, Waiting waiting)
         {
             var parameters = Json.MembersOf(
                 new { sessionId = Id, node = host, type = "SOCK_STREAM", provider = Provider });
-            var answer = await WaitCallAsync("getAddrInfo", parameters, Timeout.Infinite, token).ConfigureAwait(false);
+            var answer = await WaitCallAsync("getAddrInfo", parameters, Timeout.Infinite, waiting).ConfigureAwait(false);
             return ((IReadOnlyList<object>)answer["addresses"])
                 .Select(found => ((IReadOnlyDictionary<string, object>)found)["address"])
                 .Select(address => Addresses.FromWire(address).Address)

@@ -43,21 +43,12 @@ namespace Winsockd
         /// </summary>
         /// <param name="family">InterNetwork or InterNetworkV6.</param>
         /// <param name="cancellationToken">Ends the wait.</param>
-        public async Task OpenAsync(
+        public Task OpenAsync(
             AddressFamily family = AddressFamily.InterNetwork,
             CancellationToken cancellationToken = default(CancellationToken))
         {
-            ThrowIfClosed();
             if (_id != null) throw new InvalidOperationException("the socket is open already");
-            var parameters = new
-            {
-                family = Addresses.FamilyName(family),
-                type = SocketType,
-                provider = Session.Provider,
-                capture = Session.CaptureLimit,
-            };
-            var answer = await Session.CallAsync("socket", parameters, cancellationToken).ConfigureAwait(false);
-            _id = (string)answer["socketId"];
+            return OpenCoreAsync(family, cancellationToken);
         }
 
         /// <summary>Makes a call of this socket. See <see cref="WinsockRig.CallAsync"/>.</summary>
@@ -67,7 +58,7 @@ namespace Winsockd
         public Task<IReadOnlyDictionary<string, object>> CallAsync(
             string operation, object parameters = null, CancellationToken cancellationToken = default(CancellationToken))
         {
-            return Session.Rig.CallAsync(operation, WithId(parameters), cancellationToken);
+            return CallCoreAsync(operation, parameters, cancellationToken);
         }
 
         /// <summary>What the daemon knows of the socket: state, family, addresses (getSocket).</summary>
@@ -139,15 +130,10 @@ namespace Winsockd
         /// Closes the socket (closesocket): calls that wait on it end with WSAEINTR. It waits as SO_LINGER says.
         /// https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-closesocket
         /// </summary>
-        public async Task CloseAsync()
-        {
-            if (Interlocked.Exchange(ref _isClosed, 1) != 0 || _id == null || Session.IsEnded) return;
-            var parameters = WithId(null);
-            await Session.WaitCallAsync("close", parameters, Timeout.Infinite, CancellationToken.None).ConfigureAwait(false);
-        }
+        public Task CloseAsync() => CloseCoreAsync(CancellationToken.None);
 
         /// <summary>As <see cref="CloseAsync"/>, and waits for it.</summary>
-        public void Close() => CloseAsync().GetAwaiter().GetResult();
+        public void Close() => CloseCoreAsync(Waiting.Blocking).GetAwaiter().GetResult();
 
         /// <summary>As <see cref="Close"/>. A socket that has ended by itself is no failure.</summary>
         public void Dispose()
@@ -164,10 +150,25 @@ namespace Winsockd
 
         /// <summary>Makes a call that may wait. timeout: in milliseconds, or <see cref="Timeout.Infinite"/>.</summary>
         internal Task<IReadOnlyDictionary<string, object>> WaitCallAsync(
-            string operation, object parameters, int timeout, CancellationToken token)
+            string operation, object parameters, int timeout, Waiting waiting)
         {
             ThrowIfClosed();
-            return Session.WaitCallAsync(operation, WithId(parameters), timeout, token);
+            return Session.WaitCallAsync(operation, WithId(parameters), timeout, waiting);
+        }
+
+        /// <summary>As <see cref="CallAsync"/>.</summary>
+        internal Task<IReadOnlyDictionary<string, object>> CallCoreAsync(string operation, object parameters, Waiting waiting)
+        {
+            return Session.Rig.CallPatientlyAsync(operation, WithId(parameters), Session.Rig.Patience, waiting);
+        }
+
+        /// <summary>Opens the socket, unless it is open. Returns whether it has.</summary>
+        internal async Task<bool> EnsureOpenAsync(AddressFamily family, Waiting waiting)
+        {
+            ThrowIfClosed();
+            if (_id != null) return false;
+            await OpenCoreAsync(family, waiting).ConfigureAwait(false);
+            return true;
         }
 
         internal void ThrowIfClosed()
@@ -176,11 +177,11 @@ namespace Winsockd
         }
 
         /// <summary>Closes the socket of an attempt that has failed. The next one opens another.</summary>
-        internal async Task AbandonAsync()
+        internal async Task AbandonAsync(Waiting waiting)
         {
             try
             {
-                await CallAsync("close").ConfigureAwait(false);
+                await CallCoreAsync("close", null, waiting.Blocks ? waiting : CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception error) when (error is SocketException || error is IOException)
             {
@@ -203,6 +204,26 @@ namespace Winsockd
             if (value is LingerOption linger)
                 return new { linger = new { onoff = linger.Enabled, linger = linger.LingerTime } };
             return value; // as the daemon has it, such as new { membership = ... }
+        }
+
+        private async Task OpenCoreAsync(AddressFamily family, Waiting waiting)
+        {
+            ThrowIfClosed();
+            var parameters = new
+            {
+                family = Addresses.FamilyName(family),
+                type = SocketType,
+                provider = Session.Provider,
+                capture = Session.CaptureLimit,
+            };
+            var answer = await Session.CallCoreAsync("socket", parameters, waiting).ConfigureAwait(false);
+            _id = (string)answer["socketId"];
+        }
+
+        private async Task CloseCoreAsync(Waiting waiting)
+        {
+            if (Interlocked.Exchange(ref _isClosed, 1) != 0 || _id == null || Session.IsEnded) return;
+            await Session.WaitCallAsync("close", WithId(null), Timeout.Infinite, waiting).ConfigureAwait(false);
         }
 
         private Dictionary<string, object> WithId(object parameters)

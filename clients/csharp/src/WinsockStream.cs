@@ -80,7 +80,7 @@ namespace Winsockd
         /// <exception cref="IOException">The receive has failed, or the time is over.</exception>
         public override int Read(byte[] buffer, int offset, int count)
         {
-            return ReceiveAsync(buffer, offset, count, _readTimeout, CancellationToken.None).GetAwaiter().GetResult();
+            return ReceiveAsync(buffer, offset, count, _readTimeout, Waiting.Blocking).GetAwaiter().GetResult();
         }
 
         /// <summary>As <see cref="Read"/>.</summary>
@@ -106,7 +106,7 @@ namespace Winsockd
         /// <exception cref="IOException">The send has failed, or the time is over.</exception>
         public override void Write(byte[] buffer, int offset, int count)
         {
-            SendAsync(buffer, offset, count, _writeTimeout, CancellationToken.None).GetAwaiter().GetResult();
+            SendAsync(buffer, offset, count, _writeTimeout, Waiting.Blocking).GetAwaiter().GetResult();
         }
 
         /// <summary>As <see cref="Write"/>.</summary>
@@ -196,7 +196,7 @@ namespace Winsockd
             if (count < 0 || count > buffer.Length - offset) throw new ArgumentOutOfRangeException(nameof(count));
         }
 
-        private async Task<int> ReceiveAsync(byte[] buffer, int offset, int count, int timeout, CancellationToken token)
+        private async Task<int> ReceiveAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
         {
             CheckRange(buffer, offset, count);
             _client.ThrowIfClosed();
@@ -204,7 +204,7 @@ namespace Winsockd
             try
             {
                 var parameters = new { maxBytes = Math.Min(count, MostReadBytes) };
-                var answer = await _client.WaitCallAsync("recv", parameters, timeout, token).ConfigureAwait(false);
+                var answer = await _client.WaitCallAsync("recv", parameters, timeout, waiting).ConfigureAwait(false);
                 var received = Bytes.Of(answer, "data");
                 Buffer.BlockCopy(received, 0, buffer, offset, received.Length);
                 return received.Length;
@@ -215,7 +215,7 @@ namespace Winsockd
             }
         }
 
-        private async Task SendAsync(byte[] buffer, int offset, int count, int timeout, CancellationToken token)
+        private async Task SendAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
         {
             CheckRange(buffer, offset, count);
             _client.ThrowIfClosed();
@@ -224,7 +224,7 @@ namespace Winsockd
             try
             {
                 while (sent < count)
-                    sent += await SendSomeAsync(buffer, offset + sent, count - sent, deadline.Left, token).ConfigureAwait(false);
+                    sent += await SendSomeAsync(buffer, offset + sent, count - sent, deadline.Left, waiting).ConfigureAwait(false);
             }
             catch (WinsockException error)
             {
@@ -244,28 +244,24 @@ namespace Winsockd
         }
 
         /// <summary>
-        /// One call. Raw bytes do not tell how many were sent when their request is cancelled: what can be cancelled
-        /// travels in pieces.
+        /// One call. Raw bytes do not tell how many were sent when their request is cancelled, and HTTP does not block:
+        /// for both the bytes travel in pieces.
         /// </summary>
-        private async Task<int> SendSomeAsync(byte[] buffer, int offset, int count, int timeout, CancellationToken token)
+        private async Task<int> SendSomeAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
         {
-            if (count > CallBytes && !token.CanBeCanceled)
-            {
-                var limit = timeout == Timeout.Infinite ? (int?)null : timeout;
-                return await SendRawAsync(new ArraySegment<byte>(buffer, offset, count), limit).ConfigureAwait(false);
-            }
+            if (count > CallBytes && !waiting.Blocks && !waiting.Token.CanBeCanceled)
+                return await SendRawAsync(new ArraySegment<byte>(buffer, offset, count)).ConfigureAwait(false);
             var parameters = new { data = Bytes.ToWire(buffer, offset, Math.Min(count, CallBytes)) };
-            var answer = await _client.WaitCallAsync("send", parameters, timeout, token).ConfigureAwait(false);
+            var answer = await _client.WaitCallAsync("send", parameters, timeout, waiting).ConfigureAwait(false);
             return (int)(long)answer["bytesSent"];
         }
 
-        private async Task<int> SendRawAsync(ArraySegment<byte> bytes, int? timeout)
+        private async Task<int> SendRawAsync(ArraySegment<byte> bytes)
         {
             var rig = _client.Session.Rig;
             try
             {
-                // As long as the peer takes bytes it may take any time; the daemon ends it when it does not.
-                await rig.Http.SendBytesAsync(_client.Id, bytes, timeout, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+                await rig.Http.SendBytesAsync(_client.Id, bytes).ConfigureAwait(false);
                 return bytes.Count;
             }
             catch (RefusedException refused) when (refused.Name == "wait-limit")

@@ -61,10 +61,5 @@ namespace Winsockd
             var answer = await WaitCallAsync("recvFrom", parameters, Timeout.Infinite, cancellationToken).ConfigureAwait(false);
             return new UdpReceiveResult(Bytes.Of(answer, "data"), Addresses.FromWire(answer["address"]));
         }
-
-        private Task EnsureOpenAsync(AddressFamily family, CancellationToken token)
-        {
-            return IsOpen ? Task.CompletedTask : OpenAsync(family, token);
-        }
     }
 }

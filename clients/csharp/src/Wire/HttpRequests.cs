@@ -43,13 +43,13 @@ namespace Winsockd
         /// Sends all bytes on a stream (sendBytes). A problem has how many were sent, as bytesSent.
         /// https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend
         /// </summary>
-        public Task SendBytesAsync(string socketId, ArraySegment<byte> bytes, int? timeoutMs, TimeSpan patience)
+        public Task SendBytesAsync(string socketId, ArraySegment<byte> bytes)
         {
-            var limit = timeoutMs == null ? "" : $"?timeoutMs={timeoutMs}";
             var content = new ByteArrayContent(bytes.Array, bytes.Offset, bytes.Count);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/sockets/{socketId}/sendBytes{limit}") { Content = content };
-            return RequestAsync(request, patience, CancellationToken.None);
+            var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/sockets/{socketId}/sendBytes") { Content = content };
+            // As long as the peer takes bytes it may take any time; the daemon ends it when it does not.
+            return RequestAsync(request, Timeout.InfiniteTimeSpan, CancellationToken.None);
         }
 
         public void Dispose() => _http.Dispose();
@@ -76,8 +76,7 @@ namespace Winsockd
                 }
                 catch (Exception error) when (error is HttpRequestException || error is ObjectDisposedException)
                 {
-                    var cause = error.InnerException ?? error;
-                    throw new RigLostException($"no answer of a daemon at {_url}: {cause.Message}", cause);
+                    throw new RigLostException($"no answer of a daemon at {_url}: {error.GetBaseException().Message}", error);
                 }
             }
         }

@@ -15,6 +15,9 @@ namespace Winsockd
         private readonly TaskCompletionSource<IReadOnlyDictionary<string, object>> _answer =
             new TaskCompletionSource<IReadOnlyDictionary<string, object>>(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        // The task by itself would wake up a thread that waits by way of the pool.
+        private readonly ManualResetEventSlim _ended = new ManualResetEventSlim();
+
         private readonly Timer _limit;
 
         /// <param name="id">Of the request.</param>
@@ -35,9 +38,20 @@ namespace Winsockd
         /// <summary>The result, or the exception of the failure.</summary>
         public Task<IReadOnlyDictionary<string, object>> Answer => _answer.Task;
 
-        public void Succeed(IReadOnlyDictionary<string, object> result) => _answer.TrySetResult(result);
+        public void Succeed(IReadOnlyDictionary<string, object> result)
+        {
+            _answer.TrySetResult(result);
+            _ended.Set();
+        }
 
-        public void Fail(Exception error) => _answer.TrySetException(error);
+        public void Fail(Exception error)
+        {
+            _answer.TrySetException(error);
+            _ended.Set();
+        }
+
+        /// <summary>Blocks until there is an answer.</summary>
+        public void Wait() => _ended.Wait();
 
         /// <summary>From now on the answer must come soon.</summary>
         public void Hurry() => _limit.Change(CancelLimit, Timeout.InfiniteTimeSpan);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -9,11 +10,11 @@ using System.Threading.Tasks;
 namespace Winsockd
 {
     /// <summary>
-    /// Calls of JSON-RPC over one kept WebSocket: any number at once. One loop reads all answers, and messages are
-    /// sent one after another, since a WebSocket of .NET does not survive a cancelled receive, and sends one message
-    /// at a time. docs/json-rpc.md
+    /// Calls of JSON-RPC over one kept WebSocket: any number at once. One thread reads all answers, since a WebSocket
+    /// of .NET does not survive a cancelled receive; another sends, since it sends one message at a time.
+    /// docs/json-rpc.md
     /// </summary>
-    internal sealed class RpcConnection : IDisposable
+    internal sealed class RpcConnection
     {
         /// <summary>More than a daemon lets one owner have.</summary>
         private const int MostCalls = 2048;
@@ -28,22 +29,28 @@ namespace Winsockd
         /// <summary>WSA_OPERATION_ABORTED: what a call ends with that was cancelled.</summary>
         private const int Aborted = 995;
 
+        private const string Ended = "the connection to the daemon has ended";
+
         private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
 
         private readonly WebSocket _socket;
+        private readonly Thread _sender;
         private readonly object _gate = new object();
         private readonly Dictionary<long, PendingCall> _pending = new Dictionary<long, PendingCall>();
 
-        /// <summary>The last message: it has been sent, and all before it, when this has ended.</summary>
-        private Task _sent = Task.CompletedTask;
+        /// <summary>What is to be sent: for each call a message, and perhaps one that cancels it.</summary>
+        private readonly BlockingCollection<byte[]> _messages = new BlockingCollection<byte[]>();
 
         private long _lastId;
         private string _lost;
 
+        /// <param name="socket">Open, over a <see cref="BlockingStream"/>.</param>
         public RpcConnection(WebSocket socket)
         {
             _socket = socket;
-            Reading = ReceiveAllAsync();
+            new Thread(ReceiveAll) { IsBackground = true, Name = "winsockd receive" }.Start();
+            _sender = new Thread(SendAll) { IsBackground = true, Name = "winsockd send" };
+            _sender.Start();
         }
 
         /// <summary>Whether it was closed, or has been lost.</summary>
@@ -55,9 +62,6 @@ namespace Winsockd
             }
         }
 
-        /// <summary>Ends with the connection. It never fails.</summary>
-        private Task Reading { get; }
-
         /// <summary>
         /// Makes a call and waits for its answer. A token ends the wait at the daemon. If the call has succeeded all the
         /// same, its result is returned: so nothing is lost that it took.
@@ -65,16 +69,18 @@ namespace Winsockd
         /// <param name="method">The name of an operation.</param>
         /// <param name="parameters">A dictionary, or an object with properties.</param>
         /// <param name="patience">After so long without an answer the daemon counts as lost.</param>
-        /// <param name="token">Ends the wait.</param>
+        /// <param name="waiting">How the answer is waited for.</param>
         public async Task<IReadOnlyDictionary<string, object>> CallAsync(
-            string method, object parameters, TimeSpan patience, CancellationToken token)
+            string method, object parameters, TimeSpan patience, Waiting waiting)
         {
+            var token = waiting.Token;
             token.ThrowIfCancellationRequested();
             using (var call = Begin(method, parameters, patience))
             using (token.Register(() => Cancel(call)))
             {
                 try
                 {
+                    if (waiting.Blocks) call.Wait();
                     return await call.Answer.ConfigureAwait(false);
                 }
                 catch (WinsockException error) when (error.Code == Aborted && token.IsCancellationRequested)
@@ -84,27 +90,16 @@ namespace Winsockd
             }
         }
 
-        /// <summary>Closes the connection. Calls that wait end with <see cref="RigLostException"/>.</summary>
-        public async Task CloseAsync()
+        /// <summary>
+        /// Closes the connection when all messages have been sent. Calls that wait end with
+        /// <see cref="RigLostException"/>.
+        /// </summary>
+        public void Close()
         {
-            Task sent;
-            lock (_gate) sent = _sent;
-            try
-            {
-                await Task.WhenAny(sent, Task.Delay(CloseLimit)).ConfigureAwait(false);
-                using (var limit = new CancellationTokenSource(CloseLimit))
-                    await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", limit.Token).ConfigureAwait(false);
-                await Task.WhenAny(Reading, Task.Delay(CloseLimit)).ConfigureAwait(false);
-            }
-            catch (Exception error) when (IsEnd(error))
-            {
-                // It has ended already.
-            }
-            Dispose();
+            Refuse("the rig is closed");
+            _sender.Join(CloseLimit);
+            End();
         }
-
-        /// <summary>Ends the connection at once.</summary>
-        public void Dispose() => Lose("the rig is closed");
 
         private PendingCall Begin(string method, object parameters, TimeSpan patience)
         {
@@ -113,13 +108,12 @@ namespace Winsockd
                 if (_lost != null) throw new RigLostException(_lost);
                 if (_pending.Count == MostCalls) throw Problems.Refusal("quota", $"{MostCalls} calls are under way");
                 var id = ++_lastId;
-                var message = Json.Write(
-                    new { jsonrpc = "2.0", id, method, @params = Json.MembersOf(parameters) });
+                var message = Json.Write(new { jsonrpc = "2.0", id, method, @params = Json.MembersOf(parameters) });
                 if (message.Length > MostMessageBytes)
                     throw Problems.Refusal("too-large", $"the call has more than {MostMessageBytes} bytes");
                 var call = new PendingCall(id, method, patience, () => Lose("the daemon does not answer"));
                 _pending.Add(id, call);
-                Send(message);
+                _messages.Add(message);
                 return call;
             }
         }
@@ -128,60 +122,61 @@ namespace Winsockd
         {
             lock (_gate)
             {
-                if (!_pending.ContainsKey(call.Id)) return;
+                if (_lost != null || !_pending.ContainsKey(call.Id)) return;
                 call.Hurry();
-                Send(Json.Write(new { jsonrpc = "2.0", method = "rpc.cancel", @params = new { id = call.Id } }));
+                _messages.Add(Json.Write(new { jsonrpc = "2.0", method = "rpc.cancel", @params = new { id = call.Id } }));
             }
         }
 
-        private void Send(byte[] message)
+        private void SendAll()
         {
-            _sent = SendAfterAsync(_sent, message);
-        }
-
-        private async Task SendAfterAsync(Task before, byte[] message)
-        {
-            await before.ConfigureAwait(false);
             try
             {
-                await _socket
-                    .SendAsync(new ArraySegment<byte>(message), WebSocketMessageType.Text, true, CancellationToken.None)
-                    .ConfigureAwait(false);
+                foreach (var message in _messages.GetConsumingEnumerable())
+                    _socket
+                        .SendAsync(new ArraySegment<byte>(message), WebSocketMessageType.Text, true, CancellationToken.None)
+                        .GetAwaiter().GetResult();
+                _socket
+                    .CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None)
+                    .GetAwaiter().GetResult();
             }
             catch (Exception error) when (IsEnd(error))
             {
-                Lose("the connection to the daemon has ended");
+                Lose(Ended);
             }
         }
 
-        private async Task ReceiveAllAsync()
+        private void ReceiveAll()
         {
-            var buffer = new ArraySegment<byte>(new byte[ReadBytes]);
             try
             {
                 using (var message = new MemoryStream())
-                {
-                    while (true)
-                    {
-                        var part = await _socket.ReceiveAsync(buffer, CancellationToken.None).ConfigureAwait(false);
-                        if (part.MessageType == WebSocketMessageType.Close) break;
-                        message.Write(buffer.Array, 0, part.Count);
-                        if (message.Length > MostAnswerBytes) throw new FormatException("a message of the daemon is too long");
-                        if (!part.EndOfMessage) continue;
-                        Take(Json.ReadObject(message.GetBuffer(), (int)message.Length));
-                        message.SetLength(0);
-                    }
-                }
+                    while (Receive(message)) Take(Json.ReadObject(message.GetBuffer(), (int)message.Length));
                 Lose("the daemon has closed the connection: " + _socket.CloseStatusDescription);
             }
             catch (Exception error) when (IsEnd(error))
             {
-                Lose("the connection to the daemon has ended");
+                Lose(Ended);
             }
             catch (Exception error)
             {
                 // Whoever waits for an answer must hear of its end.
                 Lose("a message of the daemon was not understood: " + error.Message);
+            }
+        }
+
+        /// <summary>Reads one message. Returns false if the daemon has closed the WebSocket.</summary>
+        private bool Receive(MemoryStream message)
+        {
+            message.SetLength(0);
+            var buffer = new ArraySegment<byte>(new byte[ReadBytes]);
+            while (true)
+            {
+                var part = _socket.ReceiveAsync(buffer, CancellationToken.None).GetAwaiter().GetResult();
+                if (part.MessageType == WebSocketMessageType.Close) return false;
+                message.Write(buffer.Array, 0, part.Count);
+                if (message.Length > MostAnswerBytes) throw new FormatException("it is too long");
+                if (part.EndOfMessage) return true;
             }
         }
 
@@ -205,18 +200,32 @@ namespace Winsockd
                 call.Succeed((IReadOnlyDictionary<string, object>)message["result"]);
         }
 
+        /// <summary>From now on there are no calls. why: of the first end, which is what is said.</summary>
+        private void Refuse(string why)
+        {
+            lock (_gate)
+            {
+                _lost = _lost ?? why;
+                _messages.CompleteAdding();
+            }
+        }
+
         private void Lose(string why)
+        {
+            Refuse(why);
+            End();
+        }
+
+        private void End()
         {
             List<PendingCall> calls;
             lock (_gate)
             {
-                if (_lost != null) return;
-                _lost = why;
                 calls = _pending.Values.ToList();
                 _pending.Clear();
             }
             _socket.Dispose();
-            foreach (var call in calls) call.Fail(new RigLostException(why));
+            foreach (var call in calls) call.Fail(new RigLostException(_lost));
         }
 
         private static bool IsEnd(Exception error)

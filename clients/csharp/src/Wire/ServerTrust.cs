@@ -9,8 +9,8 @@ using System.Text.RegularExpressions;
 namespace Winsockd
 {
     /// <summary>
-    /// Whose certificates are trusted: those that this machine trusts, and those whose chain ends at a certificate of
-    /// a PEM file. The host name is checked in any case.
+    /// Which certificates of a daemon are trusted: those that this machine trusts, those of a PEM file, and those
+    /// whose chain ends at one of that file. In any case they must be for its host.
     /// </summary>
     internal sealed class ServerTrust
     {
@@ -18,24 +18,42 @@ namespace Winsockd
             "-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----",
             RegexOptions.CultureInvariant);
 
+        private readonly string _host;
         private readonly List<X509Certificate2> _roots = new List<X509Certificate2>();
 
+        /// <param name="host">The name or the address of the daemon.</param>
         /// <param name="caFile">The path of the PEM file; null for none.</param>
-        public ServerTrust(string caFile)
+        public ServerTrust(string host, string caFile)
         {
+            _host = host;
             if (caFile == null) return;
             foreach (Match block in Blocks.Matches(File.ReadAllText(caFile)))
                 _roots.Add(new X509Certificate2(Convert.FromBase64String(block.Groups[1].Value)));
             if (_roots.Count == 0) throw new ArgumentException($"{caFile} has no certificate in PEM");
         }
 
-        /// <summary>
-        /// Judges the certificate of a server. received: the chain as the system built it, with all that it sent.
-        /// </summary>
+        /// <summary>Judges the certificate of a server.</summary>
+        /// <param name="certificate">That of the server.</param>
+        /// <param name="received">The chain as the system built it, with what the server sent.</param>
+        /// <param name="errors">What the system found.</param>
         public bool IsTrusted(X509Certificate certificate, X509Chain received, SslPolicyErrors errors)
         {
             if (errors == SslPolicyErrors.None) return true;
-            if (certificate == null || errors != SslPolicyErrors.RemoteCertificateChainErrors) return false;
+            if (certificate == null) return false;
+            var own = new X509Certificate2(certificate);
+            // Mono compares no name when the chain has errors, and knows no addresses.
+            return new CertificateNames(own).Has(_host) && (IsListed(own) || EndsAtRoot(own, received));
+        }
+
+        /// <summary>Whether it is in the file itself, and of this time. Its key need not be one that Mono knows.</summary>
+        private bool IsListed(X509Certificate2 certificate)
+        {
+            var now = DateTime.Now;
+            return IsRoot(certificate) && now >= certificate.NotBefore && now <= certificate.NotAfter;
+        }
+
+        private bool EndsAtRoot(X509Certificate2 certificate, X509Chain received)
+        {
             using (var chain = new X509Chain())
             {
                 var policy = chain.ChainPolicy;
@@ -43,12 +61,15 @@ namespace Winsockd
                 foreach (var root in _roots) policy.ExtraStore.Add(root);
                 if (received != null)
                     foreach (var element in received.ChainElements) policy.ExtraStore.Add(element.Certificate);
-                // The root need not be the machine's: it must be one of the file, which is looked at below.
+                // The root need not be one of this machine: it must be one of the file.
                 policy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
-                if (!chain.Build(new X509Certificate2(certificate))) return false;
-                var last = chain.ChainElements[chain.ChainElements.Count - 1].Certificate;
-                return _roots.Any(root => root.RawData.SequenceEqual(last.RawData));
+                return chain.Build(certificate) && IsRoot(chain.ChainElements[chain.ChainElements.Count - 1].Certificate);
             }
+        }
+
+        private bool IsRoot(X509Certificate2 certificate)
+        {
+            return _roots.Any(root => root.RawData.SequenceEqual(certificate.RawData));
         }
     }
 }

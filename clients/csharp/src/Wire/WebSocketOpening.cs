@@ -23,7 +23,7 @@ namespace Winsockd
     internal static class WebSocketOpening
     {
         private const string Subprotocol = "winsockd.v1";
-        private const int BufferBytes = 16 * 1024;
+        private const int BufferBytes = 64 * 1024;
         private const int MostHeadBytes = 16 * 1024;
         private const int MostBodyBytes = 64 * 1024;
 
@@ -38,7 +38,7 @@ namespace Winsockd
                     var stream = await SecureAsync(new NetworkStream(socket, true), settings, trust).ConfigureAwait(false);
                     await UpgradeAsync(stream, settings).ConfigureAwait(false);
                     return WebSocket.CreateClientWebSocket(
-                        stream,
+                        new BlockingStream(socket, stream),
                         Subprotocol,
                         BufferBytes,
                         BufferBytes,
