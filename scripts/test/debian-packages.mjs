@@ -22,6 +22,11 @@ const PACKAGES = {
   tshark: 'tshark',
   '/usr/bin/chromium': 'chromium',
   '/usr/share/mingw-w64/include/winsock2.h': 'mingw-w64-common',
+  // The C# client: the compiler, the runtime, and the class libraries that it needs beside the first ones.
+  mcs: 'mono-mcs',
+  mono: 'mono-runtime',
+  '/usr/lib/mono/4.5/System.Net.Http.dll': 'libmono-system-net-http4.0-cil',
+  '/usr/lib/mono/4.5/System.Runtime.Serialization.dll': 'libmono-system-runtime-serialization4.0-cil',
 };
 
 /**
