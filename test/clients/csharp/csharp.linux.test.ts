@@ -1,0 +1,120 @@
+/** The C# client: its own tests, which are C#, and the examples of its README.md. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { blockIn } from '../../docs/markdown.js';
+import { newFolder, removeFolder } from '../../places.js';
+import { Program } from '../../remote/program.js';
+import { canRun } from '../../remote/requirements.js';
+import { DAEMON, run, startDaemon, userEnv } from '../user.js';
+import { makeCertificates } from './certificates.js';
+import { againstMono, CLIENT, compileClient, compileProgram } from './mono.js';
+
+/** For all tests of C# together; each has its own limit, too. */
+const LIMIT_MS = 200_000;
+
+const TOKEN = 'token-of-the-csharp-tests';
+
+const README = readFileSync(join(CLIENT, 'README.md'), 'utf8');
+
+/** What the examples of README.md print. */
+const PRINTED: Readonly<Record<string, string>> = {
+  'csharp client': '10058 WSAESHUTDOWN\nreply\n',
+  'csharp errors': '10061 WSAECONNREFUSED\ndestination-denied\n',
+  'csharp time-outs': 'TimedOut\nTrue\n',
+  'csharp sessions': '1.1 fresh\nTrue\n',
+  'csharp unchanged': 'HELLO\n',
+  'csharp faults': 'WSAENETDOWN 1\nok failed\nTrue\n',
+  'csharp batch': 'completed expected\n2\n',
+};
+
+/** The outcome of a test of C#. text: how it failed. */
+interface Ended {
+  readonly name: string;
+  readonly failed: boolean;
+  readonly text: string;
+}
+
+/** What the program of the tests, and each example, has printed. */
+interface Run {
+  readonly tests: readonly Ended[];
+  readonly complaint: string | undefined;
+  readonly examples: Readonly<Record<string, string>>;
+}
+
+const runAll = async (): Promise<Run> => {
+  const home = newFolder();
+  const ends: (() => unknown)[] = [() => removeFolder(home)];
+  const t = { after: (end: () => unknown) => void ends.unshift(end) };
+  try {
+    makeCertificates(home, home);
+    const env = userEnv(home, { WINSOCKD_TOKEN: TOKEN });
+    const tls = {
+      WINSOCKD_TLS_CERT_FILE: join(home, 'server.pem'),
+      WINSOCKD_TLS_KEY_FILE: join(home, 'server.key'),
+    };
+    const [WINSOCKD_URL, TESTS_TLS_URL] = await Promise.all([
+      startDaemon(t, env),
+      startDaemon(t, { ...env, ...tls }),
+      compileClient(t, home, env),
+    ]);
+    const ready = { ...env, WINSOCKD_URL };
+    const argv = await compileProgram(t, home, env, 'tests');
+    // A proxy that nobody may use.
+    const proxy = { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
+    const more = { TESTS_TLS_URL, TESTS_FOLDER: home, TESTS_DAEMON: DAEMON[1], WINSOCKD_PORT: '0' };
+    const program = new Program(argv, { env: { ...ready, ...proxy, ...more } });
+    ends.unshift(() => program.stop());
+    const code = await program.exit(LIMIT_MS).catch((error: Error) => error.message);
+    const tests = endedIn(program.stdout);
+    // 1 says that tests have failed.
+    const isWhole = planOf(program.stdout) === tests.length && (code === 0 || code === 1);
+    const complaint = isWhole ? undefined : `${code}\n${program.stdout}${program.stderr}`;
+    const examples: Record<string, string> = {};
+    for (const [at, name] of Object.keys(PRINTED).entries()) {
+      const source = join(home, `example${at}.cs`);
+      writeFileSync(source, blockIn(README, `run: ${name}`).text);
+      const example = await compileProgram(t, home, env, `example${at}`, [source]);
+      examples[name] = await run(t, example, { env: ready, cwd: home });
+    }
+    return { tests, complaint, examples };
+  } finally {
+    for (const end of ends) await end();
+  }
+};
+
+/** How many tests there are, as TAP says it first. */
+const planOf = (tap: string): number => Number(/^1\.\.(\d+)$/m.exec(tap)?.[1]);
+
+const endedIn = (tap: string): readonly Ended[] =>
+  [...tap.matchAll(/^(not )?ok \d+ - (.*)\n((?:# .*\n)*)/gm)].map(([, not, name = '', text = '']) => ({
+    name,
+    failed: not !== undefined,
+    text,
+  }));
+
+const against = againstMono();
+if (against !== undefined) {
+  test('the tests of the C# client', (t) => void canRun(t, against));
+} else {
+  const { tests, complaint, examples } = await runAll();
+  describe('the tests of C#', () => {
+    for (const { name, failed, text } of tests) test(name, () => assert.ok(!failed, text));
+  });
+  test('they have run to their end', () => {
+    assert.equal(complaint, undefined);
+    assert.ok(tests.length > 0);
+  });
+  for (const [name, printed] of Object.entries(PRINTED))
+    test(`the example of README.md runs: ${name}`, () => assert.equal(examples[name], printed));
+}
+
+test('every example of README.md is marked, and those that are to run do', () => {
+  const shown = [...README.matchAll(/^(.*)\n```csharp$/gm)].map(([, above]) => above ?? '');
+  const marks = shown.map((above) => /^<!-- (run|not run): (.+) -->$/.exec(above) ?? assert.fail(above));
+  assert.deepEqual(
+    marks.flatMap(([, how, name]) => (how === 'run' ? [name] : [])),
+    Object.keys(PRINTED),
+  );
+});
