@@ -37,8 +37,10 @@ export const compileProgram = async (
   env: Env,
   name: string,
   sources: readonly string[] = sourcesIn(name),
+  options: readonly string[] = [],
 ): Promise<readonly string[]> => {
   const program = join(folder, `${name}.exe`);
-  await run(t, [...COMPILER, `-out:${program}`, `-r:${join(folder, 'winsockd.dll')}`, ...sources], { env });
+  const reference = `-r:${join(folder, 'winsockd.dll')}`;
+  await run(t, [...COMPILER, `-out:${program}`, reference, ...options, ...sources], { env });
   return ['mono', '--debug', program];
 };

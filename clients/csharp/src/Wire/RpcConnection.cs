@@ -29,8 +29,6 @@ namespace Winsockd
         /// <summary>WSA_OPERATION_ABORTED: what a call ends with that was cancelled.</summary>
         private const int Aborted = 995;
 
-        private const string Ended = "the connection to the daemon has ended";
-
         private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
 
         private readonly WebSocket _socket;
@@ -140,9 +138,9 @@ namespace Winsockd
                     .CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None)
                     .GetAwaiter().GetResult();
             }
-            catch (Exception error) when (IsEnd(error))
+            catch (Exception error)
             {
-                Lose(Ended);
+                LoseBy(error);
             }
         }
 
@@ -154,14 +152,9 @@ namespace Winsockd
                     while (Receive(message)) Take(Json.ReadObject(message.GetBuffer(), (int)message.Length));
                 Lose("the daemon has closed the connection: " + _socket.CloseStatusDescription);
             }
-            catch (Exception error) when (IsEnd(error))
-            {
-                Lose(Ended);
-            }
             catch (Exception error)
             {
-                // Whoever waits for an answer must hear of its end.
-                Lose("a message of the daemon was not understood: " + error.Message);
+                LoseBy(error);
             }
         }
 
@@ -216,6 +209,12 @@ namespace Winsockd
             End();
         }
 
+        /// <summary>Whatever ends one of the two threads, those that wait for an answer hear of it.</summary>
+        private void LoseBy(Exception error)
+        {
+            Lose("the connection to the daemon has ended: " + error.GetBaseException().Message);
+        }
+
         private void End()
         {
             List<PendingCall> calls;
@@ -226,12 +225,6 @@ namespace Winsockd
             }
             _socket.Dispose();
             foreach (var call in calls) call.Fail(new RigLostException(_lost));
-        }
-
-        private static bool IsEnd(Exception error)
-        {
-            return error is WebSocketException || error is IOException || error is ObjectDisposedException
-                || error is OperationCanceledException || error is InvalidOperationException;
         }
     }
 }
