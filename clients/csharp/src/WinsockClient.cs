@@ -132,7 +132,7 @@ namespace Winsockd
 
         private async Task ConnectHostAsync(string host, int port, Waiting waiting)
         {
-            SocketException failure = null;
+            Exception failure = null;
             foreach (var address in await Session.GetHostAddressesCoreAsync(host, waiting).ConfigureAwait(false))
             {
                 try
@@ -140,7 +140,7 @@ namespace Winsockd
                     await ConnectCoreAsync(new IPEndPoint(address, port), waiting).ConfigureAwait(false);
                     return;
                 }
-                catch (SocketException error)
+                catch (Exception error) when (error is SocketException || error is RefusedException)
                 {
                     failure = error;
                 }

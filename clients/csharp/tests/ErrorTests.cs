@@ -121,7 +121,7 @@ namespace Winsockd.Tests
         }
 
         [Test]
-        public static async Task All_waits_end_when_the_daemon_is_lost()
+        public static async Task A_daemon_refuses_one_rig_too_many_and_all_waits_end_when_it_is_lost()
         {
             var main = Environment.GetEnvironmentVariable("TESTS_DAEMON");
             using (var daemon = await ServerProcess.StartAsync("node", main, new Regex(@"listening on http://127\.0\.0\.1:(\d+)"), "."))
@@ -129,6 +129,10 @@ namespace Winsockd.Tests
             using (var session = await rig.BeginSessionAsync())
             using (var listener = new WinsockListener(session, IPAddress.Loopback, 0))
             {
+                // It has room for one WebSocket.
+                var options = new WinsockRigOptions { Url = rig.Url.ToString() };
+                var refused = await Check.Throws<RefusedException>(() => WinsockRig.OpenAsync(options));
+                Check.Equal("quota", refused.Name);
                 listener.Start();
                 var accepting = listener.AcceptClientAsync();
                 var blocking = Task.Run(() => listener.AcceptClient());

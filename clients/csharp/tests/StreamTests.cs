@@ -118,6 +118,24 @@ namespace Winsockd.Tests
         }
 
         [Test]
+        public static async Task A_read_may_wait_longer_than_one_call_of_the_daemon()
+        {
+            using (var pair = await Pair.ConnectedAsync())
+            {
+                var reading = Pair.HearAsync(pair.Peer);
+                var hasReachedLimit = false;
+                while (!hasReachedLimit)
+                {
+                    await Task.Delay(50);
+                    var journal = await pair.Peer.JournalAsync();
+                    hasReachedLimit = journal.Any(entry => entry.ContainsKey("refusal") && (string)entry["refusal"] == "wait-limit");
+                }
+                await Pair.SayAsync(pair.Client, "after all");
+                Check.Equal("after all", await reading);
+            }
+        }
+
+        [Test]
         public static async Task A_write_timeout_tells_how_much_was_sent()
         {
             using (var pair = await Pair.ConnectedAsync())

@@ -59,7 +59,8 @@ const runAll = async (): Promise<Run> => {
       WINSOCKD_TLS_KEY_FILE: join(home, 'server.key'),
     };
     const [WINSOCKD_URL, TESTS_TLS_URL] = await Promise.all([
-      startDaemon(t, env),
+      // So that a test can see what comes after the longest wait.
+      startDaemon(t, { ...env, WINSOCKD_LIMITS_WAIT_SECONDS: '1' }),
       startDaemon(t, { ...env, ...tls }),
       compileClient(t, home, env),
     ]);
@@ -67,8 +68,10 @@ const runAll = async (): Promise<Run> => {
     const argv = await compileProgram(t, home, env, 'tests');
     // A proxy that nobody may use.
     const proxy = { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
-    const more = { TESTS_TLS_URL, TESTS_FOLDER: home, TESTS_DAEMON: DAEMON[1], WINSOCKD_PORT: '0' };
-    const program = new Program(argv, { env: { ...ready, ...proxy, ...more } });
+    // Of the daemon that a test starts by itself.
+    const own = { WINSOCKD_PORT: '0', WINSOCKD_LIMITS_WEB_SOCKETS_PER_OWNER: '1' };
+    const places = { TESTS_TLS_URL, TESTS_FOLDER: home, TESTS_DAEMON: DAEMON[1] };
+    const program = new Program(argv, { env: { ...ready, ...proxy, ...own, ...places } });
     ends.unshift(() => program.stop());
     const code = await program.exit(LIMIT_MS).catch((error: Error) => error.message);
     const tests = endedIn(program.stdout);

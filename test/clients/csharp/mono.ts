@@ -42,5 +42,5 @@ export const compileProgram = async (
   const program = join(folder, `${name}.exe`);
   const reference = `-r:${join(folder, 'winsockd.dll')}`;
   await run(t, [...COMPILER, `-out:${program}`, reference, ...options, ...sources], { env });
-  return ['mono', '--debug', program];
+  return ['mono', program];
 };
