@@ -93,11 +93,19 @@ namespace Winsockd.Tests
             await OpensAsPageAsync("elsewhere", "CERTIFICATE_VERIFY_FAILED");
         }
 
-        private static async Task OpensAsPageAsync(string name, string message)
+        [Test]
+        public static async Task A_certificate_of_the_authority_must_be_of_this_time_and_for_servers()
+        {
+            await OpensAsPageAsync("server", "is no winsockd", "ca");
+            await OpensAsPageAsync("expired", "CERTIFICATE_VERIFY_FAILED", "ca");
+            await OpensAsPageAsync("for-clients", "CERTIFICATE_VERIFY_FAILED", "ca");
+        }
+
+        private static async Task OpensAsPageAsync(string name, string message, string authority = null)
         {
             using (var server = await StartOpenSslAsync(name, "-www"))
             {
-                var options = new WinsockRigOptions { Url = $"https://127.0.0.1:{server.Port}", CaFile = PathOf(name + ".pem") };
+                var options = new WinsockRigOptions { Url = $"https://127.0.0.1:{server.Port}", CaFile = PathOf((authority ?? name) + ".pem") };
                 var error = await Check.Throws<RigLostException>(() => WinsockRig.OpenAsync(options));
                 Check.True(error.Message.Contains(message), error.Message);
             }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** RSA where a chain is built: Mono cannot verify the signatures of other keys. */
@@ -12,6 +12,7 @@ const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
  * - `ca` and `server`, which it has signed for 127.0.0.1 and localhost;
  * - `other-ca`, another authority of the same name and key id;
  * - `trusted-ca`, which Mono trusts if `home` is the home folder, and `trusted`, which it has signed;
+ * - `expired` and `for-clients`, which `ca` has signed, too, and which are what their names say;
  * - `self`, which has signed itself, as in docs/remote-rig.md; `elsewhere`, the same for another host.
  *
  * @param folder where they come
@@ -31,8 +32,14 @@ export const makeCertificates = (folder: string, home: string): void => {
   make('ca', 'Authority', RSA, ...authority);
   make('other-ca', 'Authority', RSA, ...authority);
   make('server', 'server', RSA, ...signedBy('ca'));
+  make('for-clients', 'server', RSA, ...signedBy('ca'), '-addext', 'extendedKeyUsage=clientAuth');
   make('trusted-ca', 'Trusted', RSA);
   make('trusted', 'server', RSA, ...signedBy('trusted-ca'));
+  openssl('x509', '-x509toreq', '-in', 'server.pem', '-signkey', 'server.key', '-out', 'expired.csr');
+  writeFileSync(join(folder, 'hosts'), localhost[1] ?? '');
+  const ended = ['-days', '-1', '-extfile', 'hosts', '-out', 'expired.pem'];
+  openssl('x509', '-req', '-in', 'expired.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', ...ended);
+  copyFileSync(join(folder, 'server.key'), join(folder, 'expired.key'));
   make('self', 'server', EC, ...localhost);
   make('elsewhere', 'server', EC, '-addext', 'subjectAltName=DNS:elsewhere.test');
   // https://www.mono-project.com/docs/faq/security/ has the program that does this for the whole machine.

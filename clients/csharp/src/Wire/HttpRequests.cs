@@ -76,10 +76,13 @@ namespace Winsockd
                 }
                 catch (Exception error) when (error is HttpRequestException || error is ObjectDisposedException)
                 {
-                    throw new RigLostException($"no answer of a daemon at {_url}: {error.GetBaseException().Message}", error);
+                    throw new RigLostException($"no answer of a daemon at {_url}: {FirstLineOf(error)}", error);
                 }
             }
         }
+
+        /// <summary>That of the cause. Mono's has the place in its own sources in a second line.</summary>
+        private static string FirstLineOf(Exception error) => error.GetBaseException().Message.Split('\n')[0];
 
         private Exception ErrorOf(int status, byte[] body)
         {

@@ -42,7 +42,8 @@ namespace Winsockd
             // Before anything names the URL: what stands there may be a password.
             if (url.Contains("@"))
                 throw new ArgumentException("the URL of a daemon has a scheme, a host and a port only, no user information");
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var found)
+            if (url.Any(character => character < '!' || character > '~')
+                || !Uri.TryCreate(url, UriKind.Absolute, out var found)
                 || (found.Scheme != "http" && found.Scheme != "https")
                 || found.Host == "" || found.Port <= 0)
                 throw new ArgumentException($"{url} is not a URL such as {DefaultUrl}");

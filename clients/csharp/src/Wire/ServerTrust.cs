@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 
@@ -14,6 +15,9 @@ namespace Winsockd
     /// </summary>
     internal sealed class ServerTrust
     {
+        /// <summary>RFC 5280, 4.2.1.12.</summary>
+        private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
         private static readonly Regex Blocks = new Regex(
             "-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----",
             RegexOptions.CultureInvariant);
@@ -27,9 +31,17 @@ namespace Winsockd
         {
             _host = host;
             if (caFile == null) return;
-            foreach (Match block in Blocks.Matches(File.ReadAllText(caFile)))
-                _roots.Add(new X509Certificate2(Convert.FromBase64String(block.Groups[1].Value)));
-            if (_roots.Count == 0) throw new ArgumentException($"{caFile} has no certificate in PEM");
+            var blocks = Blocks.Matches(File.ReadAllText(caFile));
+            if (blocks.Count == 0) throw new ArgumentException($"{caFile} has no certificate in PEM");
+            try
+            {
+                foreach (Match block in blocks)
+                    _roots.Add(new X509Certificate2(Convert.FromBase64String(block.Groups[1].Value)));
+            }
+            catch (Exception error) when (error is FormatException || error is CryptographicException)
+            {
+                throw new ArgumentException($"{caFile} has a certificate that is none: {error.Message}", error);
+            }
         }
 
         /// <summary>Judges the certificate of a server.</summary>
@@ -42,7 +54,14 @@ namespace Winsockd
             if (certificate == null) return false;
             var own = new X509Certificate2(certificate);
             // Mono compares no name when the chain has errors, and knows no addresses.
-            return new CertificateNames(own).Has(_host) && (IsListed(own) || EndsAtRoot(own, received));
+            return new CertificateNames(own).Has(_host) && IsForServers(own) && (IsListed(own) || EndsAtRoot(own, received));
+        }
+
+        /// <summary>Whether its key may be that of a server. Mono's chains do not look at it.</summary>
+        private static bool IsForServers(X509Certificate2 certificate)
+        {
+            var usages = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().SingleOrDefault();
+            return usages == null || usages.EnhancedKeyUsages.Cast<Oid>().Any(usage => usage.Value == ServerAuthentication);
         }
 
         /// <summary>Whether it is in the file itself, and of this time. Its key need not be one that Mono knows.</summary>
@@ -58,9 +77,13 @@ namespace Winsockd
             {
                 var policy = chain.ChainPolicy;
                 policy.RevocationMode = X509RevocationMode.NoCheck;
+                policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
                 foreach (var root in _roots) policy.ExtraStore.Add(root);
                 if (received != null)
+                {
+                    policy.ExtraStore.AddRange(received.ChainPolicy.ExtraStore);
                     foreach (var element in received.ChainElements) policy.ExtraStore.Add(element.Certificate);
+                }
                 // The root need not be one of this machine: it must be one of the file.
                 policy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
                 return chain.Build(certificate) && IsRoot(chain.ChainElements[chain.ChainElements.Count - 1].Certificate);
