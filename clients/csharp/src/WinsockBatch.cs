@@ -82,7 +82,10 @@ namespace Winsockd
             var failed = _steps.FirstOrDefault(step => step.Outcome == "failed");
             if (failed == null) return new TimeoutException("the batch has not run to its end");
             if (failed.Answer.TryGetValue("unmet", out var unmet))
-                return new InvalidDataException($"{failed.Operation}: {string.Join(", ", (IReadOnlyList<object>)unmet)} is another");
+            {
+                var pointers = string.Join(", ", (IReadOnlyList<object>)unmet);
+                return new InvalidDataException($"{failed.Operation}: {pointers} is another");
+            }
             return failed.Error ?? new InvalidDataException($"{failed.Operation} has not failed");
         }
     }

@@ -224,7 +224,8 @@ namespace Winsockd
             try
             {
                 while (sent < count)
-                    sent += await SendSomeAsync(buffer, offset + sent, count - sent, deadline.Left, waiting).ConfigureAwait(false);
+                    sent += await SendSomeAsync(buffer, offset + sent, count - sent, deadline.Left, waiting)
+                        .ConfigureAwait(false);
             }
             catch (WinsockException error)
             {

@@ -81,7 +81,8 @@ namespace Winsockd.Tests
         {
             using (var pair = await Pair.ConnectedAsync())
             {
-                var error = await Check.Throws<RefusedException>(() => pair.Client.CallAsync("shutdown", new { how = "SD_NEVER" }));
+                var error = await Check.Throws<RefusedException>(
+                    () => pair.Client.CallAsync("shutdown", new { how = "SD_NEVER" }));
                 Check.Equal("validation", error.Name);
                 await Check.Throws<ArgumentException>(() => pair.Client.CallAsync("shutdown", new { how = DateTime.Now }));
                 var endless = new List<object>();
@@ -124,7 +125,8 @@ namespace Winsockd.Tests
         public static async Task A_daemon_refuses_one_rig_too_many_and_all_waits_end_when_it_is_lost()
         {
             var main = Environment.GetEnvironmentVariable("TESTS_DAEMON");
-            using (var daemon = await ServerProcess.StartAsync("node", main, new Regex(@"listening on http://127\.0\.0\.1:(\d+)"), "."))
+            var announcement = new Regex(@"listening on http://127\.0\.0\.1:(\d+)");
+            using (var daemon = await ServerProcess.StartAsync("node", main, announcement, "."))
             using (var rig = await WinsockRig.OpenAsync(new WinsockRigOptions { Url = $"http://127.0.0.1:{daemon.Port}" }))
             using (var session = await rig.BeginSessionAsync())
             using (var listener = new WinsockListener(session, IPAddress.Loopback, 0))
@@ -155,15 +157,18 @@ namespace Winsockd.Tests
             holder.Start();
             var free = ((IPEndPoint)holder.LocalEndpoint).Port;
             holder.Stop();
-            await Check.Throws<RigLostException>(() => WinsockRig.OpenAsync(new WinsockRigOptions { Url = $"http://127.0.0.1:{free}" }));
+            var nowhere = new WinsockRigOptions { Url = $"http://127.0.0.1:{free}" };
+            await Check.Throws<RigLostException>(() => WinsockRig.OpenAsync(nowhere));
         }
 
         [Test]
         public static async Task A_url_that_would_show_the_token_to_others_is_no_url()
         {
-            foreach (var url in new[] { "http://rig.example", "http://me:secret@127.0.0.1", "ftp://127.0.0.1", "http://127.0.0.1/v1", "none" })
+            const string Urls = "http://rig.example http://me:secret@127.0.0.1 ftp://127.0.0.1 http://127.0.0.1/v1 none";
+            foreach (var url in Urls.Split(' '))
             {
-                var error = await Check.Throws<ArgumentException>(() => WinsockRig.OpenAsync(new WinsockRigOptions { Url = url }));
+                var options = new WinsockRigOptions { Url = url };
+                var error = await Check.Throws<ArgumentException>(() => WinsockRig.OpenAsync(options));
                 Check.True(!error.Message.Contains("secret"), "no message shows what may be a password");
             }
             await Check.Throws<ArgumentException>(() => WinsockRig.OpenAsync(new WinsockRigOptions { Token = "two words" }));

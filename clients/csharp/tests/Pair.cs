@@ -23,7 +23,8 @@ namespace Winsockd.Tests
             var pair = new Pair { Rig = await WinsockRig.OpenAsync() };
             pair.Session = await pair.Rig.BeginSessionAsync(options);
             var isLab = options?.Provider == "lab";
-            pair.Listener = new WinsockListener(pair.Session, isLab ? IPAddress.Parse("10.0.0.1") : IPAddress.Loopback, isLab ? 4000 : 0);
+            var address = isLab ? new IPEndPoint(IPAddress.Parse("10.0.0.1"), 4000) : new IPEndPoint(IPAddress.Loopback, 0);
+            pair.Listener = new WinsockListener(pair.Session, address);
             await pair.Listener.StartAsync();
             pair.Client = new WinsockClient(pair.Session);
             await pair.Client.ConnectAsync(pair.Listener.LocalEndpoint);

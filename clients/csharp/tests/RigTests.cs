@@ -124,7 +124,8 @@ namespace Winsockd.Tests
                 Check.Equal("WSAEINVAL", error.Name);
 
                 var other = rig.CreateBatch();
-                other.Add("getSession", new { sessionId = session }, expect: new Dictionary<string, object> { ["/version"] = "1.1" });
+                var expected = new Dictionary<string, object> { ["/version"] = "1.1" };
+                other.Add("getSession", new { sessionId = session }, expect: expected);
                 var unmet = await Check.Throws<InvalidDataException>(() => other.RunAsync());
                 Check.True(unmet.Message.Contains("/version"), unmet.Message);
             }

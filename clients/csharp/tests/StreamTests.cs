@@ -3,7 +3,6 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
@@ -65,7 +64,8 @@ namespace Winsockd.Tests
                 });
                 var serving = Enumerable.Range(0, 50).Select(async _ =>
                 {
-                    using (var peer = await listener.AcceptClientAsync()) await Pair.SayAsync(peer, await Pair.HearAsync(peer));
+                    using (var peer = await listener.AcceptClientAsync())
+                        await Pair.SayAsync(peer, await Pair.HearAsync(peer));
                 });
                 await Task.WhenAll(echoes.Concat(serving));
             }
@@ -128,7 +128,8 @@ namespace Winsockd.Tests
                 {
                     await Task.Delay(50);
                     var journal = await pair.Peer.JournalAsync();
-                    hasReachedLimit = journal.Any(entry => entry.ContainsKey("refusal") && (string)entry["refusal"] == "wait-limit");
+                    hasReachedLimit = journal.Any(
+                        entry => entry.ContainsKey("refusal") && (string)entry["refusal"] == "wait-limit");
                 }
                 await Pair.SayAsync(pair.Client, "after all");
                 Check.Equal("after all", await reading);
@@ -191,14 +192,15 @@ namespace Winsockd.Tests
         public static async Task Readers_and_writers_of_text_speak_with_the_http_server_of_Python()
         {
             var announcement = new Regex(@"port (\d+)");
-            using (var server = await ServerProcess.StartAsync(
-                "python3", "-u -m http.server 0 --bind 127.0.0.1", announcement, Environment.GetEnvironmentVariable("TESTS_FOLDER")))
+            var folder = Environment.GetEnvironmentVariable("TESTS_FOLDER");
+            const string Arguments = "-u -m http.server 0 --bind 127.0.0.1";
+            using (var server = await ServerProcess.StartAsync("python3", Arguments, announcement, folder))
             using (var rig = await WinsockRig.OpenAsync())
             using (var session = await rig.BeginSessionAsync())
             using (var client = new WinsockClient(session))
             {
                 await client.ConnectAsync("localhost", server.Port);
-                using (var writer = new StreamWriter(client.GetStream(), new UTF8Encoding(false), 1024, true) { NewLine = "\r\n" })
+                using (var writer = new StreamWriter(client.GetStream()) { NewLine = "\r\n" })
                 using (var reader = new StreamReader(client.GetStream()))
                 {
                     await writer.WriteLineAsync("GET /ca.pem HTTP/1.0");
@@ -206,7 +208,7 @@ namespace Winsockd.Tests
                     await writer.FlushAsync();
                     Check.Equal("HTTP/1.0 200 OK", await reader.ReadLineAsync());
                     var rest = await reader.ReadToEndAsync();
-                    Check.True(rest.TrimEnd().EndsWith("-----END CERTIFICATE-----", StringComparison.Ordinal), "the whole file came");
+                    Check.True(rest.TrimEnd().EndsWith("-----END CERTIFICATE-----"), "the whole file came");
                 }
             }
         }

@@ -105,7 +105,8 @@ namespace Winsockd.Tests
         {
             using (var server = await StartOpenSslAsync(name, "-www"))
             {
-                var options = new WinsockRigOptions { Url = $"https://127.0.0.1:{server.Port}", CaFile = PathOf((authority ?? name) + ".pem") };
+                var file = PathOf((authority ?? name) + ".pem");
+                var options = new WinsockRigOptions { Url = $"https://127.0.0.1:{server.Port}", CaFile = file };
                 var error = await Check.Throws<RigLostException>(() => WinsockRig.OpenAsync(options));
                 Check.True(error.Message.Contains(message), error.Message);
             }

@@ -148,7 +148,7 @@ if (against !== undefined) {
 }
 
 test('every example of README.md is marked, and those that are to run do', () => {
-  const shown = [...README.matchAll(/^(.*)\n```csharp$/gm)].map(([, above]) => above ?? '');
+  const shown = [...README.matchAll(/^(.*)\n```(?:csharp|bash)$/gm)].map(([, above]) => above ?? '');
   const marks = shown.map((above) => /^<!-- (run|not run): (.+) -->$/.exec(above) ?? assert.fail(above));
   assert.deepEqual(
     marks.flatMap(([, how, name]) => (how === 'run' ? [name] : [])),

@@ -87,7 +87,8 @@ namespace Winsockd
         private static async Task<Stream> SecureAsync(Stream plain, RigSettings settings, ServerTrust trust)
         {
             if (!settings.HasTls) return plain;
-            var secure = new SslStream(plain, false, (_, certificate, chain, errors) => trust.IsTrusted(certificate, chain, errors));
+            var secure = new SslStream(
+                plain, false, (_, certificate, chain, errors) => trust.IsTrusted(certificate, chain, errors));
             try
             {
                 await secure.AuthenticateAsClientAsync(settings.Url.DnsSafeHost).ConfigureAwait(false);
@@ -121,7 +122,8 @@ namespace Winsockd
             var fields = FieldsOf(lines);
             if (!lines[0].StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
                 throw await RefusalAsync(stream, lines[0], fields).ConfigureAwait(false);
-            if (FieldOf(fields, "Sec-WebSocket-Accept") != AcceptOf(key) || FieldOf(fields, "Sec-WebSocket-Protocol") != Subprotocol)
+            if (FieldOf(fields, "Sec-WebSocket-Accept") != AcceptOf(key)
+                || FieldOf(fields, "Sec-WebSocket-Protocol") != Subprotocol)
                 throw new RigLostException($"what answers at {settings.Url} is no winsockd");
         }
 
