@@ -160,8 +160,9 @@ namespace Winsockd
                 {
                     return await WebSocketOpening.OpenAsync(settings, trust, limit.Token).ConfigureAwait(false);
                 }
-                catch (OperationCanceledException) when (!token.IsCancellationRequested)
+                catch (OperationCanceledException)
                 {
+                    token.ThrowIfCancellationRequested();
                     throw new RigLostException($"the daemon at {settings.Url} does not answer");
                 }
             }

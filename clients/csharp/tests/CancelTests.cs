@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -134,6 +135,25 @@ namespace Winsockd.Tests
                 await client.ConnectAsync(listener.LocalEndpoint);
                 Check.True(client.Connected, "it is connected");
             }
+        }
+
+        [Test]
+        public static async Task The_opening_of_a_rig_can_be_cancelled_while_nothing_answers()
+        {
+            var silent = new TcpListener(IPAddress.Loopback, 0);
+            silent.Start();
+            using (var cancel = new CancellationTokenSource())
+            {
+                var options = new WinsockRigOptions { Url = $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}" };
+                var opening = WinsockRig.OpenAsync(options, cancel.Token);
+                using (await silent.AcceptTcpClientAsync())
+                {
+                    cancel.Cancel();
+                    var error = await Check.Throws<OperationCanceledException>(() => opening);
+                    Check.Equal(cancel.Token, error.CancellationToken);
+                }
+            }
+            silent.Stop();
         }
 
         private static void Take(byte[] buffer, int count, ref int received)

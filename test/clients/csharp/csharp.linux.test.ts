@@ -15,8 +15,6 @@ import { againstMono, CLIENT, compileClient, compileProgram } from './mono.js';
 /** For all tests of C# together; each has its own limit, too. */
 const LIMIT_MS = 200_000;
 
-const TOKEN = 'token-of-the-csharp-tests';
-
 /** Stands behind what an example has printed. */
 const SEPARATOR = '--';
 
@@ -53,17 +51,18 @@ const runAll = async (): Promise<Run> => {
   const t = { after: (end: () => unknown) => void ends.unshift(end) };
   try {
     makeCertificates(home, home);
-    const env = userEnv(home, { WINSOCKD_TOKEN: TOKEN });
+    const env = userEnv(home);
     const tls = {
       WINSOCKD_TLS_CERT_FILE: join(home, 'server.pem'),
       WINSOCKD_TLS_KEY_FILE: join(home, 'server.key'),
     };
-    const [WINSOCKD_URL, TESTS_TLS_URL] = await Promise.all([
-      // So that a test can see what comes after the longest wait.
+    // The limit is there so that a test can see what comes after the longest wait.
+    const [WINSOCKD_URL] = await Promise.all([
       startDaemon(t, { ...env, WINSOCKD_LIMITS_WAIT_SECONDS: '1' }),
-      startDaemon(t, { ...env, ...tls }),
       compileClient(t, home, env),
     ]);
+    // The first daemon has made the token file, which this one reads.
+    const TESTS_TLS_URL = await startDaemon(t, { ...env, ...tls });
     const ready = { ...env, WINSOCKD_URL };
     const argv = await compileProgram(t, home, env, 'tests');
     // A proxy that nobody may use.

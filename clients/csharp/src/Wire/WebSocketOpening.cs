@@ -29,7 +29,7 @@ namespace Winsockd
 
         public static async Task<WebSocket> OpenAsync(RigSettings settings, ServerTrust trust, CancellationToken token)
         {
-            var socket = await ConnectAsync(settings.Url).ConfigureAwait(false);
+            var socket = await ConnectAsync(settings.Url, token).ConfigureAwait(false);
             // Its end ends whatever waits below: the methods of old streams do not hear a token.
             using (token.Register(socket.Dispose))
             {
@@ -57,7 +57,7 @@ namespace Winsockd
             }
         }
 
-        private static async Task<Socket> ConnectAsync(Uri url)
+        private static async Task<Socket> ConnectAsync(Uri url, CancellationToken token)
         {
             Exception failure = null;
             try
@@ -67,12 +67,14 @@ namespace Winsockd
                     var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                     try
                     {
-                        await socket.ConnectAsync(new IPEndPoint(address, url.Port)).ConfigureAwait(false);
+                        using (token.Register(socket.Dispose))
+                            await socket.ConnectAsync(new IPEndPoint(address, url.Port)).ConfigureAwait(false);
                         return socket;
                     }
-                    catch (SocketException error)
+                    catch (Exception error) when (error is SocketException || error is ObjectDisposedException)
                     {
                         socket.Dispose();
+                        token.ThrowIfCancellationRequested();
                         failure = error;
                     }
                 }
