@@ -1,0 +1,198 @@
+/**
+ * Calls of JSON-RPC over one kept WebSocket, many at once.
+ *
+ * @see https://www.jsonrpc.org/specification, docs/json-rpc.md
+ */
+import { errorOf, isProblem, RigLostError, refusal } from './errors.js';
+import { objectIn } from './json.js';
+import type { Problem } from './operations.gen.js';
+import type { Channel, ChannelListener, Platform } from './platform.js';
+
+/** The daemon refuses more calls of one owner, unless it is configured otherwise (`limits.callsPerOwner`). */
+const MOST_CALLS = 1024;
+
+/** How long the answer to a call may take that was cancelled, in milliseconds. */
+const CANCEL_MS = 10_000;
+
+/** What a request takes beside its parameters. */
+export interface RequestOptions {
+  /** A daemon that has not answered after so many milliseconds counts as lost. */
+  readonly patienceMs: number;
+  /** Ends the call at the daemon. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes the result, before the next message of the daemon. */
+  readonly onResult?: ((result: unknown) => void) | undefined;
+  /** Takes the result of a call that succeeded although `signal` ended it. */
+  readonly onCrossed?: ((result: unknown) => void) | undefined;
+}
+
+/** Takes the events of a subscription; undefined is their end, with an error if it came too early. */
+export type EventTaker = (event: RpcEvent | undefined, error?: RigLostError) => void;
+
+/** The members of `rpc.event`. */
+export interface RpcEvent {
+  readonly subscription: string;
+  readonly id?: string;
+  readonly kind: string;
+  readonly event?: unknown;
+}
+
+/** How a request has ended. */
+type Outcome =
+  | { readonly result: unknown }
+  | { readonly problem: Problem }
+  | { readonly lost: string }
+  | { readonly aborted: unknown };
+
+interface Pending {
+  readonly method: string;
+  readonly end: (outcome: Outcome) => void;
+}
+
+/** A kept WebSocket to `GET /v1/rpc`. Sessions that were begun with `endWithConnection` end with it. */
+export class RpcConnection implements ChannelListener {
+  #channel: Channel | undefined;
+  #lost: string | undefined;
+  #wasClosed = false;
+  #lastId = 0;
+  readonly #pending = new Map<number, Pending>();
+  readonly #takers = new Map<string, EventTaker>();
+
+  /** @throws RigLostError, RigError */
+  static async open(platform: Platform): Promise<RpcConnection> {
+    const connection = new RpcConnection();
+    connection.#channel = await platform.openChannel('/v1/rpc', connection);
+    return connection;
+  }
+
+  /** Whether this side has closed it. */
+  get wasClosed(): boolean {
+    return this.#wasClosed;
+  }
+
+  /** Whether it was closed, or is lost. */
+  get isClosed(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /**
+   * Makes a request.
+   *
+   * @returns the result
+   * @throws WinsockError, RefusedError, RigLostError, the signal's reason
+   */
+  async request(method: string, params: object, options: RequestOptions): Promise<unknown> {
+    options.signal?.throwIfAborted();
+    if (this.#lost !== undefined) throw new RigLostError(this.#lost);
+    if (this.#pending.size >= MOST_CALLS) {
+      throw refusal('quota', 429, `${MOST_CALLS} calls of this rig are under way`);
+    }
+    // Errors are made here and not where the message is read, so that their stack shows who made the call.
+    const outcome = await this.#outcome(method, params, options);
+    if ('problem' in outcome) throw errorOf(outcome.problem);
+    if ('lost' in outcome) throw new RigLostError(outcome.lost);
+    if ('aborted' in outcome) throw outcome.aborted;
+    return outcome.result;
+  }
+
+  #outcome(method: string, params: object, options: RequestOptions): Promise<Outcome> {
+    const { signal, onResult, onCrossed } = options;
+    const id = ++this.#lastId;
+    const text = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+    return new Promise((resolve) => {
+      let limit = this.#limit(options.patienceMs);
+      const abort = () => {
+        clearTimeout(limit);
+        limit = this.#limit(CANCEL_MS);
+        this.#send(JSON.stringify({ jsonrpc: '2.0', method: 'rpc.cancel', params: { id } }));
+      };
+      const end = (outcome: Outcome) => {
+        clearTimeout(limit);
+        this.#pending.delete(id);
+        signal?.removeEventListener('abort', abort);
+        if ('result' in outcome) (signal?.aborted ? onCrossed : onResult)?.(outcome.result);
+        resolve(signal?.aborted ? { aborted: signal.reason } : outcome);
+      };
+      this.#pending.set(id, { method, end });
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#send(text);
+    });
+  }
+
+  /** Gives the events of a subscription to a function, until `ignore` or their end. */
+  listen(subscription: string, taker: EventTaker): void {
+    this.#takers.set(subscription, taker);
+  }
+
+  /** Gives the events of a subscription to nobody any more. */
+  ignore(subscription: string): void {
+    this.#takers.delete(subscription);
+  }
+
+  /** Closes it. Calls that wait end with RigLostError. */
+  async close(): Promise<void> {
+    this.#wasClosed = true;
+    this.#end('the rig is closed');
+    await this.#channel?.close();
+  }
+
+  onText(text: string): void {
+    const message = objectIn(text);
+    if (message === undefined) this.#giveUp('the daemon sent a message that is no answer');
+    else if (isEvent(message)) this.#takers.get(message.params.subscription)?.(message.params);
+    else if (isAnswer(message)) this.#take(message);
+  }
+
+  onEnd(why: string): void {
+    this.#end(`the connection to the daemon has ended: ${why}`);
+  }
+
+  #take({ id, result, error }: Answer): void {
+    const pending = this.#pending.get(id ?? -1) ?? (id === null ? this.#unread() : undefined);
+    if (error === undefined) pending?.end({ result });
+    else if (isProblem(error.data)) pending?.end({ problem: error.data });
+    else pending?.end(refusal('bad-request', 400, error.message));
+  }
+
+  /**
+   * The call of an error without an id: its message was not read, because it had too many values. Only a batch
+   * can have so many.
+   */
+  #unread(): Pending | undefined {
+    return [...this.#pending.values()].find(({ method }) => method === 'batch');
+  }
+
+  #limit(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#giveUp('the daemon does not answer'), ms);
+  }
+
+  #send(text: string): void {
+    if (this.#lost === undefined) this.#channel?.send(text);
+  }
+
+  /** Counts the daemon as lost. Its end of the WebSocket may never answer the close. */
+  #giveUp(why: string): void {
+    this.#end(why);
+    void this.#channel?.close();
+  }
+
+  #end(why: string): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = why;
+    for (const { end } of [...this.#pending.values()]) end({ lost: why });
+    for (const taker of this.#takers.values()) taker(undefined, new RigLostError(why));
+    this.#takers.clear();
+  }
+}
+
+interface Answer {
+  readonly id: number | null;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string; readonly data?: unknown };
+}
+
+const isAnswer = (message: object): message is Answer =>
+  'id' in message && (typeof message.id === 'number' || message.id === null);
+
+const isEvent = (message: object): message is { readonly params: RpcEvent } =>
+  'method' in message && message.method === 'rpc.event' && 'params' in message;

@@ -1,0 +1,220 @@
+import { Duplex, finished } from 'node:stream';
+import { WinsockError } from '../core/errors.js';
+import type { SocketAddress } from '../core/operations.gen.js';
+import type { ConnectedSocket, ConnectionOptions } from '../core/session.js';
+import type { Socket } from '../core/socket.js';
+
+/** How much is read ahead, and how much is written before `write` asks to wait, in bytes. */
+const BUFFER_BYTES = 256 * 1024;
+
+/** Most bytes of one receive, when the one before was filled. */
+const MOST_BYTES = 256 * 1024;
+
+/** What `end` may meet when the connection is over already: then there is nothing to shut down. */
+const IS_OVER = ['WSAENOTCONN', 'WSAESHUTDOWN'];
+
+/** Connects, until the signal. */
+export type Opening = (signal: AbortSignal) => Promise<ConnectedSocket>;
+
+/**
+ * A connection as a stream, with the members of a `net.Socket` that programs use: `end()` is shutdown SD_SEND,
+ * `destroy()` closes the socket. Each read is a `recv` of the daemon, each write a `send`; both wait while the other
+ * side is slow. An error is a WinsockError, a RefusedError or a RigLostError.
+ */
+export class Connection extends Duplex {
+  #connected: ConnectedSocket | undefined;
+  readonly #opening: Opening | undefined;
+  readonly #destroyed = new AbortController();
+  #maxBytes = BUFFER_BYTES;
+  #bytesRead = 0;
+  #bytesWritten = 0;
+  #sendDisconnect: ((socket: Socket) => Promise<void>) | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #timeout = 0;
+
+  /** @param from a connected socket, or what connects one */
+  constructor(from: ConnectedSocket | Opening, { allowHalfOpen = false }: ConnectionOptions = {}) {
+    super({ allowHalfOpen, highWaterMark: BUFFER_BYTES });
+    if (typeof from === 'function') this.#opening = from;
+    else this.#connected = from;
+  }
+
+  /** The socket, for its calls: options, faults, journal, capture. Throws before `connect`. */
+  get socket(): Socket {
+    if (this.#connected === undefined) throw new TypeError('the connection is not made yet');
+    return this.#connected.socket;
+  }
+
+  /** Whether it is not connected yet. */
+  get connecting(): boolean {
+    return this.#connected === undefined && !this.destroyed;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#connected?.local?.address;
+  }
+
+  get localPort(): number | undefined {
+    return this.#connected?.local?.port;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#connected?.remote?.address;
+  }
+
+  get remotePort(): number | undefined {
+    return this.#connected?.remote?.port;
+  }
+
+  get remoteFamily(): 'IPv4' | 'IPv6' | undefined {
+    return familyOf(this.#connected?.remote);
+  }
+
+  /** How many bytes were received. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** How many bytes were sent, and wait to be. */
+  get bytesWritten(): number {
+    return this.#bytesWritten + this.writableLength;
+  }
+
+  /** The time of `setTimeout`. */
+  get timeout(): number {
+    return this.#timeout;
+  }
+
+  /**
+   * Ends the stream to the peer by sendDisconnect, when what was written is sent. The other direction goes on, if
+   * `allowHalfOpen` was given or the peer has not ended it.
+   *
+   * @param data disconnect data, for a provider that carries it
+   * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasenddisconnect
+   */
+  sendDisconnect(data?: Uint8Array | string): Promise<void> {
+    if (this.writableEnded) return this.socket.sendDisconnect(data);
+    this.#sendDisconnect = (socket) => socket.sendDisconnect(data);
+    return new Promise((resolve, reject) => {
+      finished(this, { readable: false }, (error) => (error ? reject(error) : resolve()));
+      this.end();
+    });
+  }
+
+  /**
+   * Stops receiving, and fetches the disconnect data of the peer.
+   *
+   * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvdisconnect
+   */
+  recvDisconnect(): Promise<Uint8Array | undefined> {
+    return this.socket.recvDisconnect();
+  }
+
+  /** Emits `timeout` when nothing was sent or received for so long. 0: never. */
+  setTimeout(milliseconds: number, listener?: () => void): this {
+    clearTimeout(this.#idle);
+    this.#timeout = milliseconds;
+    if (listener !== undefined && milliseconds === 0) this.off('timeout', listener);
+    else if (listener !== undefined) this.once('timeout', listener);
+    if (milliseconds > 0) this.#idle = setTimeout(() => this.emit('timeout'), milliseconds).unref();
+    return this;
+  }
+
+  /** Sets TCP_NODELAY. As in `node:net` a failure is not told; `socket.setOption` tells it. */
+  setNoDelay(noDelay = true): this {
+    return this.#set('IPPROTO_TCP', 'TCP_NODELAY', noDelay);
+  }
+
+  /** Sets SO_KEEPALIVE. As in `node:net` a failure is not told; `socket.setOption` tells it. */
+  setKeepAlive(enable = false): this {
+    return this.#set('SOL_SOCKET', 'SO_KEEPALIVE', enable);
+  }
+
+  /** Does nothing: only the rig keeps the process alive. */
+  ref(): this {
+    return this;
+  }
+
+  /** Does nothing: only the rig keeps the process alive. */
+  unref(): this {
+    return this;
+  }
+
+  override destroy(error?: Error): this {
+    this.#destroyed.abort();
+    return super.destroy(error);
+  }
+
+  override _construct(callback: (error?: Error | null) => void): void {
+    if (this.#opening === undefined) return callback();
+    this.#opening(this.#destroyed.signal).then(
+      (connected) => {
+        this.#connected = connected;
+        callback();
+        this.emit('connect');
+      },
+      (error) => callback(this.destroyed ? null : error),
+    );
+  }
+
+  override _read(): void {
+    this.socket.recv({ maxBytes: this.#maxBytes }).then(
+      (bytes) => {
+        this.#maxBytes = bytes.length === this.#maxBytes ? MOST_BYTES : BUFFER_BYTES;
+        this.#bytesRead += bytes.length;
+        this.#idle?.refresh();
+        this.push(bytes.length === 0 ? null : bytes);
+      },
+      (error) => this.#fail(error),
+    );
+  }
+
+  override _writev(chunks: { readonly chunk: Buffer }[], callback: (error?: Error | null) => void): void {
+    const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk));
+    this.socket.send(bytes).then(
+      (sent) => {
+        this.#bytesWritten += sent;
+        this.#idle?.refresh();
+        callback();
+      },
+      (error) => (this.socket.isOver ? this.destroy() : callback(error)),
+    );
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    const disconnect = this.#sendDisconnect ?? ((socket: Socket) => socket.shutdown('SD_SEND'));
+    disconnect(this.socket).then(
+      () => callback(),
+      (error) => {
+        const isOver = error instanceof WinsockError && IS_OVER.includes(error.name);
+        if (this.#sendDisconnect === undefined && isOver) callback();
+        else if (this.socket.isOver) this.destroy();
+        else callback(error);
+      },
+    );
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#idle);
+    if (this.#connected === undefined) return callback(error);
+    this.#connected.socket.closeIfOpen().then(
+      () => callback(error),
+      (failure) => callback(error ?? failure),
+    );
+  }
+
+  /** The end of its session or rig by this side is no error. */
+  #fail(error: Error): void {
+    this.destroy(this.socket.isOver ? undefined : error);
+  }
+
+  #set(level: string, name: string, value: boolean): this {
+    this.#connected?.socket.setOption(level, name, value).catch(() => undefined);
+    return this;
+  }
+}
+
+const familyOf = (address: SocketAddress | undefined): 'IPv4' | 'IPv6' | undefined => {
+  if (address?.family === 'AF_INET') return 'IPv4';
+  return address?.family === 'AF_INET6' ? 'IPv6' : undefined;
+};
