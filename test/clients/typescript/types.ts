@@ -34,7 +34,12 @@ export const operationTypes = async (): Promise<string> => {
     properties: Object.fromEntries(methods.map((method) => [method.name, ofMethod(method)])),
   };
   const schemas = { Operations: operations, ...reached(all, operations) };
-  const document = { openapi: '3.1.0', info: { title: 'winsockd', version: '1' }, paths: {}, components: { schemas } };
+  const document = {
+    openapi: '3.1.0',
+    info: { title: 'winsockd', version: '1' },
+    paths: {},
+    components: { schemas },
+  };
   const text = JSON.stringify(document);
   const nodes = await openapiTypescript(text, {
     rootTypes: true,
@@ -53,7 +58,8 @@ const HEAD =
   '/** Written by `node dist/test/clients/typescript/write-types.js` from the documents in openapi/. */\n';
 
 /** What openapi-typescript writes of the parts that this document does not have. */
-const EMPTY = /^export (?:type (?:paths|webhooks|operations|\$defs) = Record<string, never>;\n)|^    (?:responses|parameters|requestBodies|headers|pathItems): never;\n/gm;
+const EMPTY =
+  /^export (?:type (?:paths|webhooks|operations|\$defs) = Record<string, never>;\n)|^ {4}(?:responses|parameters|requestBodies|headers|pathItems): never;\n/gm;
 
 /** Where the short names begin. */
 const NAMES = /(?<=^})\n(?=export type)/m;

@@ -1,6 +1,6 @@
 import type { ProviderName } from '../core/operations.gen.js';
 import { Rig as CoreRig, openRig } from '../core/rig.js';
-import type { Ends, Session as CoreSession } from '../core/session.js';
+import type { Session as CoreSession, Ends } from '../core/session.js';
 import { checkedSettings } from '../core/settings.js';
 import { Connection } from './connection.js';
 import { Listener } from './listener.js';

@@ -1,6 +1,6 @@
-import type { Owner } from './owner.js';
 import type { SocketAddress, SocketType } from './operations.gen.js';
 import type { Wait } from './operations.js';
+import type { Owner } from './owner.js';
 
 /** An address as Node writes it: a host, which may be a name, and a port. */
 export interface HostAndPort {

@@ -132,7 +132,13 @@ export class Batch {
    * @param options.signal ends the batch: its steps then have what they did until then
    * @throws the error of the first step that failed; UnmetError
    */
-  async run({ check = true, signal }: { check?: boolean; signal?: AbortSignal | undefined } = {}): Promise<this> {
+  async run({
+    check = true,
+    signal,
+  }: {
+    check?: boolean;
+    signal?: AbortSignal | undefined;
+  } = {}): Promise<this> {
     const params = { ...this.#options, steps: this.#written };
     const onCrossed = (answer: BatchResult) => this.#take(answer);
     this.#take(await this.#calls.call('batch', params, { signal, onCrossed }));

@@ -66,7 +66,13 @@ export const errorOf = (problem: Problem, bytesSent = 0): RigError =>
 
 /** A refusal that the client itself makes, in the form of those of the daemon. */
 export const refusal = (name: string, status: number, detail: string): RefusedError =>
-  new RefusedError({ type: `/problems/${name}`, title: name, status, detail, instance: 'urn:winsockd:client' });
+  new RefusedError({
+    type: `/problems/${name}`,
+    title: name,
+    status,
+    detail,
+    instance: 'urn:winsockd:client',
+  });
 
 /** Whether a value read from JSON is a problem document. */
 export const isProblem = (value: unknown): value is Problem =>

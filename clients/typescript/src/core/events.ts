@@ -67,7 +67,12 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
     await calls.connection.request(
       'rpc.subscribe',
       { ...ids, kinds, after },
-      { patienceMs: calls.patienceMs, signal, onResult: subscribed, onCrossed: (result) => subscription.#cancel(result) },
+      {
+        patienceMs: calls.patienceMs,
+        signal,
+        onResult: subscribed,
+        onCrossed: (result) => subscription.#cancel(result),
+      },
     );
     signal?.addEventListener('abort', () => subscription.#stop(signal.reason), { once: true });
     return subscription;
@@ -138,7 +143,9 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
 }
 
 const nameIn = (result: unknown): string =>
-  typeof result === 'object' && result !== null && 'subscription' in result ? String(result.subscription) : '';
+  typeof result === 'object' && result !== null && 'subscription' in result
+    ? String(result.subscription)
+    : '';
 
 /** Its data are what the schema of its kind says. */
 const isRigEvent = (event: RpcEvent): event is RpcEvent & RigEvent => event.event !== undefined;

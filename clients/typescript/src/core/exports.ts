@@ -1,6 +1,14 @@
 /** What both ends of the package export. */
 export type { Address, HostAndPort } from './addresses.js';
-export { Batch, type BatchOptions, type Reference, type Referring, Step, type StepOptions, UnmetError } from './batch.js';
+export {
+  Batch,
+  type BatchOptions,
+  type Reference,
+  type Referring,
+  Step,
+  type StepOptions,
+  UnmetError,
+} from './batch.js';
 export { PartlySentError, RefusedError, RigError, RigLostError, WinsockError } from './errors.js';
 export { type RigEvent, type SubscribeOptions, Subscription } from './events.js';
 export { Fault, type FaultRule } from './fault.js';
@@ -8,5 +16,11 @@ export type { About, JournalEntry, OptionValue, Problem, SocketAddress } from '.
 export type { CallOptions, OperationName, Params, Result, Wait } from './operations.js';
 export { Relay, type RelayOptions } from './relay.js';
 export type { SessionOptions } from './rig.js';
-export type { ConnectedSocket, ConnectionOptions, ConnectOptions, ListenOptions, SocketOptions } from './session.js';
+export type {
+  ConnectedSocket,
+  ConnectionOptions,
+  ConnectOptions,
+  ListenOptions,
+  SocketOptions,
+} from './session.js';
 export { type AcceptedSocket, type Datagram, type RecvOptions, type SendOptions, Socket } from './socket.js';

@@ -39,7 +39,9 @@ export class Lane {
 
   #turn(signal: AbortSignal | undefined, timeoutMs: number | undefined): Promise<void> {
     if (this.#waiting.size >= MOST_WAITING) {
-      return Promise.reject(refusal('quota', 429, `${MOST_WAITING} calls wait for their turn at this socket`));
+      return Promise.reject(
+        refusal('quota', 429, `${MOST_WAITING} calls wait for their turn at this socket`),
+      );
     }
     return new Promise((resolve, reject) => {
       const leave = () => {

@@ -4,14 +4,21 @@ import { Calls } from './calls.js';
 import { errorOf, isProblem, RigLostError } from './errors.js';
 import { type SubscribeOptions, Subscription } from './events.js';
 import type { Fault, FaultRule } from './fault.js';
-import type { About, FaultRule as RuleFromTheStart, ProviderName, SessionInfo } from './operations.gen.js';
-import type { CallArguments, OperationName, Params, Result } from './operations.js';
 import { objectIn } from './json.js';
+import type { About, ProviderName, FaultRule as RuleFromTheStart, SessionInfo } from './operations.gen.js';
+import type { CallArguments, OperationName, Params, Result } from './operations.js';
 import { Owner } from './owner.js';
 import { pagesOf } from './pages.js';
 import type { Platform } from './platform.js';
 import { RpcConnection } from './rpc.js';
-import { type ConnectedSocket, type ConnectOptions, type Ends, type ListenOptions, Session, type SocketOptions } from './session.js';
+import {
+  type ConnectedSocket,
+  type ConnectOptions,
+  type Ends,
+  type ListenOptions,
+  Session,
+  type SocketOptions,
+} from './session.js';
 import type { Socket } from './socket.js';
 
 /** What a session begins with. */
@@ -34,6 +41,8 @@ export interface OpenRig<Connection, Listener> {
   readonly about: About;
   readonly provider: ProviderName | undefined;
   readonly session: Session<Connection, Listener>;
+  /** All sessions that it has begun. */
+  readonly sessions: Session<Connection, Listener>[];
 }
 
 /**
@@ -51,7 +60,7 @@ export const openRig = async <Connection, Listener>(
   try {
     const calls = new Calls(connection, about.limits.waitSeconds);
     const session = await begin({ platform, ends, calls, provider }, {});
-    return { platform, ends, calls, about, provider, session };
+    return { platform, ends, calls, about, provider, session, sessions: [session] };
   } catch (error) {
     await connection.close();
     throw error;
@@ -71,7 +80,7 @@ const isAbout = (value: unknown): value is About =>
 
 /** Begins a session that ends with the connection to the daemon. */
 const begin = async <Connection, Listener>(
-  rig: Omit<OpenRig<Connection, Listener>, 'about' | 'session'>,
+  rig: Omit<OpenRig<Connection, Listener>, 'about' | 'session' | 'sessions'>,
   { provider = rig.provider, ...options }: SessionOptions,
 ): Promise<Session<Connection, Listener>> => {
   const { calls, platform, ends } = rig;
@@ -122,8 +131,10 @@ export class Rig<Connection, Listener> {
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-wsastartup
    */
-  beginSession(options: SessionOptions = {}): Promise<Session<Connection, Listener>> {
-    return begin(this.#rig, options);
+  async beginSession(options: SessionOptions = {}): Promise<Session<Connection, Listener>> {
+    const session = await begin(this.#rig, options);
+    this.#rig.sessions.push(session);
+    return session;
   }
 
   /** Connects to a TCP address: see `Session.connect`. */
@@ -164,7 +175,10 @@ export class Rig<Connection, Listener> {
   /** The sessions of this owner, also those of other programs. */
   sessions(): Promise<readonly SessionInfo[]> {
     const { calls } = this.#rig;
-    return pagesOf((cursor) => calls.call('listSessions', { cursor }), ({ sessions }) => sessions);
+    return pagesOf(
+      (cursor) => calls.call('listSessions', { cursor }),
+      ({ sessions }) => sessions,
+    );
   }
 
   /** The events of all sessions of this owner, from now on. */
@@ -173,8 +187,11 @@ export class Rig<Connection, Listener> {
   }
 
   /** Ends the sessions of this rig and its connection to the daemon. Its calls that wait end with RigLostError. */
-  close(): Promise<void> {
-    return this.#rig.calls.connection.close();
+  async close(): Promise<void> {
+    const { sessions, calls } = this.#rig;
+    // One that cannot be ended has ended by itself, or with the daemon.
+    await Promise.allSettled(sessions.map((session) => session.end()));
+    await calls.connection.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

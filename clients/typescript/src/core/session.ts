@@ -86,13 +86,14 @@ export class Session<Connection, Listener> {
   }
 
   /**
-   * Opens a socket.
+   * Opens a socket: a stream of AF_INET, unless the options say otherwise.
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasocketw
    */
   async socket(options: SocketOptions = {}): Promise<Socket> {
-    const { type = 'SOCK_STREAM', provider = this.#owner.provider } = options;
-    const params = { ...options, type, provider, sessionId: this.id };
+    const { type = 'SOCK_STREAM', provider = this.#owner.provider, catalogEntryId } = options;
+    const { family = catalogEntryId === undefined ? 'AF_INET' : undefined } = options;
+    const params = { ...options, family, type, provider, sessionId: this.id };
     const { socketId } = await this.#owner.calls.call('socket', params);
     return new Socket(this.#owner, socketId, type);
   }
@@ -100,7 +101,7 @@ export class Session<Connection, Listener> {
   /** Opens a datagram socket. @param address bound to, if given; port 0 is any free one */
   async datagram(address?: Address, options: Omit<SocketOptions, 'type'> = {}): Promise<Socket> {
     const [found] = address === undefined ? [] : await resolved(this.#owner, address, 'SOCK_DGRAM');
-    const socket = await this.socket({ family: found?.family ?? 'AF_INET', ...options, type: 'SOCK_DGRAM' });
+    const socket = await this.socket({ family: found?.family, ...options, type: 'SOCK_DGRAM' });
     if (found !== undefined) await closedOnFailure(socket, socket.bind(found));
     return socket;
   }
@@ -123,7 +124,10 @@ export class Session<Connection, Listener> {
       const socket = await this.socket({ ...opened, family: target.family });
       try {
         if (localAddress !== undefined) await socket.bind(localAddress);
-        const { localAddress: local, remoteAddress: remote } = await socket.connect(target, { signal, ...left() });
+        const { localAddress: local, remoteAddress: remote } = await socket.connect(target, {
+          signal,
+          ...left(),
+        });
         return { socket, local, remote };
       } catch (error) {
         failure = error;
@@ -174,11 +178,17 @@ export class Session<Connection, Listener> {
 
   /** Its open sockets, the oldest first. */
   sockets(): Promise<readonly SocketInfo[]> {
-    return pagesOf((cursor) => this.call('listSockets', { cursor }), ({ sockets }) => sockets);
+    return pagesOf(
+      (cursor) => this.call('listSockets', { cursor }),
+      ({ sockets }) => sockets,
+    );
   }
 
   /** The addresses of a name. @see https://learn.microsoft.com/windows/win32/api/ws2tcpip/nf-ws2tcpip-getaddrinfow */
-  async lookup(node: string, options: Wait & { family?: InternetFamily } = {}): Promise<readonly SocketAddress[]> {
+  async lookup(
+    node: string,
+    options: Wait & { family?: InternetFamily } = {},
+  ): Promise<readonly SocketAddress[]> {
     const { family, signal, timeoutMs } = options;
     const params = { node, family, timeoutMs, provider: this.#owner.provider };
     const { addresses } = await this.call('getAddrInfo', params, { signal });

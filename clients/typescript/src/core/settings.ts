@@ -32,7 +32,9 @@ const checkedUrl = (text: string, insecure: boolean): URL => {
     throw new TypeError(`the URL of a daemon has a scheme, a host and a port only, not ${text}`);
   }
   if (url.protocol === 'http:' && !insecure && !isLoopback(url.hostname)) {
-    throw new TypeError(`${text} has no TLS, so that others can read the token: use https, or insecure: true`);
+    throw new TypeError(
+      `${text} has no TLS, so that others can read the token: use https, or insecure: true`,
+    );
   }
   return url;
 };

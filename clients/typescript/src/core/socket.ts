@@ -96,7 +96,11 @@ export class Socket {
     return this.#call(operation, params ?? {}, options);
   }
 
-  #call<O extends SocketOperation>(operation: O, params: object, options?: CallOptions<O>): Promise<Result<O>> {
+  #call<O extends SocketOperation>(
+    operation: O,
+    params: object,
+    options?: CallOptions<O>,
+  ): Promise<Result<O>> {
     return this.#owner.calls.call(operation, { ...params, socketId: this.id }, options);
   }
 
@@ -139,8 +143,12 @@ export class Socket {
     return this.#receiving.run(wait, async ({ signal, timeoutMs }) => {
       const keep = (result: Result<'accept'>) => this.#keepConnection(result);
       const accepted =
-        this.#keptConnections.shift() ?? (await this.#call('accept', { timeoutMs }, { signal, onCrossed: keep }));
-      return { socket: new Socket(this.#owner, accepted.socketId, 'SOCK_STREAM'), remote: accepted.remoteAddress };
+        this.#keptConnections.shift() ??
+        (await this.#call('accept', { timeoutMs }, { signal, onCrossed: keep }));
+      return {
+        socket: new Socket(this.#owner, accepted.socketId, 'SOCK_STREAM'),
+        remote: accepted.remoteAddress,
+      };
     });
   }
 
@@ -164,7 +172,9 @@ export class Socket {
       try {
         do {
           const base64 = this.#owner.platform.toBase64(bytes.subarray(sent, sent + most));
-          count(await this.#call('send', { data: { base64 }, flags, ...left() }, { signal, onCrossed: count }));
+          count(
+            await this.#call('send', { data: { base64 }, flags, ...left() }, { signal, onCrossed: count }),
+          );
         } while (sent < bytes.length);
       } catch (error) {
         if (sent === 0) throw error;
@@ -243,7 +253,8 @@ export class Socket {
       const onCrossed = peeks ? undefined : keep;
       const kept = peeks ? this.#keptDatagrams[0] : this.#keptDatagrams.shift();
       const params = { maxBytes, flags, timeoutMs };
-      const { data, address, truncated } = kept ?? (await this.#call('recvFrom', params, { signal, onCrossed }));
+      const { data, address, truncated } =
+        kept ?? (await this.#call('recvFrom', params, { signal, onCrossed }));
       const bytes = this.#owner.platform.fromBase64(data.base64);
       return { data: bytes.subarray(0, maxBytes), address, truncated: truncated || bytes.length > maxBytes };
     });
@@ -313,7 +324,7 @@ export class Socket {
   /**
    * Sets an option.
    *
-   * @param value a boolean, a number, or the member of its type, such as `{ linger: { onOff: true, seconds: 0 } }`
+   * @param value a boolean, a number, or the member of its type, such as `{ linger: { onoff: true, linger: 0 } }`
    * @see https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-setsockopt
    */
   async setOption(level: string, name: string, value: boolean | number | OptionValue): Promise<void> {
@@ -327,7 +338,10 @@ export class Socket {
 
   /** Joins every connection to this listening socket to one to an upstream address. */
   async startRelay(upstream: Address, options: RelayOptions = {}): Promise<Relay> {
-    const { relayId } = await this.#call('startRelay', { ...options, upstream: await this.#resolved(upstream, {}) });
+    const { relayId } = await this.#call('startRelay', {
+      ...options,
+      upstream: await this.#resolved(upstream, {}),
+    });
     return new Relay(this.#owner, relayId);
   }
 
@@ -341,10 +355,12 @@ export class Socket {
     const { status, body } = await this.#owner.platform.get(`/v1/sockets/${this.id}/journal.pcapng`);
     if (status === 200) return body;
     const problem = objectIn(new TextDecoder().decode(body));
-    throw isProblem(problem) ? errorOf(problem) : new RigLostError(`what answers is no winsockd (status ${status})`);
+    throw isProblem(problem)
+      ? errorOf(problem)
+      : new RigLostError(`what answers is no winsockd (status ${status})`);
   }
 
-  /** The events of this socket, from now on. */
+  /** The events of this socket, from now on until its session ends. */
   subscribe(options: SubscribeOptions = {}): Promise<Subscription> {
     return Subscription.open(this.#owner.calls, { socketId: this.id }, options);
   }

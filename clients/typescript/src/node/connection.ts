@@ -5,7 +5,7 @@ import type { ConnectedSocket, ConnectionOptions } from '../core/session.js';
 import type { Socket } from '../core/socket.js';
 
 /** How much is read ahead, and how much is written before `write` asks to wait, in bytes. */
-const BUFFER_BYTES = 256 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 
 /** Most bytes of one receive, when the one before was filled. */
 const MOST_BYTES = 256 * 1024;
@@ -146,7 +146,10 @@ export class Connection extends Duplex {
   }
 
   override _construct(callback: (error?: Error | null) => void): void {
-    if (this.#opening === undefined) return callback();
+    if (this.#opening === undefined) {
+      callback();
+      return;
+    }
     this.#opening(this.#destroyed.signal).then(
       (connected) => {
         this.#connected = connected;
@@ -196,7 +199,10 @@ export class Connection extends Duplex {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearTimeout(this.#idle);
-    if (this.#connected === undefined) return callback(error);
+    if (this.#connected === undefined) {
+      callback(error);
+      return;
+    }
     this.#connected.socket.closeIfOpen().then(
       () => callback(error),
       (failure) => callback(error ?? failure),

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { ProviderName } from '../core/operations.gen.js';
 import { Rig as CoreRig, openRig } from '../core/rig.js';
-import type { ConnectionOptions, Ends, Session as CoreSession } from '../core/session.js';
+import type { ConnectionOptions, Session as CoreSession, Ends } from '../core/session.js';
 import { Connection } from './connection.js';
 import { Listener } from './listener.js';
 import { NodePlatform } from './platform.js';

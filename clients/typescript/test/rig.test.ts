@@ -1,0 +1,119 @@
+/** Settings, calls and errors of a rig. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { RefusedError, Rig, RigLostError, WinsockError } from 'winsockd-client';
+import { listening, open } from './rigs.js';
+
+test('a rig finds the daemon and its token by the environment, and says nothing of the token', async (t) => {
+  const rig = await open(t);
+  assert.ok(rig.about.providers.includes('lab'));
+  assert.match(rig.session.id, /^ses_/);
+  assert.doesNotMatch(inspect(rig, { depth: 9, showHidden: true }), /Bearer/);
+});
+
+test('a wrong token is refused by name', async () => {
+  await assert.rejects(Rig.open({ token: 'wrong' }), (error) => {
+    assert.ok(error instanceof RefusedError);
+    assert.deepEqual([error.name, error.problem.status], ['unauthorized', 401]);
+    return true;
+  });
+});
+
+test('wrong settings are told before anything is sent, and no message has the token', async () => {
+  for (const [options, message] of [
+    [{ url: 'http://daemon.example:10093' }, /no TLS/],
+    [{ url: 'http://127.0.0.1.example' }, /no TLS/],
+    [{ url: 'ftp://127.0.0.1' }, /is not a URL/],
+    [{ url: 'http://127.0.0.1/path' }, /only/],
+    [{ url: 'http://user:secret@127.0.0.1' }, /no user information/],
+    [{ token: 'sec ret' }, /visible ASCII/],
+  ] as const) {
+    await assert.rejects(Rig.open(options), (error) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /sec ?ret/);
+      return true;
+    });
+  }
+});
+
+test('where no daemon answers, or something else, the rig is lost', async (t) => {
+  const closed = http.createServer();
+  const free = await listening(t, closed);
+  closed.close();
+  await assert.rejects(Rig.open({ url: `http://127.0.0.1:${free}` }), RigLostError);
+  const other = http.createServer((_request, response) => response.end('hello'));
+  await assert.rejects(Rig.open({ url: `http://127.0.0.1:${await listening(t, other)}` }), RigLostError);
+});
+
+test('a file of certificates that has none is an error', async () => {
+  const cafile = join(tmpdir(), `winsockd-no-certificate-${process.pid}.pem`);
+  writeFileSync(cafile, '');
+  await assert.rejects(Rig.open({ cafile: `${cafile}.absent` }), { code: 'ENOENT' });
+});
+
+test('calls have the types and results of their operations', async (t) => {
+  const rig = await open(t);
+  const { sessionId } = await rig.call('getSession', { sessionId: rig.session.id });
+  assert.equal(sessionId, rig.session.id);
+  const { protocols } = await rig.session.call('enumProtocols');
+  assert.ok(protocols.some(({ provider }) => provider === 'lab'));
+  const socket = await rig.socket({ provider: 'lab' });
+  assert.equal((await socket.call('getSocket')).state, 'fresh');
+  // @ts-expect-error: there is no such operation
+  await assert.rejects(rig.call('nothing', {}), RefusedError);
+  // @ts-expect-error: a parameter is missing
+  await assert.rejects(rig.call('getSession', {}), { name: 'validation' });
+});
+
+test('an error of Winsock has code, name and problem, and a stack that shows the caller', async (t) => {
+  const rig = await open(t);
+  await assert.rejects(rig.connect({ host: '10.0.0.1', port: 9 }, { provider: 'lab' }), (error) => {
+    assert.ok(error instanceof WinsockError);
+    assert.deepEqual(
+      [error.code, error.name, error.problem.operation],
+      [10061, 'WSAECONNREFUSED', 'connect'],
+    );
+    assert.match(error.stack ?? '', /Session\.connect/);
+    return true;
+  });
+  assert.deepEqual(await rig.session.sockets(), []);
+});
+
+test('what the daemon refuses without a code is another error', async (t) => {
+  const rig = await open(t);
+  await assert.rejects(rig.connect({ host: '192.0.2.1', port: 80 }), (error) => {
+    assert.ok(error instanceof RefusedError && !(error instanceof WinsockError));
+    return error.name === 'destination-denied';
+  });
+});
+
+test('names are looked up by the daemon', async (t) => {
+  const rig = await open(t);
+  const found = await rig.session.lookup('localhost', { family: 'AF_INET' });
+  assert.deepEqual(found[0]?.address, '127.0.0.1');
+  const listener = await rig.listen({ host: 'localhost', port: 0 });
+  const client = await rig.connect({ host: 'localhost', port: listener.address().port ?? 0 });
+  client.destroy();
+});
+
+test('sessions end by themselves, with await using and with the rig', async (t) => {
+  const rig = await open(t);
+  const other = await open(t);
+  let sessionId = '';
+  {
+    await using session = await rig.beginSession({ version: '1.1', provider: 'lab' });
+    assert.deepEqual([session.version, session.isEnded], ['1.1', false]);
+    sessionId = session.id;
+  }
+  await assert.rejects(rig.call('getSession', { sessionId }), { name: 'session-ended' });
+  await rig.close();
+  assert.deepEqual([rig.isClosed, rig.session.isEnded], [true, true]);
+  await assert.rejects(rig.call('listSessions'), RigLostError);
+  await assert.rejects(other.call('getSession', { sessionId: rig.session.id }), { name: 'session-ended' });
+});
