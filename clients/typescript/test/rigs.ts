@@ -54,7 +54,9 @@ export const way = async (t: TestContext): Promise<Way> => {
     const daemon = net.connect(Number(port), hostname);
     for (const socket of [client, daemon]) sockets.add(socket.on('error', () => undefined));
     // The daemon answers for its own address only.
-    client.on('data', (bytes) => daemon.write(bytes.toString('latin1').replace(/^Host: .*$/m, `Host: ${host}`), 'latin1'));
+    client.on('data', (bytes) =>
+      daemon.write(bytes.toString('latin1').replace(/^Host: .*$/m, `Host: ${host}`), 'latin1'),
+    );
     daemon.pipe(client);
   });
   const cut = () => {

@@ -47,19 +47,19 @@ export const buildHere = async (): Promise<void> => {
 };
 
 /** An example of README.md, which is whole. */
-export interface Example {
+interface Example {
   readonly name: string;
   readonly text: string;
 }
 
 /** The examples of README.md that run. */
-export const examples = (): readonly Example[] =>
+const examples = (): readonly Example[] =>
   [...readFileSync(join(CLIENT, 'README.md'), 'utf8').matchAll(EXAMPLE)].map(([, name = '', text = '']) => ({
     name,
     text,
   }));
 
-const EXAMPLE = /^<!-- run: (.+) -->\n```ts\n(.*?)^```$/gms;
+const EXAMPLE = /^<!-- run: ([^\n]+) -->\n```ts\n(.*?)^```$/gms;
 
 /** The file of an example, whose name is that of its comment. */
 export const fileOf = (name: string): string => `${name.replaceAll(' ', '-')}.ts`;

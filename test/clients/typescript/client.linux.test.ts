@@ -3,16 +3,26 @@
  * process, so that each of them has its line.
  */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { newFolder, removeFolder } from '../../places.js';
 import { run, startDaemon, userEnv } from '../user.js';
-import { BUILT, build, examples, fileOf } from './build.js';
+import { BUILT, build, CLIENT, fileOf } from './build.js';
 
 /** What the examples of README.md print. */
-const PRINTED: Readonly<Record<string, string>> = {};
+const PRINTED: Readonly<Record<string, string>> = {
+  'typescript client': '10058 WSAESHUTDOWN\nreply\n',
+  'typescript errors': '10061 WSAECONNREFUSED connect\ndestination-denied\n',
+  'typescript time-outs': 'WSAETIMEDOUT\nTimeoutError\n',
+  'typescript sockets': 'hello true\nbound\n',
+  'typescript sessions': '1.1 fresh\ntrue\n',
+  'typescript http': 'you asked for /page\n1\n',
+  'typescript faults': "WSAENETDOWN 1\n[ 'ok', 'failed' ]\ntrue false\n",
+  'typescript events': 'socket\nbind\nlisten\nclose\n',
+  'typescript batch': 'completed expected WSAESHUTDOWN\n',
+};
 
 await build();
 const home = newFolder();
@@ -35,9 +45,12 @@ describe('the examples of README.md', () => {
     });
   }
 
-  test('all that are marked are run', () => {
+  test('every example is marked, and those that are to run do', () => {
+    const readme = readFileSync(join(CLIENT, 'README.md'), 'utf8');
+    const shown = [...readme.matchAll(/^(.*)\n```ts$/gm)].map(([, above]) => above ?? '');
+    const marks = shown.map((above) => /^<!-- (run|not run): (.+) -->$/.exec(above) ?? assert.fail(above));
     assert.deepEqual(
-      examples().map(({ name }) => name),
+      marks.flatMap(([, how, name]) => (how === 'run' ? [name] : [])),
       Object.keys(PRINTED),
     );
   });
