@@ -52,7 +52,7 @@ test('receives that are given up lose no byte, and keep the order', async (t) =>
             else received.push(...bytes);
           }
         }
-        while (received.length < total) received.push(...(await client.socket.recv()));
+        while (received.length < total) received.push(...(await client.socket.recv({ timeoutMs: 5000 })));
         assert.deepEqual(
           received,
           Array.from({ length: total }, (_, place) => place % 256),
@@ -132,7 +132,8 @@ test('a send that is given up tells how many bytes it has sent', async (t) => {
         else assert.equal(error, 'given up');
       }
       assert.ok(told <= size);
-      for (let left = told; left > 0; ) left -= (await peer.socket.recv({ maxBytes: left })).length;
+      for (let left = told; left > 0; )
+        left -= (await peer.socket.recv({ maxBytes: left, timeoutMs: 5000 })).length;
       await assert.rejects(peer.socket.recv({ timeoutMs: 0 }), { name: 'WSAETIMEDOUT' });
     }),
     { numRuns: 15 },

@@ -64,6 +64,13 @@ export class BrowserPlatform implements Platform {
     return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   }
 
+  join(first: Uint8Array, second: Uint8Array): Uint8Array {
+    const both = new Uint8Array(first.length + second.length);
+    both.set(first);
+    both.set(second, first.length);
+    return both;
+  }
+
   #tokenInBase64url(): string {
     return btoa(this.#token).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
   }

@@ -42,6 +42,9 @@ export interface Platform {
   /** Bytes in base64, with padding. */
   toBase64(bytes: Uint8Array): string;
 
-  /** The bytes of a text in base64. */
+  /** The bytes of a text in base64; in Node a Buffer. */
   fromBase64(text: string): Uint8Array;
+
+  /** Bytes behind each other; in Node a Buffer. */
+  join(first: Uint8Array, second: Uint8Array): Uint8Array;
 }

@@ -187,7 +187,7 @@ export class Socket {
   }
 
   /**
-   * Receives bytes of a stream, or a datagram. None: the peer has ended its stream.
+   * Receives bytes of a stream, or a datagram; in Node they are a Buffer. None: the peer has ended its stream.
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv
    */
@@ -209,16 +209,22 @@ export class Socket {
   /** What was kept, and the rest that MSG_WAITALL wants beside it. */
   async #withRest(kept: Uint8Array, { maxBytes = 0, ...options }: RecvOptions): Promise<Uint8Array> {
     try {
-      return joined(kept, await this.#received({ ...options, maxBytes: maxBytes - kept.length }));
+      return this.#owner.platform.join(
+        kept,
+        await this.#received({ ...options, maxBytes: maxBytes - kept.length }),
+      );
     } catch (error) {
-      this.#keptBytes = joined(kept, this.#keptBytes);
+      this.#keptBytes = this.#owner.platform.join(kept, this.#keptBytes);
       throw error;
     }
   }
 
   async #received({ maxBytes, flags, signal, timeoutMs }: RecvOptions): Promise<Uint8Array> {
     const keep = ({ data }: Result<'recv'>) => {
-      this.#keptBytes = joined(this.#keptBytes, this.#owner.platform.fromBase64(data.base64));
+      this.#keptBytes = this.#owner.platform.join(
+        this.#keptBytes,
+        this.#owner.platform.fromBase64(data.base64),
+      );
     };
     // What was peeked at is still in the socket; an urgent byte has no place among those of the stream.
     const isKept = !flags?.some((flag) => flag === 'MSG_PEEK' || flag === 'MSG_OOB');
@@ -418,14 +424,6 @@ const isGone = (error: unknown): boolean =>
 
 const bytesOf = (data: Uint8Array | string): Uint8Array =>
   typeof data === 'string' ? new TextEncoder().encode(data) : data;
-
-const joined = (first: Uint8Array, second: Uint8Array): Uint8Array => {
-  if (first.length === 0) return second;
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-};
 
 const optionValue = (value: boolean | number | OptionValue): OptionValue => {
   if (typeof value === 'boolean') return { boolean: value };

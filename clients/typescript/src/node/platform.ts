@@ -72,6 +72,10 @@ export class NodePlatform implements Platform {
   fromBase64(text: string): Buffer {
     return Buffer.from(text, 'base64');
   }
+
+  join(first: Uint8Array, second: Uint8Array): Buffer {
+    return Buffer.concat([first, second]);
+  }
 }
 
 class WebSocketChannel implements Channel {
