@@ -1,4 +1,4 @@
-import type { Calls } from './calls.js';
+import { type Calls, isResult } from './calls.js';
 import { errorOf, type RigError } from './errors.js';
 import type { BatchResult, BatchStepResult, OnError, OverallOutcome, StepOutcome } from './operations.gen.js';
 import type { OperationName, Params, Result } from './operations.js';
@@ -161,6 +161,3 @@ export class Batch {
     return failed.error ?? new UnmetError(`${failed.operation} has not failed`);
   }
 }
-
-const isResult = <O extends OperationName>(_operation: O, value: unknown): value is Result<O> =>
-  typeof value === 'object' && value !== null;

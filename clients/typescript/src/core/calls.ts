@@ -64,5 +64,5 @@ export const countDown = (timeoutMs: unknown): (() => { timeoutMs?: number }) =>
  * Whether a value is the result of an operation. All of them are objects. That their members are those of the
  * types, the daemon sees to: it answers nothing else than its schemas say.
  */
-const isResult = <O extends OperationName>(_operation: O, value: unknown): value is Result<O> =>
+export const isResult = <O extends OperationName>(_operation: O, value: unknown): value is Result<O> =>
   typeof value === 'object' && value !== null;

@@ -51,6 +51,8 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
   #name = '';
   /** Why there are no more; undefined inside is an end without an error. */
   #end: { readonly error: unknown } | undefined;
+  /** Forgets the signal of the caller. */
+  readonly #ended = new AbortController();
   /** Asks the reader to look again. */
   #wake: (() => void) | undefined;
 
@@ -74,7 +76,8 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
         onCrossed: (result) => subscription.#cancel(result),
       },
     );
-    signal?.addEventListener('abort', () => subscription.#stop(signal.reason), { once: true });
+    const abort = () => subscription.#stop(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true, signal: subscription.#ended.signal });
     return subscription;
   }
 
@@ -138,6 +141,7 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
 
   #finish(error: unknown): void {
     this.#end ??= { error };
+    this.#ended.abort();
     this.#wake?.();
   }
 }

@@ -41,8 +41,8 @@ export interface OpenRig<Connection, Listener> {
   readonly about: About;
   readonly provider: ProviderName | undefined;
   readonly session: Session<Connection, Listener>;
-  /** All sessions that it has begun. */
-  readonly sessions: Session<Connection, Listener>[];
+  /** The sessions that it has begun, and that were open when it began the last one. */
+  readonly sessions: Set<Session<Connection, Listener>>;
 }
 
 /**
@@ -60,7 +60,7 @@ export const openRig = async <Connection, Listener>(
   try {
     const calls = new Calls(connection, about.limits.waitSeconds);
     const session = await begin({ platform, ends, calls, provider }, {});
-    return { platform, ends, calls, about, provider, session, sessions: [session] };
+    return { platform, ends, calls, about, provider, session, sessions: new Set([session]) };
   } catch (error) {
     await connection.close();
     throw error;
@@ -133,7 +133,9 @@ export class Rig<Connection, Listener> {
    */
   async beginSession(options: SessionOptions = {}): Promise<Session<Connection, Listener>> {
     const session = await begin(this.#rig, options);
-    this.#rig.sessions.push(session);
+    const { sessions } = this.#rig;
+    for (const one of sessions) if (one.isEnded) sessions.delete(one);
+    sessions.add(session);
     return session;
   }
 
@@ -190,7 +192,7 @@ export class Rig<Connection, Listener> {
   async close(): Promise<void> {
     const { sessions, calls } = this.#rig;
     // One that cannot be ended has ended by itself, or with the daemon.
-    await Promise.allSettled(sessions.map((session) => session.end()));
+    await Promise.allSettled([...sessions].map((session) => session.end()));
     await calls.connection.close();
   }
 
