@@ -1,0 +1,115 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// Call is a call under way.
+type Call struct {
+	conn   *Conn
+	id     int64
+	done   chan struct{}
+	result json.RawMessage
+	err    error
+}
+
+// request is a request object of JSON-RPC.
+type request struct {
+	Version string `json:"jsonrpc"`
+	ID      int64  `json:"id,omitempty"`
+	Method  string `json:"method"`
+	Params  any    `json:"params,omitempty"`
+}
+
+// Begin begins a call. Its failure is that of the call. ctx limits only how long the request waits to be sent.
+func (c *Conn) Begin(ctx context.Context, method string, params any) *Call {
+	call := &Call{conn: c, done: make(chan struct{})}
+	if err := c.register(call); err != nil {
+		call.finish(nil, err)
+		return call
+	}
+	message, err := json.Marshal(request{Version: "2.0", ID: call.id, Method: method, Params: params})
+	if err != nil {
+		c.withdraw(call, err)
+		return call
+	}
+	select {
+	case c.queue <- message:
+	case <-ctx.Done():
+		c.withdraw(call, ctx.Err())
+	case <-c.life.Done(): // it has failed all calls
+	}
+	return call
+}
+
+func (c *Conn) register(call *Call) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cause != nil {
+		return c.cause
+	}
+	c.lastID++
+	call.id = c.lastID
+	c.calls[call.id] = call
+	return nil
+}
+
+// withdraw fails a call that was not sent.
+func (c *Conn) withdraw(call *Call, err error) {
+	c.mu.Lock()
+	_, isRegistered := c.calls[call.id]
+	delete(c.calls, call.id)
+	c.mu.Unlock()
+	if isRegistered {
+		call.finish(nil, err)
+	}
+}
+
+func (call *Call) finish(result json.RawMessage, err error) {
+	call.result, call.err = result, err
+	close(call.done)
+}
+
+// Done is closed when the call has ended.
+func (call *Call) Done() <-chan struct{} { return call.done }
+
+// Result is the result of a call that has ended, or its failure: a [*Problem], a [*Lost], or why it was not sent.
+func (call *Call) Result() (json.RawMessage, error) {
+	<-call.done
+	return call.result, call.err
+}
+
+// Cancel asks the daemon to end the call, and does not wait for it. The call may succeed all the same.
+func (call *Call) Cancel() {
+	select {
+	case <-call.done:
+		return
+	default:
+	}
+	message, _ := json.Marshal(request{Version: "2.0", Method: "rpc.cancel", Params: map[string]int64{"id": call.id}})
+	select {
+	case call.conn.queue <- message:
+	default:
+		go func() {
+			select {
+			case call.conn.queue <- message:
+			case <-call.done:
+			}
+		}()
+	}
+}
+
+// Settle waits for the end of a call that was cancelled. A daemon that does not answer counts as lost.
+func (call *Call) Settle() {
+	limit := time.NewTimer(cancelPatience)
+	defer limit.Stop()
+	select {
+	case <-call.done:
+	case <-limit.C:
+		call.conn.lose(errors.New("no answer to a cancelled call"))
+		<-call.done
+	}
+}

@@ -1,0 +1,200 @@
+// Package wire carries calls to a daemon: JSON-RPC over a kept WebSocket, and raw bytes over HTTP.
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+const (
+	subprotocol = "winsockd.v1"
+
+	// The longest answer: that of a batch, whose results may have 8 MiB, with room for its problems.
+	mostBytes = 32 << 20
+
+	// How many messages may wait until the connection takes them.
+	queueLength = 64
+
+	pingInterval = 20 * time.Second
+	pingPatience = 30 * time.Second
+
+	// How long the daemon may take to answer a call that was cancelled.
+	cancelPatience = 10 * time.Second
+)
+
+// Conn is a WebSocket to the daemon. Any number of goroutines may make calls over it.
+type Conn struct {
+	socket *websocket.Conn
+	queue  chan []byte
+
+	// The life of the WebSocket itself, which goes on for the close frame.
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	// The time in which calls can be made.
+	life    context.Context
+	endLife context.CancelFunc
+
+	mu     sync.Mutex
+	cause  error // why it has ended
+	lastID int64
+	calls  map[int64]*Call
+}
+
+// Dial opens a WebSocket to the daemon. It returns a [*Problem] if the daemon refuses.
+func Dial(ctx context.Context, server *Server) (*Conn, error) {
+	socket, answer, err := websocket.Dial(ctx, server.URL+"/v1/rpc", &websocket.DialOptions{
+		HTTPClient:      server.client,
+		HTTPHeader:      server.fields(),
+		Subprotocols:    []string{subprotocol},
+		CompressionMode: websocket.CompressionDisabled,
+	})
+	if err != nil {
+		if answer != nil && answer.Body != nil {
+			if problem := problemIn(answer); problem != nil {
+				return nil, problem
+			}
+		}
+		return nil, err
+	}
+	if socket.Subprotocol() != subprotocol {
+		_ = socket.CloseNow()
+		return nil, fmt.Errorf("what answers at %s is no winsockd", server.URL)
+	}
+	socket.SetReadLimit(mostBytes)
+	c := &Conn{socket: socket, queue: make(chan []byte, queueLength), calls: map[int64]*Call{}}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.life, c.endLife = context.WithCancel(context.Background())
+	go c.read()
+	go c.write()
+	go c.ping()
+	return c, nil
+}
+
+// Life is done when the connection has ended. Then Err says why.
+func (c *Conn) Life() context.Context { return c.life }
+
+// Err says why the connection has ended: a [*Lost]. It is nil before.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cause
+}
+
+// Close ends the connection with a close frame, which ends its sessions as endSession does.
+func (c *Conn) Close() error {
+	if !c.end(net.ErrClosed) {
+		return net.ErrClosed
+	}
+	defer c.cancel()
+	_ = c.socket.Close(websocket.StatusNormalClosure, "") // the daemon may be gone already
+	return nil
+}
+
+// end fails all calls. It returns whether the connection had not ended before.
+func (c *Conn) end(cause error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cause != nil {
+		return false
+	}
+	c.cause = &Lost{Cause: cause}
+	for id, call := range c.calls {
+		delete(c.calls, id)
+		call.finish(nil, c.cause)
+	}
+	c.endLife()
+	return true
+}
+
+// lose ends the connection without a close frame.
+func (c *Conn) lose(cause error) {
+	if c.end(cause) {
+		c.cancel()
+		_ = c.socket.CloseNow()
+	}
+}
+
+func (c *Conn) read() {
+	for {
+		_, message, err := c.socket.Read(c.ctx)
+		if err != nil {
+			c.lose(err)
+			return
+		}
+		if err := c.answered(message); err != nil {
+			c.lose(err)
+			return
+		}
+	}
+}
+
+func (c *Conn) write() {
+	for {
+		select {
+		case message := <-c.queue:
+			if err := c.socket.Write(c.ctx, websocket.MessageText, message); err != nil {
+				c.lose(err)
+				return
+			}
+		case <-c.life.Done():
+			return
+		}
+	}
+}
+
+// ping finds a daemon that is stopped, or gone without a word.
+func (c *Conn) ping() {
+	ticker := time.NewTicker(pingInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-c.life.Done():
+			return
+		case <-ticker.C:
+		}
+		ctx, cancel := context.WithTimeout(c.ctx, pingPatience)
+		err := c.socket.Ping(ctx)
+		cancel()
+		if err != nil {
+			c.lose(fmt.Errorf("no answer to a ping: %w", err))
+			return
+		}
+	}
+}
+
+// answer is a response object of JSON-RPC.
+type answer struct {
+	ID     int64           `json:"id"`
+	Result json.RawMessage `json:"result"`
+	Error  *struct {
+		Message string          `json:"message"`
+		Data    json.RawMessage `json:"data"`
+	} `json:"error"`
+}
+
+func (c *Conn) answered(message []byte) error {
+	var found answer
+	if err := json.Unmarshal(message, &found); err != nil {
+		return errors.New("a message of the daemon is no answer of JSON-RPC")
+	}
+	c.mu.Lock()
+	call := c.calls[found.ID]
+	delete(c.calls, found.ID)
+	c.mu.Unlock()
+	switch {
+	case call == nil: // an event, or a problem with what had no id
+	case found.Error != nil:
+		call.finish(nil, &Problem{Document: found.Error.Data})
+	default:
+		call.finish(found.Result, nil)
+	}
+	return nil
+}

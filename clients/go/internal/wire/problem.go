@@ -1,0 +1,40 @@
+package wire
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Problem is a failure that the daemon answered with a problem document.
+type Problem struct {
+	Document json.RawMessage
+}
+
+func (p *Problem) Error() string { return string(p.Document) }
+
+// Lost is a connection to the daemon that has ended.
+type Lost struct {
+	Cause error
+}
+
+func (l *Lost) Error() string { return "the connection to the daemon has ended: " + l.Cause.Error() }
+
+// Unwrap returns the cause.
+func (l *Lost) Unwrap() error { return l.Cause }
+
+// The longest problem document.
+const mostProblemBytes = 1 << 20
+
+// problemIn returns the problem document of an answer, or nil if it has none.
+func problemIn(answer *http.Response) *Problem {
+	if !strings.HasPrefix(answer.Header.Get("Content-Type"), "application/problem+json") {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, mostProblemBytes))
+	if err != nil || !json.Valid(body) {
+		return nil
+	}
+	return &Problem{Document: body}
+}

@@ -1,0 +1,68 @@
+package winsockd_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"winsockd"
+)
+
+// openRig connects to the daemon of the environment, for one test.
+func openRig(t *testing.T) *winsockd.Rig {
+	t.Helper()
+	if os.Getenv("WINSOCKD_URL") == "" {
+		t.Skip("WINSOCKD_URL names no daemon")
+	}
+	rig, err := winsockd.Open(limited(t), winsockd.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = rig.Close() })
+	return rig
+}
+
+// limited is the limit of one test.
+func limited(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// beginLab begins a session on the network in memory.
+func beginLab(t *testing.T, rig *winsockd.Rig) *winsockd.Session {
+	t.Helper()
+	session, err := rig.BeginSession(limited(t), winsockd.SessionOptions{Provider: "lab"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
+// connect returns both ends of a connection.
+func connect(t *testing.T, session *winsockd.Session, address string) (client, server *winsockd.Conn) {
+	t.Helper()
+	client, server, stop, err := pipe(limited(t), session, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return client, server
+}
+
+func pipe(ctx context.Context, session *winsockd.Session, address string) (client, server *winsockd.Conn, stop func(), err error) {
+	listener, err := session.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer listener.Close()
+	if client, err = session.DialStream(ctx, "tcp", listener.Addr().String()); err != nil {
+		return nil, nil, nil, err
+	}
+	if server, err = listener.AcceptStream(); err != nil {
+		_ = client.Close()
+		return nil, nil, nil, err
+	}
+	return client, server, func() { _, _ = client.Close(), server.Close() }, nil
+}
