@@ -66,3 +66,27 @@ func pipe(ctx context.Context, session *winsockd.Session, address string) (clien
 	}
 	return client, server, func() { _, _ = client.Close(), server.Close() }, nil
 }
+
+// untilPending waits until so many calls of a session wait at the daemon.
+func untilPending(t *testing.T, session *winsockd.Session, count int) {
+	t.Helper()
+	until(t, func(ctx context.Context) (bool, error) {
+		info, err := session.Info(ctx)
+		return info.PendingCalls == count, err
+	})
+}
+
+// until asks again and again: no answer tells when it holds.
+func until(t *testing.T, holds func(context.Context) (bool, error)) {
+	t.Helper()
+	ctx := limited(t)
+	for {
+		is, err := holds(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is {
+			return
+		}
+	}
+}
