@@ -78,15 +78,8 @@ func Dial(ctx context.Context, server *Server) (*Conn, error) {
 	return c, nil
 }
 
-// Life is done when the connection has ended. Then Err says why.
+// Life is done when the connection has ended.
 func (c *Conn) Life() context.Context { return c.life }
-
-// Err says why the connection has ended: a [*Lost]. It is nil before.
-func (c *Conn) Err() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.cause
-}
 
 // Close ends the connection with a close frame, which ends its sessions as endSession does.
 func (c *Conn) Close() error {

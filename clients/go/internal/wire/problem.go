@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -37,4 +38,12 @@ func problemIn(answer *http.Response) *Problem {
 		return nil
 	}
 	return &Problem{Document: body}
+}
+
+// failureIn is the error of an answer without success.
+func failureIn(answer *http.Response) error {
+	if problem := problemIn(answer); problem != nil {
+		return problem
+	}
+	return &Lost{Cause: fmt.Errorf("an answer %d that is none of winsockd", answer.StatusCode)}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -12,9 +11,6 @@ import (
 
 const (
 	bytesType = "application/octet-stream"
-
-	// How many connections for raw bytes are kept while nobody uses them.
-	keptConnections = 8
 
 	// The longest file that the daemon makes of a journal.
 	mostFileBytes = 256 << 20
@@ -28,17 +24,19 @@ type Server struct {
 	URL    string
 	token  string
 	client *http.Client
+	lines  lines
 }
 
 // NewServer prepares requests to a daemon. roots has the certificates to trust; nil are those of this machine.
 func NewServer(url, token string, roots *x509.CertPool) *Server {
-	return &Server{URL: url, token: token, client: &http.Client{
+	config := &tls.Config{RootCAs: roots}
+	return &Server{URL: url, token: token, lines: lines{config: config}, client: &http.Client{
 		Transport: &http.Transport{
 			// No Proxy: that of the environment would see the token.
-			TLSClientConfig:     &tls.Config{RootCAs: roots},
+			TLSClientConfig:     config,
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: keptConnections,
-			IdleConnTimeout:     time.Minute, // shorter than the daemon keeps them
+			IdleConnTimeout:     keptTime,
 			DisableCompression:  true,
 			WriteBufferSize:     bufferBytes,
 			ReadBufferSize:      bufferBytes,
@@ -48,7 +46,10 @@ func NewServer(url, token string, roots *x509.CertPool) *Server {
 }
 
 // Close closes the connections that are not in use.
-func (s *Server) Close() { s.client.CloseIdleConnections() }
+func (s *Server) Close() {
+	s.client.CloseIdleConnections()
+	s.lines.close()
+}
 
 func (s *Server) fields() http.Header {
 	return http.Header{"Authorization": {"Bearer " + s.token}}
@@ -70,13 +71,9 @@ func (s *Server) Get(ctx context.Context, path string) ([]byte, error) {
 
 // request makes a request. An answer without success is an error.
 func (s *Server) request(ctx context.Context, method, path string, body io.ReadCloser, length int64) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, nil)
+	request, err := s.newRequest(ctx, method, path)
 	if err != nil {
 		return nil, err
-	}
-	request.Header = s.fields()
-	if method == http.MethodPost {
-		request.Header.Set("Content-Type", bytesType)
 	}
 	if body != nil {
 		request.Body, request.ContentLength = body, length
@@ -89,8 +86,17 @@ func (s *Server) request(ctx context.Context, method, path string, body io.ReadC
 		return answer, nil
 	}
 	defer answer.Body.Close()
-	if problem := problemIn(answer); problem != nil {
-		return nil, problem
+	return nil, failureIn(answer)
+}
+
+func (s *Server) newRequest(ctx context.Context, method, path string) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, nil)
+	if err != nil {
+		return nil, err
 	}
-	return nil, &Lost{Cause: fmt.Errorf("an answer %d that is none of winsockd", answer.StatusCode)}
+	request.Header = s.fields()
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", bytesType)
+	}
+	return request, nil
 }
