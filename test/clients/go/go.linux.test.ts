@@ -1,0 +1,140 @@
+/** The Go client: its tests that are Go, the examples of its README.md, its sources. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { blockIn } from '../../docs/markdown.js';
+import { folder, newFolder, removeFolder } from '../../places.js';
+import { canRun } from '../../remote/requirements.js';
+import { DAEMON, run, startDaemon, userEnv } from '../user.js';
+import { build, CLIENT, type Command, go, succeed } from './client.js';
+
+const README = readFileSync(join(CLIENT, 'README.md'), 'utf8');
+
+/** What the examples of README.md print. */
+const PRINTED: Readonly<Record<string, string>> = {
+  'go client': '10058 WSAESHUTDOWN\nreply\n',
+  'go http': '200 OK: hello from true\n1 1\n',
+  'go errors': 'true true\n10061 WSAECONNREFUSED connect\ndestination-denied\n',
+  'go time-outs': 'true\n',
+  'go sessions': '1.1 listening\ntrue\n',
+  'go faults': 'WSAENETDOWN 1\nok failed true false\n',
+  'go batch': 'completed expected\n',
+};
+
+/** A test of Go that has ended. output: what it has printed. */
+interface Case {
+  readonly name: string;
+  readonly outcome: 'pass' | 'fail' | 'skip';
+  readonly output: string;
+}
+
+/** A line of `go test -json`. */
+interface Event {
+  readonly Action: string;
+  readonly Test?: string;
+  readonly Output?: string;
+}
+
+/** A run of the tests. complaint: why it is no whole run, if it is not. */
+interface Run {
+  readonly cases: readonly Case[];
+  readonly complaint: string | undefined;
+}
+
+/** Runs the tests against a daemon of their own, which lets no call wait for more than a second. */
+const runTests = async (command: Command): Promise<Run> => {
+  const home = newFolder();
+  const ends: (() => unknown)[] = [() => removeFolder(home)];
+  try {
+    const env = userEnv(home, { WINSOCKD_LIMITS_WAIT_SECONDS: '1' });
+    const WINSOCKD_URL = await startDaemon({ after: (end) => void ends.unshift(end) }, env);
+    const token = readFileSync(join(home, 'state', 'winsockd', 'token'), 'utf8').trim();
+    const more = { WINSOCKD_URL, WINSOCKD_TOKEN: token, WINSOCKD_COMMAND: DAEMON.join(' ') };
+    // -count=1: the daemon is another one, even if the sources are the same.
+    const ended = await command(['go', 'test', '-json', '-count=1', '-timeout=120s', '.'], CLIENT, more);
+    const cases = casesOf(ended.stdout);
+    const isWhole = ended.code === 0 || cases.some(({ outcome }) => outcome === 'fail');
+    return { cases, complaint: isWhole ? undefined : ended.stdout + ended.stderr };
+  } finally {
+    for (const end of ends) await end();
+  }
+};
+
+const casesOf = (stdout: string): readonly Case[] => {
+  const outputs = new Map<string, string>();
+  const cases: Case[] = [];
+  for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
+    const { Action, Test: name, Output = '' }: Event = JSON.parse(line);
+    if (name === undefined) continue;
+    const output = `${outputs.get(name) ?? ''}${Output}`;
+    outputs.set(name, output);
+    if (Action === 'pass' || Action === 'fail' || Action === 'skip')
+      cases.push({ name, outcome: Action, output });
+  }
+  return cases;
+};
+
+const show = (t: TestContext, { outcome, output }: Case): void => {
+  if (outcome === 'fail') assert.fail(output);
+  if (outcome === 'skip') canRun(t, /^ +\w+\.go:\d+: (.+)$/m.exec(output)?.[1] ?? assert.fail(output));
+};
+
+const checkExamples = (command: Command): void => {
+  test('the examples of README.md', async (t) => {
+    const home = folder(t);
+    const names = Object.keys(PRINTED);
+    writeFileSync(join(home, 'go.mod'), moduleFile());
+    writeFileSync(join(home, 'go.sum'), readFileSync(join(CLIENT, 'go.sum')));
+    for (const name of names) {
+      mkdirSync(join(home, fileOf(name)));
+      writeFileSync(join(home, fileOf(name), 'main.go'), blockIn(README, `run: ${name}`).text);
+    }
+    assert.equal(await succeed(command, ['gofmt', '-l', '.'], home), '');
+    await build(command, ['./...'], join(home, 'bin'), home);
+    const env = userEnv(home);
+    const WINSOCKD_URL = await startDaemon(t, env);
+    for (const name of names)
+      await t.test(name, async (t) => {
+        const printed = await run(t, [join(home, 'bin', fileOf(name))], {
+          cwd: home,
+          env: { ...env, WINSOCKD_URL },
+        });
+        assert.equal(printed, PRINTED[name]);
+      });
+  });
+};
+
+const fileOf = (name: string): string => name.replace('go ', '');
+
+/** The go.mod of a user of the client, made as README.md says. */
+const moduleFile = (): string => {
+  const own = readFileSync(join(CLIENT, 'go.mod'), 'utf8');
+  const needs = own.replace('module winsockd', 'module examples');
+  return `${needs}\nrequire winsockd v0.0.0\n\nreplace winsockd => ${CLIENT}\n`;
+};
+
+test('every example of a program in README.md is marked, and those that are to run do', () => {
+  const shown = [...README.matchAll(/^(.*)\n```go$/gm)].map(([, above]) => above ?? '');
+  const marks = shown.map((above) => /^<!-- (run|not run): (.+) -->$/.exec(above) ?? assert.fail(above));
+  assert.deepEqual(
+    marks.flatMap(([, how, name]) => (how === 'run' ? [name] : [])),
+    Object.keys(PRINTED),
+  );
+});
+
+const made = await go();
+if ('against' in made) test('the Go client', (t) => void canRun(t, made.against));
+else {
+  const { command } = made;
+  test('the sources are in the format of gofmt, and in order for go vet', async () => {
+    assert.equal(await succeed(command, ['gofmt', '-l', '.']), '');
+    await succeed(command, ['go', 'vet', './...']);
+  });
+  const { cases, complaint } = await runTests(command);
+  describe('the tests in Go', () => {
+    for (const one of cases) test(one.name, (t) => show(t, one));
+    test('all of them have run to their end', () => assert.equal(complaint, undefined));
+  });
+  checkExamples(command);
+}
