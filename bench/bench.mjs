@@ -10,6 +10,7 @@ import { bulk } from './parts/bulk.mjs';
 import { churn } from './parts/churn.mjs';
 import { connected } from './parts/connected.mjs';
 import { consolePage } from './parts/console.mjs';
+import { go } from './parts/go.mjs';
 import { http } from './parts/http.mjs';
 import { instant } from './parts/instant.mjs';
 import { neighbours } from './parts/neighbours.mjs';
@@ -35,6 +36,7 @@ const PARTS = {
   instant,
   bulk,
   python,
+  go,
   console: consolePage,
 };
 
