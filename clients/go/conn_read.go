@@ -50,28 +50,6 @@ func (c *Conn) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// WriteTo receives until the peer has ended its stream, and writes to w. io.Copy uses it.
-func (c *Conn) WriteTo(w io.Writer) (int64, error) {
-	var total int64
-	buffer := make([]byte, copyBytes)
-	for {
-		n, err := c.Read(buffer)
-		if n > 0 {
-			written, err := w.Write(buffer[:n])
-			total += int64(written)
-			if err != nil {
-				return total, err
-			}
-		}
-		if err == io.EOF {
-			return total, nil
-		}
-		if err != nil {
-			return total, err
-		}
-	}
-}
-
 func (c *Conn) beginReceive() *taking[[]byte] {
 	if c.isMuch && c.room > messageBytes {
 		return c.beginRawReceive()

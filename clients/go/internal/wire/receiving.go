@@ -8,11 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
 )
-
-// ErrStopped is the failure of a receive that was stopped and has taken nothing.
-var ErrStopped = errors.New("the receive was stopped")
 
 // Receiving is a receive of raw bytes under way (recvBytes).
 type Receiving struct {
@@ -21,9 +17,7 @@ type Receiving struct {
 	isEnd bool
 	err   error
 
-	mu        sync.Mutex
-	line      *line // while the request has it
-	isStopped bool
+	stopper
 }
 
 // Receive begins one receive of at most so many bytes.
@@ -43,17 +37,6 @@ func (r *Receiving) Done() <-chan struct{} { return r.done }
 func (r *Receiving) Result() ([]byte, bool, error) {
 	<-r.done
 	return r.data, r.isEnd, r.err
-}
-
-// Stop ends the receive as a client that goes away. By the end of the sending side the daemon knows that nobody
-// waits any more: it takes back what it has not answered, and what it has answered still comes.
-func (r *Receiving) Stop() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.isStopped = true
-	if r.line != nil {
-		r.line.closeWrite()
-	}
 }
 
 func (r *Receiving) receive(ctx context.Context, s *Server, socketID string, mostBytes int) ([]byte, bool, error) {
@@ -81,23 +64,6 @@ func (r *Receiving) receive(ctx context.Context, s *Server, socketID string, mos
 		err = ErrStopped
 	}
 	return data, isEnd, err
-}
-
-func (r *Receiving) begin(line *line) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.line = line
-	if r.isStopped {
-		line.closeWrite()
-	}
-}
-
-// finish leaves the connection alone, and returns whether it was half-closed.
-func (r *Receiving) finish() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.line = nil
-	return r.isStopped
 }
 
 // receive makes the request. goesOn is whether the connection takes another one.
