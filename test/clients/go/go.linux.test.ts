@@ -7,7 +7,7 @@ import { blockIn } from '../../docs/markdown.js';
 import { folder, newFolder, removeFolder } from '../../places.js';
 import { canRun } from '../../remote/requirements.js';
 import { DAEMON, run, startDaemon, userEnv } from '../user.js';
-import { build, CLIENT, type Command, go, succeed } from './client.js';
+import { build, CLIENT, type Command, go, RACE, succeed } from './client.js';
 
 const README = readFileSync(join(CLIENT, 'README.md'), 'utf8');
 
@@ -92,7 +92,7 @@ const checkExamples = (command: Command): void => {
     }
     assert.equal(await succeed(command, ['gofmt', '-l', '.'], home), '');
     await build(command, ['./...'], join(home, 'bin'), home);
-    const env = userEnv(home);
+    const env = userEnv(home, RACE);
     const WINSOCKD_URL = await startDaemon(t, env);
     for (const name of names)
       await t.test(name, async (t) => {

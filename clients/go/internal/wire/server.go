@@ -35,11 +35,8 @@ func NewServer(url, token string, roots *x509.CertPool) *Server {
 			// No Proxy: that of the environment would see the token.
 			TLSClientConfig:     config,
 			TLSHandshakeTimeout: 10 * time.Second,
-			MaxIdleConnsPerHost: keptConnections,
 			IdleConnTimeout:     keptTime,
 			DisableCompression:  true,
-			WriteBufferSize:     bufferBytes,
-			ReadBufferSize:      bufferBytes,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -57,36 +54,23 @@ func (s *Server) fields() http.Header {
 
 // Get reads a file that the daemon makes, such as an export of a journal.
 func (s *Server) Get(ctx context.Context, path string) ([]byte, error) {
-	answer, err := s.request(ctx, http.MethodGet, path, nil, 0)
+	request, err := s.newRequest(ctx, http.MethodGet, path)
 	if err != nil {
 		return nil, err
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, mostFileBytes))
-	if err != nil {
-		return nil, &Lost{Cause: err}
-	}
-	return body, nil
-}
-
-// request makes a request. An answer without success is an error.
-func (s *Server) request(ctx context.Context, method, path string, body io.ReadCloser, length int64) (*http.Response, error) {
-	request, err := s.newRequest(ctx, method, path)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		request.Body, request.ContentLength = body, length
 	}
 	answer, err := s.client.Do(request)
 	if err != nil {
 		return nil, &Lost{Cause: err}
 	}
-	if answer.StatusCode == http.StatusOK {
-		return answer, nil
-	}
 	defer answer.Body.Close()
-	return nil, failureIn(answer)
+	if answer.StatusCode != http.StatusOK {
+		return nil, failureIn(answer)
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, mostFileBytes))
+	if err != nil {
+		return nil, &Lost{Cause: err}
+	}
+	return body, nil
 }
 
 func (s *Server) newRequest(ctx context.Context, method, path string) (*http.Request, error) {
