@@ -147,7 +147,8 @@ func TestARigThatIsClosed(t *testing.T) {
 	if _, err := server.Write([]byte("x")); !errors.As(err, &lost) {
 		t.Errorf("a Write: %v", err)
 	}
-	if _, err := server.Write(make([]byte, 100_000)); !errors.As(err, &lost) {
+	_, err := server.Write(make([]byte, 100_000))
+	if !errors.As(err, &lost) || !errors.Is(err, net.ErrClosed) || errors.Is(err, context.Canceled) {
 		t.Errorf("a large Write: %v", err)
 	}
 	if _, err := rig.DialContext(limited(t), "tcp", "127.0.0.1:9"); !errors.As(err, &lost) {

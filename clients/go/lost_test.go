@@ -16,7 +16,6 @@ func TestALostDaemonEndsEveryWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rig.Close()
 	client, _ := connect(t, rig.Session(), "127.0.0.1:0")
 	listener, err := rig.Listen(limited(t), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -51,6 +50,9 @@ func TestALostDaemonEndsEveryWait(t *testing.T) {
 	}
 	if err := client.Close(); err != nil {
 		t.Errorf("Close: %v", err)
+	}
+	if err := rig.Close(); err != nil {
+		t.Errorf("Close of the rig: %v", err)
 	}
 }
 

@@ -43,7 +43,7 @@ func Open(ctx context.Context, options Options) (*Rig, error) {
 }
 
 // Close ends the sessions of the rig, with all their sockets, and its connections to the daemon. Calls under way fail
-// with a [*LostError].
+// with a [*LostError]. A rig that has lost its daemon is closed, too; the second Close is net.ErrClosed.
 func (r *Rig) Close() error {
 	err := r.conn.Close()
 	r.server.Close()

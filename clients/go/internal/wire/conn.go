@@ -38,12 +38,12 @@ type Conn struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	// The time in which calls can be made.
+	// The time in which calls can be made; its cause is why it has ended.
 	life    context.Context
-	endLife context.CancelFunc
+	endLife context.CancelCauseFunc
 
 	mu     sync.Mutex
-	cause  error // why it has ended
+	cause  *Lost // why it has ended
 	lastID int64
 	calls  map[int64]*Call
 }
@@ -71,7 +71,7 @@ func Dial(ctx context.Context, server *Server) (*Conn, error) {
 	socket.SetReadLimit(mostBytes)
 	c := &Conn{socket: socket, queue: make(chan []byte, queueLength), calls: map[int64]*Call{}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
-	c.life, c.endLife = context.WithCancel(context.Background())
+	c.life, c.endLife = context.WithCancelCause(context.Background())
 	go c.read()
 	go c.write()
 	go c.ping()
@@ -81,13 +81,24 @@ func Dial(ctx context.Context, server *Server) (*Conn, error) {
 // Life is done when the connection has ended.
 func (c *Conn) Life() context.Context { return c.life }
 
-// Close ends the connection with a close frame, which ends its sessions as endSession does.
+// Close ends the connection with a close frame, which ends its sessions as endSession does. The second Close is
+// net.ErrClosed.
 func (c *Conn) Close() error {
 	if !c.end(net.ErrClosed) {
-		return net.ErrClosed
+		return c.closedBefore()
 	}
 	defer c.cancel()
 	_ = c.socket.Close(websocket.StatusNormalClosure, "") // the daemon may be gone already
+	return nil
+}
+
+// closedBefore is net.ErrClosed, unless the connection was lost.
+func (c *Conn) closedBefore() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cause.Cause == net.ErrClosed {
+		return net.ErrClosed
+	}
 	return nil
 }
 
@@ -103,7 +114,7 @@ func (c *Conn) end(cause error) bool {
 		delete(c.calls, id)
 		call.finish(nil, c.cause)
 	}
-	c.endLife()
+	c.endLife(c.cause)
 	return true
 }
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,6 +25,17 @@ func (l *Lost) Error() string { return "the connection to the daemon has ended: 
 
 // Unwrap returns the cause.
 func (l *Lost) Unwrap() error { return l.Cause }
+
+// lostBy is the failure of a request without an answer: why the time for it has ended, if it has.
+func lostBy(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return &Lost{Cause: err}
+	}
+	if lost, ok := context.Cause(ctx).(*Lost); ok {
+		return lost
+	}
+	return ctx.Err()
+}
 
 // The longest problem document.
 const mostProblemBytes = 1 << 20

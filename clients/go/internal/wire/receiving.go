@@ -47,7 +47,7 @@ func (r *Receiving) receive(ctx context.Context, s *Server, socketID string, mos
 	}
 	line, err := s.lines.take(ctx, request.URL)
 	if err != nil {
-		return nil, false, &Lost{Cause: err}
+		return nil, false, lostBy(ctx, err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = line.Close() })
 	defer stop()
@@ -69,11 +69,11 @@ func (r *Receiving) receive(ctx context.Context, s *Server, socketID string, mos
 // receive makes the request. goesOn is whether the connection takes another one.
 func (l *line) receive(request *http.Request, mostBytes int) (data []byte, isEnd, goesOn bool, err error) {
 	if err := request.Write(l); err != nil {
-		return nil, false, false, &Lost{Cause: err}
+		return nil, false, false, lostBy(request.Context(), err)
 	}
 	answer, err := http.ReadResponse(l.reader, request)
 	if err != nil {
-		return nil, false, false, &Lost{Cause: err}
+		return nil, false, false, lostBy(request.Context(), err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
@@ -86,7 +86,7 @@ func (l *line) receive(request *http.Request, mostBytes int) (data []byte, isEnd
 	}
 	data = make([]byte, answer.ContentLength)
 	if _, err := io.ReadFull(answer.Body, data); err != nil {
-		return nil, false, false, &Lost{Cause: err}
+		return nil, false, false, lostBy(request.Context(), err)
 	}
 	isEnd, _ = strconv.ParseBool(answer.Header.Get("Winsock-Eof"))
 	return data, isEnd, !answer.Close, nil

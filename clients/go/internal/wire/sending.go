@@ -19,7 +19,7 @@ func (s *Server) Send(ctx context.Context, socketID string, data []byte) (int, e
 	}
 	line, err := s.lines.take(ctx, request.URL)
 	if err != nil {
-		return 0, &Lost{Cause: err}
+		return 0, lostBy(ctx, err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = line.Close() })
 	defer stop()
@@ -54,7 +54,7 @@ func (l *line) send(request *http.Request, data []byte) error {
 func (l *line) sent(request *http.Request) (sent int, goesOn bool, err error) {
 	answer, err := http.ReadResponse(l.reader, request)
 	if err != nil {
-		return 0, false, &Lost{Cause: err}
+		return 0, false, lostBy(request.Context(), err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
@@ -64,7 +64,7 @@ func (l *line) sent(request *http.Request) (sent int, goesOn bool, err error) {
 		BytesSent int `json:"bytesSent"`
 	}
 	if err := json.NewDecoder(answer.Body).Decode(&result); err != nil {
-		return 0, false, &Lost{Cause: err}
+		return 0, false, lostBy(request.Context(), err)
 	}
 	_, err = io.Copy(io.Discard, answer.Body)
 	return result.BytesSent, err == nil && !answer.Close, nil

@@ -60,7 +60,7 @@ func (s *Server) Get(ctx context.Context, path string) ([]byte, error) {
 	}
 	answer, err := s.client.Do(request)
 	if err != nil {
-		return nil, &Lost{Cause: err}
+		return nil, lostBy(ctx, err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
@@ -68,7 +68,7 @@ func (s *Server) Get(ctx context.Context, path string) ([]byte, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, mostFileBytes))
 	if err != nil {
-		return nil, &Lost{Cause: err}
+		return nil, lostBy(ctx, err)
 	}
 	return body, nil
 }

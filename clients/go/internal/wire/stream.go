@@ -48,7 +48,7 @@ func (s *Stream) Read(p []byte) (int, error) {
 // ended is why a stream has ended without its end.
 func (s *Stream) ended(err error) error {
 	if s.ctx.Err() != nil {
-		return &Lost{Cause: s.ctx.Err()}
+		return lostBy(s.ctx, err)
 	}
 	var problem *Problem
 	if errors.As(err, &problem) || !s.finish() {
