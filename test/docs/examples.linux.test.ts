@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { PRINTED, RUN_BY_CLIENTS } from '../clients/conversation.js';
 import * as user from '../clients/user.js';
 import { daemonOf, type Env, startDaemon, urlOf } from '../clients/user.js';
 import { folder, freePort, newFolder, removeFolder } from '../places.js';
@@ -141,6 +142,20 @@ test('the example of a call with the Python client', async (t) => {
   const { stdout } = await pasted(t, ['python3', '-'], block('python call'), { cwd: home, env });
   assert.equal(stdout, "bound ['socket', 'bind']\n");
 });
+
+for (const { name, argv } of [
+  { name: 'curl', argv: ['bash'] },
+  { name: 'python', argv: ['python3', '-'] },
+] as const)
+  test(`the conversation in ${name}`, async (t) => {
+    if (!canRun(t, missing('bash', 'curl', 'python3'))) return;
+    const home = folder(t);
+    const env = await commonEnv(home, PYTHON_CLIENT);
+    const { stdout, stderr } = await pasted(t, argv, block(`${name} conversation`), { cwd: home, env });
+    assert.deepEqual([stdout, stderr], [PRINTED, '']);
+    // A section header block of pcapng begins with this number.
+    assert.equal(readFileSync(join(home, 'client.pcapng')).readUInt32LE(), 0x0a0d0d0a);
+  });
 
 test('the JSON-RPC example of README.md runs when pasted into bash', async (t) => {
   if (!canRun(t, missing('bash', 'curl'))) return;
@@ -339,7 +354,7 @@ test('the daemon accepts the example of a policy as its configuration', async (t
 
 test('every example of a program is marked as run, or with the reason why it is not', () => {
   const silent = PAGES.flatMap((page) =>
-    [...readDocument(page).matchAll(/^(.*)\n```(bash|python|powershell)$/gm)]
+    [...readDocument(page).matchAll(/^(.*)\n```(bash|csharp|go|java|js|powershell|python|ts)$/gm)]
       .filter(([, before = '']) => !/^<!-- (run|file|client|not run): .+ -->$/.test(before))
       .map(([shown]) => `${page}: ${shown}`),
   );
@@ -351,7 +366,7 @@ test('every example that is marked as run has a test here', () => {
     [...readDocument(page).matchAll(/^<!-- run: (.+) -->$/gm)].map(([, name = '']) => name),
   );
   assert.deepEqual(
-    marked.filter((name) => !ran.has(name)),
+    marked.filter((name) => !ran.has(name) && !RUN_BY_CLIENTS.includes(name)),
     [],
   );
 });

@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { anchorsOf, linksOf, PAGES, pathsOf, ROOT, readDocument } from './markdown.js';
 
-for (const name of [...PAGES, 'CONTRIBUTING.md', 'SECURITY.md', 'clients/python/README.md']) {
+const CLIENTS = ['csharp', 'go', 'python', 'typescript'].map((language) => `clients/${language}/README.md`);
+
+for (const name of [...PAGES, ...CLIENTS, 'CONTRIBUTING.md', 'SECURITY.md']) {
   const markdown = readDocument(name);
 
   test(`${name}: every relative link leads to a file, and every anchor to a heading`, () => {
