@@ -48,6 +48,8 @@ export const serveWith = async (config: Config, tokens: Tokens, version: string)
   const url = await listen(app, config);
   // Fastify's lines for each address are not logged.
   log.info(`winsockd ${version} listening on ${url} with docs at ${url}/docs`);
+  // In the same turn as the line above, so that no daemon that listens goes without the warning.
+  if (isInsecureRemote(config)) warnRepeatedly(config, log);
   const isTerminal = process.stdout.isTTY === true;
   const page = consoleUrl(config, url);
   const waysIn = waysInOf(tokens, page, isTerminal);
@@ -55,7 +57,6 @@ export const serveWith = async (config: Config, tokens: Tokens, version: string)
   // What follows has a token, so it is not part of the log.
   await out.flush(LOG_END_MS);
   if (isTerminal) process.stdout.write(greetingOf(tokens, page, url));
-  if (isInsecureRemote(config)) warnRepeatedly(config, log);
 };
 
 const listen = async (app: App, config: Config): Promise<string> => {
