@@ -2,11 +2,8 @@ import { join } from 'node:path';
 import { resultsOf } from './results.mjs';
 import { runFile } from './run-file.mjs';
 
-/**
- * The number of files that run at once: the cores of our smallest machine. Under Wine one more, because a
- * fifth of the time they only wait.
- */
-const atOnce = (platform) => (platform === 'wine' ? 3 : 2);
+/** One file more than our smallest machine has cores, because a fifth of the time they only wait. */
+const AT_ONCE = 3;
 
 /**
  * More than any file needs, even under Wine. On Windows there is time for each case of a contract to reach
@@ -48,7 +45,7 @@ export async function runFiles(files, { platform, checkout, deadline, print = to
       print(`\n== ${platform}: ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${run.output}`);
     }
   };
-  await Promise.all(Array.from({ length: atOnce(platform) }, worker));
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return { results: results.sort((a, b) => a.suite.localeCompare(b.suite)), output };
 }
 
