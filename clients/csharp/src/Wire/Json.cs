@@ -18,7 +18,10 @@ namespace Winsockd
     /// </summary>
     internal static class Json
     {
-        private const int MostDepth = 64;
+        private const int MostReadDepth = 64;
+
+        /// <summary>The daemon reads no deeper than 32 levels of objects and lists.</summary>
+        private const int MostWrittenDepth = 31;
 
         private static readonly UTF8Encoding Utf8 = new UTF8Encoding(false, true);
 
@@ -27,10 +30,11 @@ namespace Winsockd
         {
             var quotas = new XmlDictionaryReaderQuotas();
             XmlDictionaryReaderQuotas.Max.CopyTo(quotas);
-            quotas.MaxDepth = MostDepth;
+            quotas.MaxDepth = MostReadDepth;
+            var json = Noncharacters.Escape(bytes, count);
             try
             {
-                using (var reader = JsonReaderWriterFactory.CreateJsonReader(bytes, 0, count, quotas))
+                using (var reader = JsonReaderWriterFactory.CreateJsonReader(json.Array, json.Offset, json.Count, quotas))
                 {
                     reader.Read();
                     return ReadValue(reader);
@@ -146,7 +150,7 @@ namespace Winsockd
 
         private static void WriteValue(XmlWriter writer, object value, int depth)
         {
-            if (depth > MostDepth) throw new ArgumentException("the value is too deep, or contains itself");
+            if (depth > MostWrittenDepth) throw new ArgumentException("the value is too deep, or contains itself");
             if (value == null) writer.WriteAttributeString("type", "null");
             else if (value is string text) WriteText(writer, "string", text);
             else if (value is bool truth) WriteText(writer, "boolean", truth ? "true" : "false");
@@ -183,9 +187,10 @@ namespace Winsockd
             writer.WriteAttributeString("type", "object");
             foreach (var member in members)
             {
+                var name = WholeText(member.Key);
                 // So any name can be written, also one that XML does not have.
                 writer.WriteStartElement("a", "item", "item");
-                writer.WriteAttributeString("item", member.Key);
+                writer.WriteAttributeString("item", name);
                 WriteValue(writer, member.Value, depth + 1);
                 writer.WriteEndElement();
             }
@@ -194,7 +199,21 @@ namespace Winsockd
         private static void WriteText(XmlWriter writer, string type, string text)
         {
             writer.WriteAttributeString("type", type);
-            writer.WriteString(text);
+            writer.WriteString(WholeText(text));
+        }
+
+        /// <summary>The text; the daemon takes none with half of a character.</summary>
+        private static string WholeText(string text)
+        {
+            try
+            {
+                Utf8.GetByteCount(text);
+                return text;
+            }
+            catch (EncoderFallbackException error)
+            {
+                throw new ArgumentException("a text has a surrogate without the other one of its pair", error);
+            }
         }
 
         private static string Finite(IConvertible value)
