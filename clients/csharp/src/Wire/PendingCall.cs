@@ -6,7 +6,7 @@ using System.Threading.Tasks;
 namespace Winsockd
 {
     /// <summary>A call without an answer yet.</summary>
-    internal sealed class PendingCall : IDisposable
+    internal sealed class PendingCall
     {
         /// <summary>How long the answer to a call may take that was cancelled.</summary>
         private static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
@@ -18,22 +18,24 @@ namespace Winsockd
         // The task by itself would wake up a thread that waits by way of the pool.
         private readonly ManualResetEventSlim _ended = new ManualResetEventSlim();
 
-        private readonly Timer _limit;
+        private Deadline _deadline;
 
         /// <param name="id">Of the request.</param>
         /// <param name="method">Its name.</param>
         /// <param name="patience">How long the answer may take.</param>
-        /// <param name="onTooLate">Is called when it has taken longer.</param>
-        public PendingCall(long id, string method, TimeSpan patience, Action onTooLate)
+        public PendingCall(long id, string method, TimeSpan patience)
         {
             Id = id;
             IsBatch = method == "batch";
-            _limit = new Timer(_ => onTooLate(), null, patience, Timeout.InfiniteTimeSpan);
+            _deadline = new Deadline((int)patience.TotalMilliseconds);
         }
 
         public long Id { get; }
 
         public bool IsBatch { get; }
+
+        /// <summary>Whether the answer has taken too long.</summary>
+        public bool IsLate => _deadline.Left == 0;
 
         /// <summary>The result, or the exception of the failure.</summary>
         public Task<IReadOnlyDictionary<string, object>> Answer => _answer.Task;
@@ -54,8 +56,6 @@ namespace Winsockd
         public void Wait() => _ended.Wait();
 
         /// <summary>From now on the answer must come soon.</summary>
-        public void Hurry() => _limit.Change(CancelLimit, Timeout.InfiniteTimeSpan);
-
-        public void Dispose() => _limit.Dispose();
+        public void Hurry() => _deadline = new Deadline((int)CancelLimit.TotalMilliseconds);
     }
 }

@@ -31,6 +31,8 @@ namespace Winsockd
 
         private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
 
+        private static readonly TimeSpan LateCheckInterval = TimeSpan.FromSeconds(1);
+
         private readonly WebSocket _socket;
         private readonly Thread _sender;
         private readonly object _gate = new object();
@@ -39,6 +41,13 @@ namespace Winsockd
         /// <summary>What is to be sent: for each call a message, and perhaps one that cancels it.</summary>
         private readonly BlockingCollection<byte[]> _messages = new BlockingCollection<byte[]>();
 
+        // Asynchronously: what waits for the end must not hold it up.
+        private readonly TaskCompletionSource<bool> _end =
+            new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // One for all calls: Mono keeps each timer until it would have fired, also one that was disposed.
+        private readonly Timer _lateCheck;
+
         private long _lastId;
         private string _lost;
 
@@ -46,6 +55,7 @@ namespace Winsockd
         public RpcConnection(WebSocket socket)
         {
             _socket = socket;
+            _lateCheck = new Timer(_ => LoseIfLate(), null, LateCheckInterval, LateCheckInterval);
             new Thread(ReceiveAll) { IsBackground = true, Name = "winsockd receive" }.Start();
             _sender = new Thread(SendAll) { IsBackground = true, Name = "winsockd send" };
             _sender.Start();
@@ -60,6 +70,9 @@ namespace Winsockd
             }
         }
 
+        /// <summary>Ends when it was closed, or is lost.</summary>
+        public Task Ended => _end.Task;
+
         /// <summary>
         /// Makes a call and waits for its answer. A token ends the wait at the daemon. If the call has succeeded all the
         /// same, its result is returned: so nothing is lost that it took.
@@ -73,7 +86,7 @@ namespace Winsockd
         {
             var token = waiting.Token;
             token.ThrowIfCancellationRequested();
-            using (var call = Begin(method, parameters, patience))
+            var call = Begin(method, parameters, patience);
             using (token.Register(() => Cancel(call)))
             {
                 try
@@ -86,6 +99,13 @@ namespace Winsockd
                     throw new OperationCanceledException("the call was cancelled", error, token);
                 }
             }
+        }
+
+        /// <summary>Asks whether the daemon answers: there is no call 0 that it could cancel.</summary>
+        /// <param name="patience">After so long without an answer the daemon counts as lost.</param>
+        public Task AskAsync(TimeSpan patience)
+        {
+            return CallAsync("rpc.cancel", new { id = 0 }, patience, CancellationToken.None);
         }
 
         /// <summary>
@@ -101,19 +121,19 @@ namespace Winsockd
 
         private PendingCall Begin(string method, object parameters, TimeSpan patience)
         {
+            var id = Interlocked.Increment(ref _lastId);
+            var message = Json.Write(new { jsonrpc = "2.0", id, method, @params = Json.MembersOf(parameters) });
+            if (message.Length > MostMessageBytes)
+                throw Problems.Refusal("too-large", $"the call has more than {MostMessageBytes} bytes");
+            var call = new PendingCall(id, method, patience);
             lock (_gate)
             {
                 if (_lost != null) throw new RigLostException(_lost);
                 if (_pending.Count == MostCalls) throw Problems.Refusal("quota", $"{MostCalls} calls are under way");
-                var id = ++_lastId;
-                var message = Json.Write(new { jsonrpc = "2.0", id, method, @params = Json.MembersOf(parameters) });
-                if (message.Length > MostMessageBytes)
-                    throw Problems.Refusal("too-large", $"the call has more than {MostMessageBytes} bytes");
-                var call = new PendingCall(id, method, patience, () => Lose("the daemon does not answer"));
                 _pending.Add(id, call);
                 _messages.Add(message);
-                return call;
             }
+            return call;
         }
 
         private void Cancel(PendingCall call)
@@ -148,8 +168,9 @@ namespace Winsockd
         {
             try
             {
+                var buffer = new ArraySegment<byte>(new byte[ReadBytes]);
                 using (var message = new MemoryStream())
-                    while (Receive(message)) Take(Json.ReadObject(message.GetBuffer(), (int)message.Length));
+                    while (Receive(message, buffer)) Take(Json.ReadObject(message.GetBuffer(), (int)message.Length));
                 Lose("the daemon has closed the connection: " + _socket.CloseStatusDescription);
             }
             catch (Exception error)
@@ -159,10 +180,9 @@ namespace Winsockd
         }
 
         /// <summary>Reads one message. Returns false if the daemon has closed the WebSocket.</summary>
-        private bool Receive(MemoryStream message)
+        private bool Receive(MemoryStream message, ArraySegment<byte> buffer)
         {
             message.SetLength(0);
-            var buffer = new ArraySegment<byte>(new byte[ReadBytes]);
             while (true)
             {
                 var part = _socket.ReceiveAsync(buffer, CancellationToken.None).GetAwaiter().GetResult();
@@ -209,6 +229,13 @@ namespace Winsockd
             End();
         }
 
+        private void LoseIfLate()
+        {
+            bool isLate;
+            lock (_gate) isLate = _pending.Values.Any(call => call.IsLate);
+            if (isLate) Lose("the daemon does not answer");
+        }
+
         /// <summary>Whatever ends one of the two threads, those that wait for an answer hear of it.</summary>
         private void LoseBy(Exception error)
         {
@@ -223,7 +250,9 @@ namespace Winsockd
                 calls = _pending.Values.ToList();
                 _pending.Clear();
             }
+            _lateCheck.Dispose();
             _socket.Dispose();
+            _end.TrySetResult(true);
             foreach (var call in calls) call.Fail(new RigLostException(_lost));
         }
     }
