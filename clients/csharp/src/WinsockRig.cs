@@ -136,6 +136,25 @@ namespace Winsockd
             return _rpc.CallAsync(operation, parameters, patience, waiting);
         }
 
+        /// <summary>Makes a request of HTTP that may take any time, as long as the daemon answers calls.</summary>
+        internal async Task WatchAsync(Func<CancellationToken, Task> request)
+        {
+            using (var end = new CancellationTokenSource())
+            {
+                var running = request(end.Token);
+                try
+                {
+                    while (await Task.WhenAny(running, _rpc.Ended, Task.Delay(Patience, end.Token)).ConfigureAwait(false) != running)
+                        await _rpc.AskAsync(Patience).ConfigureAwait(false);
+                    await running.ConfigureAwait(false);
+                }
+                finally
+                {
+                    end.Cancel();
+                }
+            }
+        }
+
         internal void Forget(WinsockSession session)
         {
             lock (_sessions) _sessions.Remove(session);

@@ -262,7 +262,7 @@ namespace Winsockd
             var rig = _client.Session.Rig;
             try
             {
-                await rig.Http.SendBytesAsync(_client.Id, bytes).ConfigureAwait(false);
+                await rig.WatchAsync(end => rig.Http.SendBytesAsync(_client.Id, bytes, end)).ConfigureAwait(false);
                 return bytes.Count;
             }
             catch (RefusedException refused) when (refused.Name == "wait-limit")

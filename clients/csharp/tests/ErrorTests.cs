@@ -147,6 +147,25 @@ namespace Winsockd.Tests
         }
 
         [Test]
+        public static async Task A_write_by_HTTP_ends_with_the_rig_although_its_own_connection_does_not()
+        {
+            using (var pair = await Pair.ConnectedAsync())
+            using (var network = new Forwarder(pair.Rig.Url))
+            using (var rig = await WinsockRig.OpenAsync(new WinsockRigOptions { Url = network.Url }))
+            using (var session = await rig.BeginSessionAsync())
+            using (var client = new WinsockClient(session))
+            {
+                await client.ConnectAsync(pair.Listener.LocalEndpoint);
+                var writing = client.GetStream().WriteAsync(new byte[32 * 1024 * 1024], 0, 32 * 1024 * 1024);
+                var peer = await pair.Listener.AcceptClientAsync();
+                Check.Equal(0, peer.GetStream().ReadByte()); // some were sent
+                network.Freeze();
+                network.CutWebSocket();
+                await Check.Throws<RigLostException>(() => writing);
+            }
+        }
+
+        [Test]
         public static async Task A_wrong_token_is_refused_and_no_daemon_is_a_lost_rig()
         {
             var wrong = new WinsockRigOptions { Token = "another-token-0123456789" };

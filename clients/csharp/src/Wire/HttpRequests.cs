@@ -43,13 +43,13 @@ namespace Winsockd
         /// Sends all bytes on a stream (sendBytes). A problem has how many were sent, as bytesSent.
         /// https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend
         /// </summary>
-        public Task SendBytesAsync(string socketId, ArraySegment<byte> bytes)
+        public Task SendBytesAsync(string socketId, ArraySegment<byte> bytes, CancellationToken token)
         {
             var content = new ByteArrayContent(bytes.Array, bytes.Offset, bytes.Count);
             content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/sockets/{socketId}/sendBytes") { Content = content };
             // As long as the peer takes bytes it may take any time; the daemon ends it when it does not.
-            return RequestAsync(request, Timeout.InfiniteTimeSpan, CancellationToken.None);
+            return RequestAsync(request, Timeout.InfiniteTimeSpan, token);
         }
 
         public void Dispose() => _http.Dispose();
