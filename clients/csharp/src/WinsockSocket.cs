@@ -47,6 +47,7 @@ namespace Winsockd
             AddressFamily family = AddressFamily.InterNetwork,
             CancellationToken cancellationToken = default(CancellationToken))
         {
+            ThrowIfClosed();
             if (_id != null) throw new InvalidOperationException("the socket is open already");
             return OpenCoreAsync(family, cancellationToken);
         }
@@ -208,7 +209,6 @@ namespace Winsockd
 
         private async Task OpenCoreAsync(AddressFamily family, Waiting waiting)
         {
-            ThrowIfClosed();
             var parameters = new
             {
                 family = Addresses.FamilyName(family),
@@ -217,7 +217,11 @@ namespace Winsockd
                 capture = Session.CaptureLimit,
             };
             var answer = await Session.CallCoreAsync("socket", parameters, waiting).ConfigureAwait(false);
-            _id = (string)answer["socketId"];
+            // After this, whoever closes it sees the id, or is seen here.
+            Interlocked.Exchange(ref _id, (string)answer["socketId"]);
+            if (_isClosed == 0) return;
+            await AbandonAsync(waiting).ConfigureAwait(false);
+            ThrowIfClosed();
         }
 
         private async Task CloseCoreAsync(Waiting waiting)

@@ -194,6 +194,30 @@ namespace Winsockd.Tests
         }
 
         [Test]
+        public static async Task What_is_closed_while_it_opens_leaves_no_socket_behind()
+        {
+            using (var rig = await WinsockRig.OpenAsync())
+            using (var session = await rig.BeginSessionAsync())
+            {
+                for (var round = 0; round < 20; round++)
+                {
+                    var listener = new WinsockListener(session, IPAddress.Loopback, 0);
+                    var starting = listener.StartAsync();
+                    listener.Stop();
+                    try
+                    {
+                        await starting;
+                    }
+                    catch (Exception error) when (error is ObjectDisposedException || error is WinsockException)
+                    {
+                        // As the moment of the close has it: before the socket was there, or behind.
+                    }
+                }
+                Check.Equal<object>(0L, (await session.CallAsync("getSession"))["sockets"]);
+            }
+        }
+
+        [Test]
         public static async Task A_session_has_its_version_and_ends_by_itself_alone()
         {
             using (var rig = await WinsockRig.OpenAsync())
