@@ -189,18 +189,23 @@ namespace Winsockd
             throw new ArgumentOutOfRangeException(nameof(value), "milliseconds, or -1 for no time-out");
         }
 
-        private static void CheckRange(byte[] buffer, int offset, int count)
+        /// <summary>At once, also for a method that returns a task: these are mistakes of the program.</summary>
+        private void Check(byte[] buffer, int offset, int count)
         {
             if (buffer == null) throw new ArgumentNullException(nameof(buffer));
             if (offset < 0 || offset > buffer.Length) throw new ArgumentOutOfRangeException(nameof(offset));
             if (count < 0 || count > buffer.Length - offset) throw new ArgumentOutOfRangeException(nameof(count));
+            _client.ThrowIfClosed();
         }
 
-        private async Task<int> ReceiveAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
+        private Task<int> ReceiveAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
         {
-            CheckRange(buffer, offset, count);
-            _client.ThrowIfClosed();
-            if (count == 0) return 0;
+            Check(buffer, offset, count);
+            return count == 0 ? Task.FromResult(0) : ReceiveSomeAsync(buffer, offset, count, timeout, waiting);
+        }
+
+        private async Task<int> ReceiveSomeAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
+        {
             try
             {
                 var parameters = new { maxBytes = Math.Min(count, MostReadBytes) };
@@ -215,10 +220,14 @@ namespace Winsockd
             }
         }
 
-        private async Task SendAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
+        private Task SendAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
         {
-            CheckRange(buffer, offset, count);
-            _client.ThrowIfClosed();
+            Check(buffer, offset, count);
+            return SendAllAsync(buffer, offset, count, timeout, waiting);
+        }
+
+        private async Task SendAllAsync(byte[] buffer, int offset, int count, int timeout, Waiting waiting)
+        {
             var deadline = new Deadline(timeout);
             var sent = 0;
             try

@@ -1,3 +1,4 @@
+using System;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -30,6 +31,7 @@ namespace Winsockd
         public async Task<IPEndPoint> BindAsync(
             IPEndPoint localEndPoint, CancellationToken cancellationToken = default(CancellationToken))
         {
+            if (localEndPoint == null) throw new ArgumentNullException(nameof(localEndPoint));
             await EnsureOpenAsync(localEndPoint.AddressFamily, cancellationToken).ConfigureAwait(false);
             var answer = await CallAsync("bind", new { address = localEndPoint }, cancellationToken).ConfigureAwait(false);
             return Addresses.FromWire(answer["localAddress"]);
@@ -45,6 +47,8 @@ namespace Winsockd
         public async Task SendAsync(
             byte[] datagram, IPEndPoint endPoint, CancellationToken cancellationToken = default(CancellationToken))
         {
+            if (datagram == null) throw new ArgumentNullException(nameof(datagram));
+            if (endPoint == null) throw new ArgumentNullException(nameof(endPoint));
             await EnsureOpenAsync(endPoint.AddressFamily, cancellationToken).ConfigureAwait(false);
             await WaitCallAsync("sendTo", new { data = datagram, address = endPoint }, Timeout.Infinite, cancellationToken)
                 .ConfigureAwait(false);

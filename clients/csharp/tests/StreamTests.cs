@@ -174,6 +174,33 @@ namespace Winsockd.Tests
         }
 
         [Test]
+        public static async Task Wrong_arguments_and_the_use_of_a_closed_stream_fail_at_once()
+        {
+            using (var pair = await Pair.ConnectedAsync())
+            using (var datagrams = new WinsockUdpClient(pair.Session))
+            {
+                var stream = pair.Client.GetStream();
+                var one = new byte[1];
+                Fails<ArgumentNullException>(() => stream.ReadAsync(null, 0, 0));
+                Fails<ArgumentOutOfRangeException>(() => stream.ReadAsync(one, 2, 0));
+                Fails<ArgumentOutOfRangeException>(() => stream.WriteAsync(one, 1, 1));
+                Fails<ArgumentOutOfRangeException>(() => stream.BeginWrite(one, -1, 1, null, null));
+                Fails<ArgumentNullException>(() => stream.EndRead(null));
+                Fails<NotSupportedException>(() => stream.Seek(0, SeekOrigin.Begin));
+                Check.Equal(0, await stream.ReadAsync(one, 1, 0)); // nothing to receive, nothing to wait for
+                await stream.WriteAsync(one, 1, 0);
+                await Check.Throws<ArgumentNullException>(() => datagrams.BindAsync(null));
+                await Check.Throws<ArgumentNullException>(() => datagrams.SendAsync(one, null));
+                await Check.Throws<ArgumentNullException>(() => datagrams.SendAsync(null, pair.Listener.LocalEndpoint));
+                stream.Close();
+                Check.True(!stream.CanRead && !stream.CanWrite, "it is closed");
+                Fails<ObjectDisposedException>(() => stream.ReadAsync(one, 0, 1));
+                Fails<ObjectDisposedException>(() => stream.BeginRead(one, 0, 1, null, null));
+                await Check.Throws<ObjectDisposedException>(() => pair.Client.OpenAsync());
+            }
+        }
+
+        [Test]
         public static async Task Closing_the_stream_closes_the_client()
         {
             using (var pair = await Pair.ConnectedAsync())
@@ -211,6 +238,20 @@ namespace Winsockd.Tests
                     Check.True(rest.TrimEnd().EndsWith("-----END CERTIFICATE-----"), "the whole file came");
                 }
             }
+        }
+
+        private static void Fails<T>(Action act)
+            where T : Exception
+        {
+            try
+            {
+                act();
+            }
+            catch (T)
+            {
+                return;
+            }
+            throw new InvalidOperationException($"there was no {typeof(T).Name}");
         }
 
         /// <summary>A context that runs nothing.</summary>

@@ -26,6 +26,7 @@ namespace Winsockd
 
         public static int End(IAsyncResult result)
         {
+            if (result == null) throw new ArgumentNullException(nameof(result));
             return result is Task<int> task
                 ? task.GetAwaiter().GetResult()
                 : throw new ArgumentException("it is not of this stream", nameof(result));

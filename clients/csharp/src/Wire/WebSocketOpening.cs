@@ -64,16 +64,18 @@ namespace Winsockd
             {
                 foreach (var address in await Dns.GetHostAddressesAsync(url.DnsSafeHost).ConfigureAwait(false))
                 {
-                    var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    Socket socket = null;
                     try
                     {
+                        // It fails on a machine that does not have the family, such as one without IPv6.
+                        socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                         using (token.Register(socket.Dispose))
                             await socket.ConnectAsync(new IPEndPoint(address, url.Port)).ConfigureAwait(false);
                         return socket;
                     }
                     catch (Exception error) when (error is SocketException || error is ObjectDisposedException)
                     {
-                        socket.Dispose();
+                        socket?.Dispose();
                         token.ThrowIfCancellationRequested();
                         failure = error;
                     }
