@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 
@@ -77,6 +78,20 @@ export class Program {
     const ended = await this.#within(limitMs);
     assert.ok(ended, `it did not end within ${limitMs} ms:\n${this.#stdout}${this.#stderr}`);
     return this.#exit;
+  }
+
+  /** Stops it, until it gets SIGCONT, and waits until each of its threads has stopped (Linux). */
+  async pause(limitMs = 10_000): Promise<void> {
+    this.signal('SIGSTOP');
+    const tasks = `/proc/${this.#child.pid}/task`;
+    const isStopped = (task: string): boolean =>
+      // The state stands behind the name: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+      /\) T/.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+    const deadline = performance.now() + limitMs;
+    while (!readdirSync(tasks).every(isStopped)) {
+      assert.ok(performance.now() < deadline, 'it did not stop');
+      await after(1);
+    }
   }
 
   /** Sends it a signal. */
