@@ -29,7 +29,7 @@ namespace Winsockd.Tests
         }
 
         [Test]
-        public static async Task What_the_daemon_cannot_read_is_an_ArgumentException_and_the_rig_goes_on()
+        public static async Task What_the_daemon_cannot_read_is_refused_and_the_rig_goes_on()
         {
             using (var pair = await Pair.ConnectedAsync())
             {
@@ -43,8 +43,13 @@ namespace Winsockd.Tests
                 await Check.Throws<RefusedException>(() => pair.Client.CallAsync("send", new { data = deep }));
                 await Check.Throws<ArgumentException>(() => pair.Client.CallAsync("send", new { data = new[] { deep } }));
                 await Check.Throws<ArgumentException>(() => pair.Client.CallAsync("send", new { data = DeepEmpty(31) }));
+                var reading = Pair.HearAsync(pair.Peer);
+                var buffers = new object[40000];
+                for (var at = 0; at < buffers.Length; at++) buffers[at] = new { text = "" };
+                var many = await Check.Throws<RefusedException>(() => pair.Client.CallAsync("send", new { buffers }));
+                Check.Equal("malformed-json", many.Name);
                 await Pair.SayAsync(pair.Client, "still");
-                Check.Equal("still", await Pair.HearAsync(pair.Peer));
+                Check.Equal("still", await reading);
             }
         }
 

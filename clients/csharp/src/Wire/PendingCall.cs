@@ -21,18 +21,19 @@ namespace Winsockd
         private Deadline _deadline;
 
         /// <param name="id">Of the request.</param>
-        /// <param name="method">Its name.</param>
+        /// <param name="bytes">How long its message is.</param>
         /// <param name="patience">How long the answer may take.</param>
-        public PendingCall(long id, string method, TimeSpan patience)
+        public PendingCall(long id, int bytes, TimeSpan patience)
         {
             Id = id;
-            IsBatch = method == "batch";
+            Bytes = bytes;
             _deadline = new Deadline((int)patience.TotalMilliseconds);
         }
 
         public long Id { get; }
 
-        public bool IsBatch { get; }
+        /// <summary>How long the message is.</summary>
+        public int Bytes { get; }
 
         /// <summary>Whether the answer has taken too long.</summary>
         public bool IsLate => _deadline.Left == 0;

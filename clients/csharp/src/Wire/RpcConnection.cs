@@ -125,7 +125,7 @@ namespace Winsockd
             var message = Json.Write(new { jsonrpc = "2.0", id, method, @params = Json.MembersOf(parameters) });
             if (message.Length > MostMessageBytes)
                 throw Problems.Refusal("too-large", $"the call has more than {MostMessageBytes} bytes");
-            var call = new PendingCall(id, method, patience);
+            var call = new PendingCall(id, message.Length, patience);
             lock (_gate)
             {
                 if (_lost != null) throw new RigLostException(_lost);
@@ -200,10 +200,10 @@ namespace Winsockd
             PendingCall call;
             lock (_gate)
             {
-                // A message with too many values is answered without an id. Only a batch can have so many.
+                // A message with too many values is answered without an id. It is the longest, since a send has few.
                 call = id is long number
                     ? _pending.TryGetValue(number, out var found) ? found : null
-                    : _pending.Values.FirstOrDefault(one => one.IsBatch);
+                    : _pending.Values.OrderByDescending(one => one.Bytes).FirstOrDefault();
                 if (call == null) return;
                 _pending.Remove(call.Id);
             }
