@@ -8,6 +8,7 @@ import { newFolder, removeFolder } from '../../places.js';
 import { Program } from '../../remote/program.js';
 import { canRun } from '../../remote/requirements.js';
 import type { HasAfter } from '../../scenarios/test-daemon.js';
+import { conversationIn, PRINTED as PRINTED_BY_ALL } from '../conversation.js';
 import { DAEMON, type Env, run, startDaemon, userEnv } from '../user.js';
 import { makeCertificates } from './certificates.js';
 import { againstMono, CLIENT, compileClient, compileProgram } from './mono.js';
@@ -30,6 +31,9 @@ const PRINTED: Readonly<Record<string, string>> = {
   'csharp faults': 'WSAENETDOWN 1\nok failed\nTrue\n',
   'csharp batch': 'completed expected\n2\n',
 };
+
+/** The program of docs/clients.md runs with them. */
+const CONVERSATION = 'csharp conversation';
 
 /** The outcome of a test of C#. text: how it failed. */
 interface Ended {
@@ -95,13 +99,13 @@ const runExamples = async (
   env: Env,
   ready: Env,
 ): Promise<Record<string, string>> => {
-  const names = Object.keys(PRINTED);
+  const names = [...Object.keys(PRINTED), CONVERSATION];
   const write = (file: string, text: string): string => {
     writeFileSync(join(home, file), text);
     return join(home, file);
   };
   const sources = names.map((name, at) => {
-    const { text } = blockIn(README, `run: ${name}`);
+    const text = name === CONVERSATION ? conversationIn('csharp') : blockIn(README, `run: ${name}`).text;
     assert.match(text, /^static class Program$/m);
     return write(
       `Example${at}.cs`,
@@ -144,6 +148,7 @@ if (against !== undefined) {
   });
   for (const [name, printed] of Object.entries(PRINTED))
     test(`the example of README.md runs: ${name}`, () => assert.equal(examples[name], printed));
+  test('the program of docs/clients.md runs', () => assert.equal(examples[CONVERSATION], PRINTED_BY_ALL));
 }
 
 test('every example of README.md is marked, and those that are to run do', () => {

@@ -61,7 +61,7 @@ test('a program without one that is killed: its session ends with its lease, whi
 test('a program that is stopped answers no ping: its session ends after the time of silence', async (t) => {
   const held = await hold(t, 'websocket');
   if (held === undefined) return;
-  held.program.signal('SIGSTOP');
+  await held.program.pause();
   await passPings(held, MOST_PINGS);
   held.clock.advance(PING_MS);
   assert.equal(await held.peerEnd, 'ECONNRESET');
@@ -72,7 +72,7 @@ test('a program that is stopped for less than that goes on', async (t) => {
   const held = await hold(t, 'websocket');
   if (held === undefined) return;
   for (let times = 1; times <= 2; times++) {
-    held.program.signal('SIGSTOP');
+    await held.program.pause();
     await passPings(held, MOST_PINGS);
     held.program.signal('SIGCONT');
     held.peer.write('x');

@@ -35,7 +35,7 @@ test('a program that is killed: its session ends at once, which resets', async (
 
 test('a program that is stopped answers no ping: its session ends after the time of silence', async (t) => {
   const held = await hold(t);
-  held.program.signal('SIGSTOP');
+  await held.program.pause();
   await passPings(held, MOST_PINGS);
   held.clock.advance(PING_MS);
   assert.equal(await held.peerEnd, 'ECONNRESET');
@@ -45,7 +45,7 @@ test('a program that is stopped answers no ping: its session ends after the time
 test('a program that is stopped for less than that goes on', async (t) => {
   const held = await hold(t);
   for (let times = 1; times <= 2; times++) {
-    held.program.signal('SIGSTOP');
+    await held.program.pause();
     await passPings(held, MOST_PINGS);
     held.program.signal('SIGCONT');
     held.peer.write('x');
