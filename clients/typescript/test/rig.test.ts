@@ -1,6 +1,6 @@
 /** Settings, calls and errors of a rig. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,10 +51,12 @@ test('where no daemon answers, or something else, the rig is lost', async (t) =>
   await assert.rejects(Rig.open({ url: `http://127.0.0.1:${await listening(t, other)}` }), RigLostError);
 });
 
-test('a file of certificates that has none is an error', async () => {
+test('a file of certificates that is absent, or has none, is an error', async (t) => {
   const cafile = join(tmpdir(), `winsockd-no-certificate-${process.pid}.pem`);
-  writeFileSync(cafile, '');
-  await assert.rejects(Rig.open({ cafile: `${cafile}.absent` }), { code: 'ENOENT' });
+  await assert.rejects(Rig.open({ cafile }), { code: 'ENOENT' });
+  writeFileSync(cafile, 'no certificate');
+  t.after(() => rmSync(cafile));
+  await assert.rejects(Rig.open({ cafile }), { name: 'TypeError', message: /not a PEM file/ });
 });
 
 test('calls have the types and results of their operations', async (t) => {

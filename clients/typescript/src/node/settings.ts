@@ -1,4 +1,5 @@
 /** Where the daemon is, and the token for it, as a program in Node finds them. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -24,15 +25,26 @@ export interface NodeSettings extends Settings {
   readonly certificates: string | undefined;
 }
 
-/** @throws TypeError if one of them is wrong; an error of the file system if a file cannot be read */
+/** @throws TypeError if one of them is wrong, or the file has no certificate; an error of the file system if a file cannot be read */
 export const findSettings = (given: GivenSettings): NodeSettings => {
   const { WINSOCKD_URL, WINSOCKD_TOKEN, WINSOCKD_CAFILE } = process.env;
   const token = given.token || WINSOCKD_TOKEN || readFileSync(tokenFile(), 'ascii');
   const cafile = given.cafile || WINSOCKD_CAFILE;
   return {
     ...checkedSettings(given.url || WINSOCKD_URL || DEFAULT_URL, token, given.insecure ?? false),
-    certificates: cafile ? readFileSync(cafile, 'utf8') : undefined,
+    certificates: cafile ? certificatesIn(cafile) : undefined,
   };
+};
+
+/** The text of a PEM file. That it has no certificate would show only when the daemon is not trusted, if then. */
+const certificatesIn = (path: string): string => {
+  const text = readFileSync(path, 'utf8');
+  try {
+    new X509Certificate(text);
+    return text;
+  } catch (error) {
+    throw new TypeError(`${path} is not a PEM file with a certificate`, { cause: error });
+  }
 };
 
 /** The path of the file in which a daemon of this user keeps its token. */
