@@ -1,5 +1,6 @@
 /** Waits that are given up: no byte, no connection and no datagram is lost by it, at whatever moment it happens. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as after } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -120,6 +121,23 @@ test('a listener that is closed closes what an accept had taken that was given u
     assert.ok(performance.now() < deadline, 'sockets stay open');
 });
 
+test('a connection that nobody has, and that cannot be closed, harms nobody', async (t) => {
+  const rig = await open(t, { provider: 'lab' });
+  const listener = await rig.listen({ host: '10.0.0.1', port: 0 });
+  const client = await rig.socket();
+  const stop = new AbortController();
+  const accepting = unlessGivenUp(listener.accept({ signal: stop.signal }));
+  const connecting = client.connect(listener.address());
+  await new Promise(setImmediate);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100); // the answers come, and are not read
+  stop.abort('given up');
+  await Promise.all([accepting, connecting]);
+  const fault = await rig.armFault({ effect: 'fail', operation: 'close', code: 'WSAENETDOWN' });
+  await assert.rejects(listener.close(), { name: 'WSAENETDOWN' });
+  await listener.socket.info(); // behind the close of the connection
+  assert.equal(await fault.hits(), 2);
+});
+
 test('a send that is given up tells how many bytes it has sent', async (t) => {
   const { client, peer } = await pair(t);
   await fc.assert(
@@ -171,4 +189,22 @@ test('a call that waits for its turn at the socket hears its signal and its time
   await assert.rejects(client.socket.recv({ signal: AbortSignal.timeout(10) }), { name: 'TimeoutError' });
   await peer.socket.send('x');
   assert.equal(String(await first), 'x');
+});
+
+test('one signal for many calls is no leak, and is left when they end', async (t) => {
+  const { client, listener } = await pair(t);
+  const warned: Error[] = [];
+  const hear = (warning: Error) => warned.push(warning);
+  process.on('warning', hear);
+  t.after(() => process.off('warning', hear));
+  const stop = new AbortController();
+  const { signal } = stop;
+  const waits = Array.from({ length: 20 }, () => unlessGivenUp(listener.accept({ signal })));
+  const calls = Array.from({ length: 20 }, () => client.socket.call('getSocket', {}, { signal }));
+  await Promise.all(calls);
+  stop.abort('given up');
+  assert.deepEqual(new Set(await Promise.all(waits)), new Set([undefined]));
+  assert.equal(getEventListeners(signal, 'abort').length, 0);
+  await after(0);
+  assert.deepEqual(warned, []);
 });

@@ -101,10 +101,11 @@ test('a fault in a long send is told with the bytes before it', async (t) => {
 
 test('a delay does not outlast the signal', async (t) => {
   const { client } = await pair(t);
-  await client.socket.armFault({ effect: 'delay', operation: 'send', delayMs: 20_000 });
+  await client.socket.armFault({ effect: 'delay', operation: 'send', delayMs: 900 });
   await assert.rejects(client.socket.send('x', { signal: AbortSignal.timeout(30) }), {
     name: 'TimeoutError',
   });
+  assert.equal((await client.socket.journal()).at(-1)?.name, 'WSA_OPERATION_ABORTED');
 });
 
 test('a relay joins connections to a server of somebody else', async (t) => {
@@ -139,6 +140,22 @@ test('events come in their order, to one reader, until it leaves', async (t) => 
   }
   assert.deepEqual(seen, ['send', 'shutdown']);
   assert.equal((await events.next()).done, true);
+});
+
+test('several calls of next wait for an event each', async (t) => {
+  const { client } = await pair(t);
+  const events = await client.socket.subscribe({ kinds: ['operation'] });
+  const both = Promise.all([events.next(), events.next()]);
+  await client.socket.send('x');
+  await client.socket.shutdown('SD_SEND');
+  const names = (await both).map(({ value }) => value?.kind === 'operation' && value.event.operation);
+  assert.deepEqual(names, ['send', 'shutdown']);
+  const rest = Promise.all([events.next(), events.next()]);
+  await events.return();
+  assert.deepEqual(
+    (await rest).map(({ done }) => done),
+    [true, true],
+  );
 });
 
 test('a reader that is too slow for its events gets an error; an abort ends a subscription', async (t) => {

@@ -39,6 +39,7 @@ test('a daemon that does not answer counts as lost after its longest wait and 30
   await call;
   assert.equal(rig.isClosed, true);
   t.mock.timers.reset();
+  await rig.close(); // at once: nobody waits for the daemon's end of the WebSocket
   cut();
 });
 

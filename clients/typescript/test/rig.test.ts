@@ -104,6 +104,28 @@ test('names are looked up by the daemon', async (t) => {
   client.destroy();
 });
 
+test('what is disposed of may have ended already', async (t) => {
+  const rig = await open(t);
+  await using session = await rig.beginSession();
+  await using listener = await session.listen({ port: 0 });
+  await using relay = await listener.startRelay({ port: 1 });
+  await using fault = await session.armFault({ effect: 'fail', operation: 'bind', code: 'WSAENETDOWN' });
+  await fault.remove();
+  await listener.close();
+  await assert.rejects(relay.info(), { name: 'not-found' });
+  await rig.call('endSession', { sessionId: session.id });
+});
+
+test('a close that has failed can be repeated', async (t) => {
+  const rig = await open(t);
+  const socket = await rig.socket();
+  await socket.armFault({ effect: 'fail', operation: 'close', nth: 1, code: 'WSAENETDOWN' });
+  await assert.rejects(socket.close(), { name: 'WSAENETDOWN' });
+  assert.equal(socket.isOver, false);
+  await socket.close();
+  assert.deepEqual(await rig.session.sockets(), []);
+});
+
 test('sessions end by themselves, with await using and with the rig', async (t) => {
   const rig = await open(t);
   const other = await open(t);

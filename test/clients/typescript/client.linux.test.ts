@@ -28,7 +28,7 @@ await build();
 const home = newFolder();
 after(() => removeFolder(home));
 const env = userEnv(home);
-const url = await startDaemon({ after }, env);
+const url = await startDaemon({ after }, { ...env, WINSOCKD_LIMITS_WAIT_SECONDS: '1' });
 Object.assign(process.env, { ...env, WINSOCKD_URL: url });
 
 const compiled = join(BUILT, '.cache', 'test');

@@ -61,7 +61,10 @@ export class BrowserPlatform implements Platform {
   }
 
   fromBase64(text: string): Uint8Array {
-    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = letters.charCodeAt(at);
+    return bytes;
   }
 
   join(first: Uint8Array, second: Uint8Array): Uint8Array {
@@ -93,5 +96,10 @@ class WebSocketChannel implements Channel {
       this.#webSocket.addEventListener('close', () => resolve(), { once: true });
       this.#webSocket.close(1000);
     });
+  }
+
+  /** As far as a page can: the browser waits for the other end by itself. */
+  abandon(): void {
+    this.#webSocket.close();
   }
 }

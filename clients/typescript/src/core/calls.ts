@@ -16,11 +16,14 @@ export class Calls {
   readonly connection: RpcConnection;
   /** A daemon that has not answered after so many milliseconds counts as lost. */
   readonly patienceMs: number;
+  /** The longest wait of the daemon, in milliseconds. */
+  readonly waitMs: number;
 
   /** @param waitSeconds the longest wait of the daemon */
   constructor(connection: RpcConnection, waitSeconds: number) {
     this.connection = connection;
-    this.patienceMs = waitSeconds * 1000 + GRACE_MS;
+    this.waitMs = waitSeconds * 1000;
+    this.patienceMs = this.waitMs + GRACE_MS;
   }
 
   /**

@@ -82,3 +82,29 @@ export const isProblem = (value: unknown): value is Problem =>
   typeof value.type === 'string' &&
   'detail' in value &&
   typeof value.detail === 'string';
+
+/** What a shutdown meets when the connection is over already: then there is nothing to shut down. */
+const OVER = ['WSAENOTCONN', 'WSAESHUTDOWN'];
+
+/** Waits for a shutdown. That the connection is over already is as good. */
+export const unlessOver = (shutdown: Promise<void>): Promise<void> => unless(OVER, shutdown);
+
+/** The names of what an end meets when the thing has ended by itself, or with its session. */
+const GONE = ['WSAENOTSOCK', 'session-ended', 'lease-expired', 'not-found'];
+
+/** Waits for the end of something. That it is gone already, with its daemon for example, is as good. */
+export const unlessGone = async (ending: Promise<void>): Promise<void> => {
+  try {
+    await unless(GONE, ending);
+  } catch (error) {
+    if (!(error instanceof RigLostError)) throw error;
+  }
+};
+
+const unless = async (names: readonly string[], ending: Promise<void>): Promise<void> => {
+  try {
+    await ending;
+  } catch (error) {
+    if (!(error instanceof RigError && names.includes(error.name))) throw error;
+  }
+};

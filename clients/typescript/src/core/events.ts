@@ -10,6 +10,7 @@ import type {
   UndeliveredEvent,
 } from './operations.gen.js';
 import type { RpcEvent } from './rpc.js';
+import { whenAborted } from './signals.js';
 
 /** An event of the daemon, with its id: docs/journal-and-events.md. */
 export type RigEvent = {
@@ -51,10 +52,10 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
   #name = '';
   /** Why there are no more; undefined inside is an end without an error. */
   #end: { readonly error: unknown } | undefined;
-  /** Forgets the signal of the caller. */
-  readonly #ended = new AbortController();
-  /** Asks the reader to look again. */
-  #wake: (() => void) | undefined;
+  /** Makes the signal of the caller forget it. */
+  #forget = (): void => undefined;
+  /** Ask the calls of `next` that wait to look again. */
+  #wakes: (() => void)[] = [];
 
   private constructor(calls: Calls, limit: number) {
     this.#calls = calls;
@@ -76,8 +77,10 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
         onCrossed: (result) => subscription.#cancel(result),
       },
     );
-    const abort = () => subscription.#stop(signal?.reason);
-    signal?.addEventListener('abort', abort, { once: true, signal: subscription.#ended.signal });
+    if (signal?.aborted) subscription.#stop(signal.reason);
+    if (subscription.#end === undefined) {
+      subscription.#forget = whenAborted(signal, () => subscription.#stop(signal?.reason));
+    }
     return subscription;
   }
 
@@ -88,7 +91,7 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
       if (this.#end?.error !== undefined) throw this.#end.error;
       if (this.#end !== undefined) return { done: true, value: undefined };
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#wakes.push(resolve);
       });
     }
   }
@@ -125,7 +128,11 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
     else if (this.#waiting.length >= this.#limit) {
       this.#stop(new RangeError(`more than ${this.#limit} events wait for their reader`));
     } else if (isRigEvent(event)) this.#waiting.push(event);
-    this.#wake?.();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakes.splice(0)) wake();
   }
 
   #stop(error: unknown): void {
@@ -141,8 +148,8 @@ export class Subscription implements AsyncIterableIterator<RigEvent> {
 
   #finish(error: unknown): void {
     this.#end ??= { error };
-    this.#ended.abort();
-    this.#wake?.();
+    this.#forget();
+    this.#wake();
   }
 }
 

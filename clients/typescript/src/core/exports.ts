@@ -14,8 +14,10 @@ export { type RigEvent, type SubscribeOptions, Subscription } from './events.js'
 export { Fault, type FaultRule } from './fault.js';
 export type { About, JournalEntry, OptionValue, Problem, SocketAddress } from './operations.gen.js';
 export type { CallOptions, OperationName, Params, Result, Wait } from './operations.js';
+export type { Datagram, RecvOptions } from './receiving.js';
 export { Relay, type RelayOptions } from './relay.js';
 export type { SessionOptions } from './rig.js';
+export type { SendOptions } from './sending.js';
 export type {
   ConnectedSocket,
   ConnectionOptions,
@@ -23,4 +25,4 @@ export type {
   ListenOptions,
   SocketOptions,
 } from './session.js';
-export { type AcceptedSocket, type Datagram, type RecvOptions, type SendOptions, Socket } from './socket.js';
+export { type AcceptedSocket, Socket } from './socket.js';

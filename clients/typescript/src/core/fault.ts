@@ -1,3 +1,4 @@
+import { unlessGone } from './errors.js';
 import type { FaultInfo, Operations } from './operations.gen.js';
 import type { Loose } from './operations.js';
 import type { Owner } from './owner.js';
@@ -41,6 +42,6 @@ export class Fault {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.remove();
+    return unlessGone(this.remove());
   }
 }

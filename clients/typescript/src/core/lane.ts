@@ -1,6 +1,7 @@
 import { countDown, LONGEST_MS } from './calls.js';
 import { refusal, WinsockError } from './errors.js';
 import type { Wait } from './operations.js';
+import { whenAborted } from './signals.js';
 
 /** Most calls that wait for their turn. */
 const MOST_WAITING = 1024;
@@ -47,7 +48,7 @@ export class Lane {
       const leave = () => {
         this.#waiting.delete(begin);
         clearTimeout(limit);
-        signal?.removeEventListener('abort', abort);
+        forget();
       };
       const begin = () => {
         leave();
@@ -62,7 +63,7 @@ export class Lane {
         reject(timedOut());
       };
       const limit = timeoutMs === undefined ? undefined : setTimeout(late, Math.min(timeoutMs, LONGEST_MS));
-      signal?.addEventListener('abort', abort, { once: true });
+      const forget = whenAborted(signal, abort);
       this.#waiting.add(begin);
     });
   }

@@ -39,6 +39,16 @@ export type CallArguments<O extends OperationName, P> =
     ? [params?: P, options?: CallOptions<O>]
     : [params: P, options?: CallOptions<O>];
 
+/** Everything that has `socketId` among its parameters. */
+export type SocketOperation = OperationWith<'socketId'>;
+
+/** Makes a call with the id of a socket. */
+export type SocketCall = <O extends SocketOperation>(
+  operation: O,
+  params: object,
+  options?: CallOptions<O>,
+) => Promise<Result<O>>;
+
 /** The same members, of which the optional ones may be undefined. */
 export type Loose<T> = {
   [K in keyof T]: Record<never, never> extends Pick<T, K> ? T[K] | undefined : T[K];

@@ -23,13 +23,19 @@ export class Owner {
     return this.#ending !== undefined || this.calls.connection.wasClosed;
   }
 
-  /** Ends the session. Ending it again does nothing. */
+  /** Ends the session. Ending it again does nothing, unless it failed. */
   end(): Promise<void> {
     this.#ending ??= this.#end();
     return this.#ending;
   }
 
   async #end(): Promise<void> {
-    if (!this.calls.connection.isClosed) await this.calls.call('endSession', { sessionId: this.sessionId });
+    if (this.calls.connection.isClosed) return;
+    try {
+      await this.calls.call('endSession', { sessionId: this.sessionId });
+    } catch (error) {
+      this.#ending = undefined;
+      throw error;
+    }
   }
 }

@@ -6,6 +6,8 @@ export interface Channel {
   send(text: string): void;
   /** Closes it. Resolves when it is closed. */
   close(): Promise<void>;
+  /** Drops it, since its other end does not answer. */
+  abandon(): void;
 }
 
 /** Who is told what comes from a WebSocket. */

@@ -1,3 +1,4 @@
+import { unlessGone } from './errors.js';
 import type { EndOfPairs, Operations, RelayFault, RelayInfo, RelayPair } from './operations.gen.js';
 import type { Loose } from './operations.js';
 import type { Owner } from './owner.js';
@@ -54,6 +55,6 @@ export class Relay {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.end();
+    return unlessGone(this.end());
   }
 }

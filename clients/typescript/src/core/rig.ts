@@ -56,7 +56,7 @@ export const openRig = async <Connection, Listener>(
   provider: ProviderName | undefined,
 ): Promise<OpenRig<Connection, Listener>> => {
   const about = await askAbout(platform);
-  const connection = await RpcConnection.open(platform);
+  const connection = await RpcConnection.open(platform, about.limits.callsPerOwner);
   try {
     const calls = new Calls(connection, about.limits.waitSeconds);
     const session = await begin({ platform, ends, calls, provider }, {});

@@ -7,9 +7,7 @@ import { errorOf, isProblem, RigLostError, refusal } from './errors.js';
 import { objectIn } from './json.js';
 import type { Problem } from './operations.gen.js';
 import type { Channel, ChannelListener, Platform } from './platform.js';
-
-/** The daemon refuses more calls of one owner, unless it is configured otherwise (`limits.callsPerOwner`). */
-const MOST_CALLS = 1024;
+import { whenAborted } from './signals.js';
 
 /** How long the answer to a call may take that was cancelled, in milliseconds. */
 const CANCEL_MS = 10_000;
@@ -51,6 +49,7 @@ interface Pending {
 
 /** A kept WebSocket to `GET /v1/rpc`. Sessions that were begun with `endWithConnection` end with it. */
 export class RpcConnection implements ChannelListener {
+  readonly #mostCalls: number;
   #channel: Channel | undefined;
   #lost: string | undefined;
   #wasClosed = false;
@@ -58,9 +57,16 @@ export class RpcConnection implements ChannelListener {
   readonly #pending = new Map<number, Pending>();
   readonly #takers = new Map<string, EventTaker>();
 
-  /** @throws RigLostError, RigError */
-  static async open(platform: Platform): Promise<RpcConnection> {
-    const connection = new RpcConnection();
+  private constructor(mostCalls: number) {
+    this.#mostCalls = mostCalls;
+  }
+
+  /**
+   * @param mostCalls how many the daemon has under way at once: `limits.callsPerOwner`
+   * @throws RigLostError, RigError
+   */
+  static async open(platform: Platform, mostCalls: number): Promise<RpcConnection> {
+    const connection = new RpcConnection(mostCalls);
     connection.#channel = await platform.openChannel('/v1/rpc', connection);
     return connection;
   }
@@ -84,8 +90,8 @@ export class RpcConnection implements ChannelListener {
   async request(method: string, params: object, options: RequestOptions): Promise<unknown> {
     options.signal?.throwIfAborted();
     if (this.#lost !== undefined) throw new RigLostError(this.#lost);
-    if (this.#pending.size >= MOST_CALLS) {
-      throw refusal('quota', 429, `${MOST_CALLS} calls of this rig are under way`);
+    if (this.#pending.size >= this.#mostCalls) {
+      throw refusal('quota', 429, `${this.#mostCalls} calls of this rig are under way`);
     }
     // Errors are made here and not where the message is read, so that their stack shows who made the call.
     const outcome = await this.#outcome(method, params, options);
@@ -109,12 +115,12 @@ export class RpcConnection implements ChannelListener {
       const end = (outcome: Outcome) => {
         clearTimeout(limit);
         this.#pending.delete(id);
-        signal?.removeEventListener('abort', abort);
-        if ('result' in outcome) (signal?.aborted ? onCrossed : onResult)?.(outcome.result);
+        forget();
         resolve(signal?.aborted ? { aborted: signal.reason } : outcome);
+        if ('result' in outcome) (signal?.aborted ? onCrossed : onResult)?.(outcome.result);
       };
       this.#pending.set(id, { method, end });
-      signal?.addEventListener('abort', abort, { once: true });
+      const forget = whenAborted(signal, abort);
       this.#send(text);
     });
   }
@@ -170,10 +176,10 @@ export class RpcConnection implements ChannelListener {
     if (this.#lost === undefined) this.#channel?.send(text);
   }
 
-  /** Counts the daemon as lost. Its end of the WebSocket may never answer the close. */
+  /** Counts the daemon as lost. */
   #giveUp(why: string): void {
     this.#end(why);
-    void this.#channel?.close();
+    this.#channel?.abandon();
   }
 
   #end(why: string): void {

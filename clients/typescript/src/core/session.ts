@@ -1,5 +1,6 @@
 import { type Address, resolved } from './addresses.js';
 import { countDown } from './calls.js';
+import { unlessGone } from './errors.js';
 import { type SubscribeOptions, Subscription } from './events.js';
 import { Fault, type FaultRule } from './fault.js';
 import { journalOf } from './journal.js';
@@ -221,7 +222,7 @@ export class Session<Connection, Listener> {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.end();
+    return unlessGone(this.end());
   }
 }
 

@@ -1,58 +1,36 @@
 import { type Address, resolved } from './addresses.js';
 import { countDown } from './calls.js';
-import { errorOf, isProblem, PartlySentError, RigError, RigLostError } from './errors.js';
+import { errorOf, isProblem, RigLostError, unlessGone } from './errors.js';
 import { type SubscribeOptions, Subscription } from './events.js';
 import { Fault, type FaultRule } from './fault.js';
 import { journalOf } from './journal.js';
 import { objectIn } from './json.js';
-import { Lane } from './lane.js';
 import type {
   JournalEntry,
   OptionValue,
-  RecvFlag,
-  SendFlag,
   ShutdownHow,
   SocketAddress,
   SocketInfo,
   SocketType,
 } from './operations.gen.js';
-import type { CallArguments, CallOptions, OperationWith, ParamsWithout, Result, Wait } from './operations.js';
+import type {
+  CallArguments,
+  CallOptions,
+  ParamsWithout,
+  Result,
+  SocketOperation,
+  Wait,
+} from './operations.js';
 import type { Owner } from './owner.js';
+import { type Datagram, Receiving, type RecvOptions } from './receiving.js';
 import { Relay, type RelayOptions } from './relay.js';
-
-/** Bytes that one call of the daemon sends at most. */
-const PIECE_BYTES = 256 * 1024;
-
-/** Bytes that a receive takes at most, unless it says otherwise. */
-const RECV_BYTES = 64 * 1024;
-
-export interface SendOptions extends Wait {
-  readonly flags?: readonly SendFlag[] | undefined;
-}
-
-export interface RecvOptions extends Wait {
-  /** Most bytes to take; 65,536 unless given, at most 4 MiB. */
-  readonly maxBytes?: number | undefined;
-  readonly flags?: readonly RecvFlag[] | undefined;
-}
+import { bytesOf, Sending, type SendOptions } from './sending.js';
 
 /** A connection that was accepted, with the address of its peer. */
 export interface AcceptedSocket {
   readonly socket: Socket;
   readonly remote: SocketAddress;
 }
-
-/** A datagram that was received. */
-export interface Datagram {
-  readonly data: Uint8Array;
-  /** Its sender. */
-  readonly address: SocketAddress | undefined;
-  /** Whether it was longer than `maxBytes`; its rest is lost. */
-  readonly truncated: boolean;
-}
-
-/** Everything that has `socketId` among its parameters. */
-type SocketOperation = OperationWith<'socketId'>;
 
 /**
  * A socket of a session, with Winsock's calls. Each that waits takes `signal` and `timeoutMs`. When one of them ends
@@ -64,20 +42,19 @@ export class Socket {
   readonly id: string;
   readonly type: SocketType;
   readonly #owner: Owner;
-  readonly #receiving = new Lane();
-  readonly #sending = new Lane();
-  /** Bytes of the stream that a call took that was given up. */
-  #keptBytes: Uint8Array = new Uint8Array();
-  /** Datagrams, in the same way: there is at most one. */
-  readonly #keptDatagrams: Result<'recvFrom'>[] = [];
-  /** Connections, in the same way. */
-  readonly #keptConnections: Result<'accept'>[] = [];
+  readonly #receiving: Receiving;
+  readonly #sending: Sending;
   #closing: Promise<void> | undefined;
 
   constructor(owner: Owner, id: string, type: SocketType) {
     this.#owner = owner;
     this.id = id;
     this.type = type;
+    const { platform, calls } = owner;
+    const call = <O extends SocketOperation>(operation: O, params: object, options?: CallOptions<O>) =>
+      this.#call(operation, params, options);
+    this.#receiving = new Receiving(call, platform, calls.waitMs, (socketId) => this.#drop(socketId));
+    this.#sending = new Sending(call, platform, type === 'SOCK_STREAM');
   }
 
   /** Whether this side has closed it, or has ended its session or rig: then its calls fail as they should. */
@@ -139,17 +116,9 @@ export class Socket {
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-accept
    */
-  accept(wait: Wait = {}): Promise<AcceptedSocket> {
-    return this.#receiving.run(wait, async ({ signal, timeoutMs }) => {
-      const keep = (result: Result<'accept'>) => this.#keepConnection(result);
-      const accepted =
-        this.#keptConnections.shift() ??
-        (await this.#call('accept', { timeoutMs }, { signal, onCrossed: keep }));
-      return {
-        socket: new Socket(this.#owner, accepted.socketId, 'SOCK_STREAM'),
-        remote: accepted.remoteAddress,
-      };
-    });
+  async accept(wait: Wait = {}): Promise<AcceptedSocket> {
+    const { socketId, remoteAddress } = await this.#receiving.accept(wait);
+    return { socket: new Socket(this.#owner, socketId, 'SOCK_STREAM'), remote: remoteAddress };
   }
 
   /**
@@ -160,30 +129,8 @@ export class Socket {
    * @throws PartlySentError if the signal ended it after a part; RigError with `bytesSent`
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend
    */
-  send(data: Uint8Array | string, { flags, ...wait }: SendOptions = {}): Promise<number> {
-    const bytes = bytesOf(data);
-    const most = this.type === 'SOCK_STREAM' ? PIECE_BYTES : bytes.length;
-    return this.#sending.run(wait, async ({ signal, timeoutMs }) => {
-      const left = countDown(timeoutMs);
-      let sent = 0;
-      const count = ({ bytesSent }: Result<'send'>) => {
-        sent += bytesSent;
-      };
-      try {
-        do {
-          const base64 = this.#owner.platform.toBase64(bytes.subarray(sent, sent + most));
-          count(
-            await this.#call('send', { data: { base64 }, flags, ...left() }, { signal, onCrossed: count }),
-          );
-        } while (sent < bytes.length);
-      } catch (error) {
-        if (sent === 0) throw error;
-        if (error instanceof RigError) throw errorOf(error.problem, sent);
-        if (signal?.aborted) throw new PartlySentError(sent, error);
-        throw error;
-      }
-      return sent;
-    });
+  send(data: Uint8Array | string, options: SendOptions = {}): Promise<number> {
+    return this.#sending.send(bytesOf(data), options);
   }
 
   /**
@@ -191,46 +138,8 @@ export class Socket {
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecv
    */
-  recv({ maxBytes = RECV_BYTES, flags = [], ...wait }: RecvOptions = {}): Promise<Uint8Array> {
-    const peeks = flags.includes('MSG_PEEK');
-    const isUrgent = flags.includes('MSG_OOB');
-    return this.#receiving.run(wait, async ({ signal, timeoutMs }) => {
-      if (this.#keptBytes.length > 0 && !isUrgent) {
-        const kept = this.#keptBytes.subarray(0, maxBytes);
-        const isEnough = kept.length === maxBytes || peeks || !flags.includes('MSG_WAITALL');
-        if (!peeks) this.#keptBytes = this.#keptBytes.subarray(kept.length);
-        if (isEnough) return kept;
-        return this.#withRest(kept, { maxBytes, flags, signal, timeoutMs });
-      }
-      return this.#received({ maxBytes, flags, signal, timeoutMs });
-    });
-  }
-
-  /** What was kept, and the rest that MSG_WAITALL wants beside it. */
-  async #withRest(kept: Uint8Array, { maxBytes = 0, ...options }: RecvOptions): Promise<Uint8Array> {
-    try {
-      return this.#owner.platform.join(
-        kept,
-        await this.#received({ ...options, maxBytes: maxBytes - kept.length }),
-      );
-    } catch (error) {
-      this.#keptBytes = this.#owner.platform.join(kept, this.#keptBytes);
-      throw error;
-    }
-  }
-
-  async #received({ maxBytes, flags, signal, timeoutMs }: RecvOptions): Promise<Uint8Array> {
-    const keep = ({ data }: Result<'recv'>) => {
-      this.#keptBytes = this.#owner.platform.join(
-        this.#keptBytes,
-        this.#owner.platform.fromBase64(data.base64),
-      );
-    };
-    // What was peeked at is still in the socket; an urgent byte has no place among those of the stream.
-    const isKept = !flags?.some((flag) => flag === 'MSG_PEEK' || flag === 'MSG_OOB');
-    const onCrossed = isKept ? keep : undefined;
-    const { data } = await this.#call('recv', { maxBytes, flags, timeoutMs }, { signal, onCrossed });
-    return this.#owner.platform.fromBase64(data.base64);
+  recv(options: RecvOptions = {}): Promise<Uint8Array> {
+    return this.#receiving.recv(options);
   }
 
   /**
@@ -252,18 +161,8 @@ export class Socket {
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvfrom
    */
-  recvFrom({ maxBytes = RECV_BYTES, flags = [], ...wait }: RecvOptions = {}): Promise<Datagram> {
-    const peeks = flags.includes('MSG_PEEK');
-    return this.#receiving.run(wait, async ({ signal, timeoutMs }) => {
-      const keep = (result: Result<'recvFrom'>) => this.#keptDatagrams.push(result);
-      const onCrossed = peeks ? undefined : keep;
-      const kept = peeks ? this.#keptDatagrams[0] : this.#keptDatagrams.shift();
-      const params = { maxBytes, flags, timeoutMs };
-      const { data, address, truncated } =
-        kept ?? (await this.#call('recvFrom', params, { signal, onCrossed }));
-      const bytes = this.#owner.platform.fromBase64(data.base64);
-      return { data: bytes.subarray(0, maxBytes), address, truncated: truncated || bytes.length > maxBytes };
-    });
+  recvFrom(options: RecvOptions = {}): Promise<Datagram> {
+    return this.#receiving.recvFrom(options);
   }
 
   /**
@@ -373,7 +272,7 @@ export class Socket {
 
   /**
    * Closes the socket. Its calls that wait end with WSAEINTR. It waits as SO_LINGER says. Closing it again does
-   * nothing.
+   * nothing, unless it failed.
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock/nf-winsock-closesocket
    */
@@ -383,31 +282,27 @@ export class Socket {
   }
 
   /** Closes the socket, unless it has ended with its session or its daemon. */
-  async closeIfOpen(): Promise<void> {
-    try {
-      await this.close();
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
+  closeIfOpen(): Promise<void> {
+    return unlessGone(this.close());
   }
 
   async #close(): Promise<void> {
-    for (const kept of this.#keptConnections.splice(0)) this.#drop(kept);
-    await this.#call('close', {});
+    this.#receiving.end();
+    try {
+      await this.#call('close', {});
+    } catch (error) {
+      this.#closing = undefined;
+      throw error;
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.closeIfOpen();
   }
 
-  #keepConnection(accepted: Result<'accept'>): void {
-    if (this.#closing === undefined) this.#keptConnections.push(accepted);
-    else this.#drop(accepted);
-  }
-
-  /** Closes a connection that nobody has, as the end of its listener does. */
-  #drop({ socketId }: Result<'accept'>): void {
-    void new Socket(this.#owner, socketId, 'SOCK_STREAM').closeIfOpen();
+  #drop(socketId: string): void {
+    // If it cannot be closed, nobody can be told; it ends with its session.
+    new Socket(this.#owner, socketId, 'SOCK_STREAM').close().catch(() => undefined);
   }
 
   async #resolved(address: Address, wait: Wait): Promise<SocketAddress> {
@@ -416,14 +311,6 @@ export class Socket {
     return first;
   }
 }
-
-/** What a close meets when the socket has ended by itself. */
-const isGone = (error: unknown): boolean =>
-  error instanceof RigLostError ||
-  (error instanceof RigError && ['WSAENOTSOCK', 'session-ended', 'lease-expired'].includes(error.name));
-
-const bytesOf = (data: Uint8Array | string): Uint8Array =>
-  typeof data === 'string' ? new TextEncoder().encode(data) : data;
 
 const optionValue = (value: boolean | number | OptionValue): OptionValue => {
   if (typeof value === 'boolean') return { boolean: value };

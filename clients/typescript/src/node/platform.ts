@@ -89,11 +89,16 @@ class WebSocketChannel implements Channel {
     this.#webSocket.send(text);
   }
 
-  async close(): Promise<void> {
-    if (this.#webSocket.readyState === WebSocket.CLOSED) return;
-    const closed = once(this.#webSocket, 'close');
-    this.#webSocket.close(1000);
-    await closed;
+  close(): Promise<void> {
+    if (this.#webSocket.readyState === WebSocket.CLOSED) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#webSocket.once('close', () => resolve());
+      this.#webSocket.close(1000);
+    });
+  }
+
+  abandon(): void {
+    this.#webSocket.terminate();
   }
 }
 
