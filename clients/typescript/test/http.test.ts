@@ -100,6 +100,17 @@ test('what ends an http request early: an error of the connection, a signal', as
   await once(broken, 'error');
 });
 
+test('the time-out of an http request is that of its connection', async (t) => {
+  const rig = await open(t);
+  const listener = await rig.listen({ port: 0 });
+  const { createConnection } = rig;
+  const { port } = listener.address();
+  const silent = http.get({ host: '127.0.0.1', port, createConnection, timeout: 50 });
+  silent.on('error', () => undefined);
+  await once(silent, 'timeout');
+  silent.destroy();
+});
+
 test('TLS over a connection, to openssl s_server, and https.request by it', async (t) => {
   const rig = await open(t);
   const place = folder(t);

@@ -178,35 +178,60 @@ test('setTimeout tells of silence', async (t) => {
   assert.equal(client.timeout, 20);
 });
 
-test('a listener gives its connections as events, and as an iteration that a close ends', async (t) => {
-  const rig = await open(t);
-  const events = await rig.listen({ port: 0 });
-  const accepted = once(events, 'connection');
-  const client = await rig.connect(events.address());
-  const [peer] = await accepted;
-  assert.equal(peer.remotePort, client.localPort);
-  await events.close();
-
-  const listener = await rig.listen({ port: 0 });
-  await Promise.all([1, 2, 3].map(() => rig.connect(listener.address())));
-  const ports: unknown[] = [];
-  for await (const connection of listener) {
-    ports.push(connection.remotePort);
-    if (ports.length === 3) void listener.close();
-  }
-  assert.equal(new Set(ports).size, 3);
+test('setTimeout takes each piece of a long write for a sign of life', async (t) => {
+  const { client, peer } = await pair(t);
+  await client.socket.armFault({ effect: 'delay', operation: 'send', delayMs: 80 });
+  let isSilent = false;
+  client.setTimeout(400, () => {
+    isSilent = true;
+  });
+  peer.resume();
+  const began = performance.now();
+  await new Promise((resolve) => client.write(Buffer.alloc(2_500_000), resolve));
+  assert.ok(performance.now() - began > 600);
+  assert.equal(isSilent, false);
 });
 
-test('an error of accept is an event error of the listener', async (t) => {
+test('an option that is set before the connection is made is set when it is', async (t) => {
   const rig = await open(t);
-  const listener = await rig.listen(
-    { port: 0 },
-    { faults: [{ operation: 'accept', effect: 'fail', code: 'WSAENOBUFS' }] },
-  );
-  const failed = once(listener, 'error');
-  listener.on('connection', () => undefined);
-  const [error] = await failed;
-  assert.equal(error.name, 'WSAENOBUFS');
+  const listener = await rig.listen({ port: 0 });
+  const made = rig
+    .createConnection({ port: listener.address().port, localAddress: '127.0.0.2' })
+    .setNoDelay();
+  await once(made, 'connect');
+  assert.equal(made.localAddress, '127.0.0.2');
+  assert.deepEqual(await made.socket.getOption('IPPROTO_TCP', 'TCP_NODELAY'), { boolean: true });
+});
+
+test('a write whose connection is destroyed meanwhile tells its callback', async (t) => {
+  const { client } = await pair(t);
+  const written = new Promise((resolve) => client.write(Buffer.alloc(20_000_000), resolve));
+  await client.socket.info(); // the daemon has the first piece
+  client.destroy();
+  assert.ok((await written) instanceof Error);
+  assert.ok(client.closed || (await once(client, 'close')));
+});
+
+test('a connection that receives no more by its own wish has an end, and no error', async (t) => {
+  const { client, peer } = await pair(t, { allowHalfOpen: true });
+  const whole = received(client);
+  await client.recvDisconnect();
+  assert.equal(await whole, '');
+  client.end('still sent');
+  assert.equal(await received(peer), 'still sent');
+  peer.end();
+});
+
+test('what a listener of a stream throws is an uncaught exception, not a rejection', async (t) => {
+  const { client, peer } = await pair(t);
+  t.after(() => process.setUncaughtExceptionCaptureCallback(null));
+  const caught = new Promise<unknown>((resolve) => process.setUncaughtExceptionCaptureCallback(resolve));
+  const failure = new Error('of a listener');
+  client.once('data', () => {
+    throw failure;
+  });
+  peer.write('x');
+  assert.equal(await caught, failure);
 });
 
 test('the streams of the web are made of a connection as of every Duplex', async (t) => {

@@ -1,17 +1,16 @@
 import { Duplex, finished } from 'node:stream';
-import { WinsockError } from '../core/errors.js';
+import { unlessOver } from '../core/errors.js';
 import type { SocketAddress } from '../core/operations.gen.js';
+import { untilShutDown } from '../core/receiving.js';
 import type { ConnectedSocket, ConnectionOptions } from '../core/session.js';
 import type { Socket } from '../core/socket.js';
+import { settle } from './settle.js';
 
 /** How much is read ahead, and how much is written before `write` asks to wait, in bytes. */
 const BUFFER_BYTES = 64 * 1024;
 
-/** Most bytes of one receive, when the one before was filled. */
+/** Most bytes of one receive, when the one before was filled, and of one send. */
 const MOST_BYTES = 256 * 1024;
-
-/** What `end` may meet when the connection is over already: then there is nothing to shut down. */
-const IS_OVER = ['WSAENOTCONN', 'WSAESHUTDOWN'];
 
 /** Connects, until the signal. */
 export type Opening = (signal: AbortSignal) => Promise<ConnectedSocket>;
@@ -92,7 +91,7 @@ export class Connection extends Duplex {
    * @param data disconnect data, for a provider that carries it
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasenddisconnect
    */
-  sendDisconnect(data?: Uint8Array | string): Promise<void> {
+  async sendDisconnect(data?: Uint8Array | string): Promise<void> {
     if (this.writableEnded) return this.socket.sendDisconnect(data);
     this.#sendDisconnect = (socket) => socket.sendDisconnect(data);
     return new Promise((resolve, reject) => {
@@ -106,12 +105,13 @@ export class Connection extends Duplex {
    *
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsarecvdisconnect
    */
-  recvDisconnect(): Promise<Uint8Array | undefined> {
+  async recvDisconnect(): Promise<Uint8Array | undefined> {
     return this.socket.recvDisconnect();
   }
 
   /** Emits `timeout` when nothing was sent or received for so long. 0: never. */
   setTimeout(milliseconds: number, listener?: () => void): this {
+    if (this.destroyed) return this;
     clearTimeout(this.#idle);
     this.#timeout = milliseconds;
     if (listener !== undefined && milliseconds === 0) this.off('timeout', listener);
@@ -150,72 +150,82 @@ export class Connection extends Duplex {
       callback();
       return;
     }
-    this.#opening(this.#destroyed.signal).then(
+    settle(
+      this.#opening(this.#destroyed.signal),
       (connected) => {
         this.#connected = connected;
         callback();
-        this.emit('connect');
+        if (!this.destroyed) this.emit('connect');
       },
       (error) => callback(this.destroyed ? null : error),
     );
   }
 
   override _read(): void {
-    this.socket.recv({ maxBytes: this.#maxBytes }).then(
+    settle(
+      untilShutDown(this.socket.recv({ maxBytes: this.#maxBytes })),
       (bytes) => {
         this.#maxBytes = bytes.length === this.#maxBytes ? MOST_BYTES : BUFFER_BYTES;
         this.#bytesRead += bytes.length;
         this.#idle?.refresh();
         this.push(bytes.length === 0 ? null : bytes);
       },
-      (error) => this.#fail(error),
+      // The end of its session or rig by this side is no error.
+      (error) => this.destroy(this.socket.isOver ? undefined : error),
     );
   }
 
   override _writev(chunks: { readonly chunk: Buffer }[], callback: (error?: Error | null) => void): void {
     const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk));
-    this.socket.send(bytes).then(
-      (sent) => {
-        this.#bytesWritten += sent;
-        this.#idle?.refresh();
+    settle(
+      this.#send(bytes),
+      () => {
+        this.#bytesWritten += bytes.length;
         callback();
       },
-      (error) => (this.socket.isOver ? this.destroy() : callback(error)),
+      (error) => {
+        if (this.socket.isOver) this.destroy();
+        callback(error); // also then: who gave the bytes learns that they were not sent
+      },
     );
   }
 
+  /** Sends piece by piece, each of which is a sign of life for `setTimeout`. */
+  async #send(bytes: Buffer): Promise<void> {
+    for (let at = 0; at === 0 || at < bytes.length; at += MOST_BYTES) {
+      await this.socket.send(bytes.subarray(at, at + MOST_BYTES));
+      this.#idle?.refresh();
+    }
+  }
+
   override _final(callback: (error?: Error | null) => void): void {
-    const disconnect = this.#sendDisconnect ?? ((socket: Socket) => socket.shutdown('SD_SEND'));
-    disconnect(this.socket).then(
+    settle(
+      this.#sendDisconnect?.(this.socket) ?? unlessOver(this.socket.shutdown('SD_SEND')),
       () => callback(),
       (error) => {
-        const isOver = error instanceof WinsockError && IS_OVER.includes(error.name);
-        if (this.#sendDisconnect === undefined && isOver) callback();
-        else if (this.socket.isOver) this.destroy();
-        else callback(error);
+        if (this.socket.isOver) this.destroy();
+        callback(error);
       },
     );
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearTimeout(this.#idle);
-    if (this.#connected === undefined) {
+    const socket = this.#connected?.socket;
+    if (socket === undefined) {
       callback(error);
       return;
     }
-    this.#connected.socket.closeIfOpen().then(
+    settle(
+      socket.closeIfOpen(),
       () => callback(error),
-      (failure) => callback(error ?? failure),
+      (failure) => callback(error ?? (socket.isOver ? null : failure)),
     );
   }
 
-  /** The end of its session or rig by this side is no error. */
-  #fail(error: Error): void {
-    this.destroy(this.socket.isOver ? undefined : error);
-  }
-
   #set(level: string, name: string, value: boolean): this {
-    this.#connected?.socket.setOption(level, name, value).catch(() => undefined);
+    if (this.connecting) this.once('connect', () => this.#set(level, name, value));
+    else this.#connected?.socket.setOption(level, name, value).catch(() => undefined);
     return this;
   }
 }

@@ -12,18 +12,22 @@ interface ListenerEvents {
   error: [error: Error];
   close: [];
   newListener: [name: string | symbol];
+  removeListener: [name: string | symbol];
 }
 
 /**
  * A listening socket. Its connections come by `accept`, by `for await`, or as events `connection`, like those of a
- * `net.Server`: each connection by one of them. An error ends the events, and closes the socket.
+ * `net.Server`: each connection by one of them. While nobody listens for `connection`, none is accepted for that event.
+ * An error ends the events, and closes the socket.
  */
 export class Listener extends EventEmitter<ListenerEvents> {
   /** The socket, for its calls. */
   readonly socket: Socket;
   readonly #address: SocketAddress;
   readonly #options: ConnectionOptions;
-  #emits = false;
+  /** Ends the accept for the event `connection`; undefined while nobody listens for it. */
+  #emitting: AbortController | undefined;
+  #isClosed = false;
 
   constructor(socket: Socket, address: SocketAddress, options: ConnectionOptions) {
     super();
@@ -31,10 +35,14 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.#address = address;
     this.#options = options;
     this.on('newListener', (name) => {
-      if (name === 'connection' && !this.#emits) {
-        this.#emits = true;
-        void this.#emitConnections();
-      }
+      if (name !== 'connection' || this.#emitting !== undefined) return;
+      this.#emitting = new AbortController();
+      void this.#emitConnections(this.#emitting.signal);
+    });
+    this.on('removeListener', (name) => {
+      if (name !== 'connection' || this.listenerCount('connection') > 0) return;
+      this.#emitting?.abort();
+      this.#emitting = undefined;
     });
   }
 
@@ -65,33 +73,44 @@ export class Listener extends EventEmitter<ListenerEvents> {
 
   /** Closes the socket. Connections that were accepted stay open. */
   async close(): Promise<void> {
-    const isFirst = !this.socket.isOver;
     await this.socket.closeIfOpen();
-    if (isFirst) this.emit('close');
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.emit('close');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #emitConnections(): Promise<void> {
+  async #emitConnections(signal: AbortSignal): Promise<void> {
     try {
-      for (;;) {
-        const connection = await this.#nextConnection();
-        if (connection === undefined) return;
-        // Not within the promise, whose rejection would hide an error of a listener.
-        setImmediate(() => this.emit('connection', connection));
+      while (!signal.aborted) {
+        const connection = await this.#nextConnection(signal);
+        if (connection === undefined) return await this.close();
+        await this.#emitted(connection);
       }
     } catch (error) {
-      await this.close();
-      this.emit('error', error instanceof Error ? error : new Error(String(error)));
+      if (signal.aborted) return;
+      process.nextTick(() => this.emit('error', error instanceof Error ? error : new Error(String(error))));
+      await this.close().catch(() => undefined); // the first error is the one to tell
     }
   }
 
+  /** Emits it outside of this promise, whose rejection would hide an error of a listener. */
+  #emitted(connection: Connection): Promise<void> {
+    return new Promise((resolve) => {
+      process.nextTick(() => {
+        resolve();
+        if (!this.emit('connection', connection)) connection.destroy(); // its last listener has just left
+      });
+    });
+  }
+
   /** undefined: it was closed here. */
-  async #nextConnection(): Promise<Connection | undefined> {
+  async #nextConnection(signal?: AbortSignal): Promise<Connection | undefined> {
     try {
-      return await this.accept();
+      return await this.accept({ signal });
     } catch (error) {
       if (this.socket.isOver) return undefined;
       throw error;

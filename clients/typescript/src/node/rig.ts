@@ -16,6 +16,10 @@ export interface RigOptions extends GivenSettings {
 export interface ConnectionTarget extends ConnectionOptions {
   readonly host?: string | null | undefined;
   readonly port?: number | string | null | undefined;
+  /** The numeric address to bind to before. */
+  readonly localAddress?: string | undefined;
+  /** `setTimeout` of the connection, in milliseconds. */
+  readonly timeout?: number | undefined;
 }
 
 const ENDS: Ends<Connection, Listener> = {
@@ -41,9 +45,11 @@ export class Rig extends CoreRig<Connection, Listener> {
    * `createConnection` for `http.request`.
    */
   readonly createConnection = (target: ConnectionTarget): Connection => {
-    const { host, port, allowHalfOpen } = target;
+    const { host, port, localAddress, timeout = 0, allowHalfOpen } = target;
     const address = { host: host ?? undefined, port: Number(port) };
-    return new Connection((signal) => this.connectSocket(address, { signal }), { allowHalfOpen });
+    const local = localAddress === undefined ? undefined : { host: localAddress, port: 0 };
+    const open = (signal: AbortSignal) => this.connectSocket(address, { signal, localAddress: local });
+    return new Connection(open, { allowHalfOpen }).setTimeout(timeout);
   };
 
   /** An agent for `http.request` whose connections are made by this rig. */
