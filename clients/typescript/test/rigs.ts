@@ -1,7 +1,9 @@
 /** Rigs, connections and servers of the tests. The daemon is that of `WINSOCKD_URL`. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Connection, type Listener, type ListenOptions, Rig, type RigOptions } from 'winsockd-client';
 
@@ -11,6 +13,10 @@ export const open = async (t: TestContext, options: RigOptions = {}): Promise<Ri
   t.after(() => rig.close());
   return rig;
 };
+
+/** The token of the daemon of the tests, for what has no environment. */
+export const tokenOfTests = (): string =>
+  readFileSync(join(process.env.XDG_STATE_HOME ?? '', 'winsockd', 'token'), 'ascii');
 
 /** Both ends of a connection, and the listener that accepted it. */
 export interface Pair {

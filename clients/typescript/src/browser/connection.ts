@@ -1,4 +1,6 @@
+import { unlessOver } from '../core/errors.js';
 import type { SocketAddress } from '../core/operations.gen.js';
+import { untilShutDown } from '../core/receiving.js';
 import type { ConnectedSocket } from '../core/session.js';
 import type { Socket } from '../core/socket.js';
 
@@ -8,7 +10,7 @@ const MOST_BYTES = 64 * 1024;
 /**
  * A connection as two streams. Each read is a `recv` of the daemon, each write a `send`; both wait while the other
  * side is slow. An error of a stream is a WinsockError, a RefusedError or a RigLostError. When both streams have ended,
- * the socket is closed. With `await using` it is closed at the end of the block.
+ * or one has failed, the socket is closed. With `await using` it is closed at the end of the block.
  */
 export class Connection {
   /** The bytes of the peer. Its end is that of the peer's stream; a reader may bring its own buffer (BYOB). */
@@ -30,24 +32,25 @@ export class Connection {
     this.remoteAddress = remote;
     this.readable = new ReadableStream({
       type: 'bytes',
-      pull: (controller) => this.#pull(controller),
-      cancel: () => this.#cancel(),
+      pull: (controller) => this.#working(this.#pull(controller)),
+      cancel: () => this.#working(this.#cancel()),
     });
     this.writable = new WritableStream({
-      write: async (bytes) => void (await socket.send(bytes)),
-      close: () => this.#shutdown(),
+      write: (bytes, { signal }) => this.#working(socket.send(bytes, { signal })),
+      close: () => this.#working(this.#shutdown()),
       abort: () => this.close(),
     });
   }
 
   /**
-   * Ends the stream to the peer by sendDisconnect, when what was written is sent.
+   * Ends the stream to the peer by sendDisconnect, when what was written is sent. As `writable.close` it needs a
+   * stream that no writer holds: `releaseLock` comes before.
    *
    * @param data disconnect data, for a provider that carries it
    * @see https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasenddisconnect
    */
   async sendDisconnect(data?: Uint8Array | string): Promise<void> {
-    this.#sendDisconnect = () => this.socket.sendDisconnect(data);
+    if (!this.writable.locked) this.#sendDisconnect = () => this.socket.sendDisconnect(data);
     await this.writable.close();
   }
 
@@ -71,7 +74,8 @@ export class Connection {
 
   async #pull(controller: ReadableByteStreamController): Promise<void> {
     const view = controller.byobRequest?.view;
-    const bytes = await this.socket.recv({ maxBytes: view?.byteLength ?? MOST_BYTES });
+    const bytes = await untilShutDown(this.socket.recv({ maxBytes: view?.byteLength ?? MOST_BYTES }));
+    if (!this.#open.has('readable')) return; // it was cancelled
     if (bytes.length === 0) {
       controller.close();
       controller.byobRequest?.respond(0);
@@ -83,13 +87,24 @@ export class Connection {
   }
 
   async #cancel(): Promise<void> {
-    await this.socket.shutdown('SD_RECEIVE');
-    await this.#ended('readable');
+    this.#open.delete('readable');
+    await unlessOver(this.socket.shutdown('SD_RECEIVE'));
+    if (this.#open.size === 0) await this.close();
   }
 
   async #shutdown(): Promise<void> {
-    await (this.#sendDisconnect?.() ?? this.socket.shutdown('SD_SEND'));
+    await (this.#sendDisconnect?.() ?? unlessOver(this.socket.shutdown('SD_SEND')));
     await this.#ended('writable');
+  }
+
+  /** A failure of one stream closes the socket, and so fails the other one. */
+  async #working(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      void this.close().catch(() => undefined); // the first error is the one to tell
+      throw error;
+    }
   }
 
   async #ended(stream: string): Promise<void> {
