@@ -1,4 +1,5 @@
-/** Builds the TypeScript client, for `build`, which has started it with the lock. */
+/** Builds the TypeScript client, for `build`, which has started it with the lock. Only this process loads a compiler. */
 import { buildHere } from './build.js';
+import { compile } from './compile.js';
 
-await buildHere();
+buildHere(compile);

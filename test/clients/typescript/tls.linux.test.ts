@@ -7,21 +7,10 @@ import { pathToFileURL } from 'node:url';
 import { makeCertificate } from '../../http/certificate.js';
 import { folder } from '../../places.js';
 import { canRun } from '../../remote/requirements.js';
-import { run, startDaemon, userEnv } from '../user.js';
+import { startDaemon, userEnv } from '../user.js';
 import { BUILT, build } from './build.js';
 
 before(() => build());
-
-const PROGRAM = `
-import { Rig } from ${JSON.stringify(pathToFileURL(join(BUILT, 'dist', 'node', 'index.js')).href)};
-try {
-  const rig = await Rig.open();
-  console.log((await rig.socket({ provider: 'lab' })).type);
-  await rig.close();
-} catch (error) {
-  console.log(error.name, error.cause.code);
-}
-`;
 
 test('a certificate is trusted by WINSOCKD_CAFILE only', async (t) => {
   const made = makeCertificate();
@@ -37,10 +26,15 @@ test('a certificate is trusted by WINSOCKD_CAFILE only', async (t) => {
     WINSOCKD_TLS_CERT_FILE: certFile,
     WINSOCKD_TLS_KEY_FILE: keyFile,
   });
-  const opened = (more: Readonly<Record<string, string>>): Promise<string> => {
-    const options = { env: { ...env, WINSOCKD_URL: url.replace('127.0.0.1', 'localhost'), ...more } };
-    return run(t, [process.execPath, '--input-type=module', '-e', PROGRAM], options);
-  };
-  assert.equal(await opened({ WINSOCKD_CAFILE: certFile }), 'SOCK_STREAM\n');
-  assert.equal(await opened({}), 'RigLostError DEPTH_ZERO_SELF_SIGNED_CERT\n');
+  const { Rig } = await import(pathToFileURL(join(BUILT, 'dist', 'node', 'index.js')).href);
+  Object.assign(process.env, env, { WINSOCKD_URL: url.replace('127.0.0.1', 'localhost') });
+  await assert.rejects(Rig.open(), (error) => {
+    assert.ok(error instanceof Error && error.cause instanceof Error && 'code' in error.cause);
+    assert.deepEqual([error.name, error.cause.code], ['RigLostError', 'DEPTH_ZERO_SELF_SIGNED_CERT']);
+    return true;
+  });
+  process.env.WINSOCKD_CAFILE = certFile;
+  const rig = await Rig.open();
+  t.after(() => rig.close());
+  assert.equal((await rig.socket({ provider: 'lab' })).type, 'SOCK_STREAM');
 });
