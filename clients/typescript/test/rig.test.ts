@@ -104,6 +104,16 @@ test('names are looked up by the daemon', async (t) => {
   client.destroy();
 });
 
+test('as many calls as the daemon allows may be under way, and no more', async (t) => {
+  const rig = await open(t);
+  const most = rig.about.limits.callsPerOwner;
+  assert.ok(most > 1024, 'the daemon of these tests allows more than usual');
+  const calls = Array.from({ length: most }, () => rig.session.info());
+  await assert.rejects(rig.session.info(), { name: 'quota' });
+  await Promise.all(calls);
+  await rig.session.info();
+});
+
 test('what is disposed of may have ended already', async (t) => {
   const rig = await open(t);
   await using session = await rig.beginSession();

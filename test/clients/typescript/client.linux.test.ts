@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { newFolder, removeFolder } from '../../places.js';
 import { run, startDaemon, userEnv } from '../user.js';
@@ -24,11 +24,19 @@ const PRINTED: Readonly<Record<string, string>> = {
   'typescript batch': 'completed expected WSAESHUTDOWN\n',
 };
 
+/** Runs examples one after another. It ends only if none of them keeps it alive. */
+const EXAMPLES = `for (const file of process.argv.slice(1)) {
+  await import(file);
+  console.log('\\f');
+}`;
+
 await build();
 const home = newFolder();
 after(() => removeFolder(home));
 const env = userEnv(home);
-const url = await startDaemon({ after }, { ...env, WINSOCKD_LIMITS_WAIT_SECONDS: '1' });
+/** Limits that tests meet: a short wait, and more calls than a daemon has by default. */
+const LIMITS = { WINSOCKD_LIMITS_WAIT_SECONDS: '1', WINSOCKD_LIMITS_CALLS_PER_OWNER: '1100' };
+const url = await startDaemon({ after }, { ...env, ...LIMITS });
 Object.assign(process.env, { ...env, WINSOCKD_URL: url });
 
 const compiled = join(BUILT, '.cache', 'test');
@@ -37,12 +45,19 @@ for (const name of readdirSync(compiled).filter((one) => one.endsWith('.test.js'
 }
 
 describe('the examples of README.md', () => {
-  for (const [name, printed] of Object.entries(PRINTED)) {
-    test(name, async (t) => {
-      const file = join(BUILT, '.cache', 'examples', fileOf(name).replace(/ts$/, 'js'));
-      const options = { cwd: home, env: { ...env, WINSOCKD_URL: url } };
-      assert.equal(await run(t, [process.execPath, file], options), printed);
+  const outputs = new Map<string, string>();
+  before(async () => {
+    const folder = pathToFileURL(join(BUILT, '.cache', 'examples'));
+    const files = Object.keys(PRINTED).map((name) => `${folder}/${fileOf(name).replace(/ts$/, 'js')}`);
+    const argv = [process.execPath, '--input-type=module', '-e', EXAMPLES, ...files];
+    const printed = await run({ after }, argv, { cwd: home, env: { ...env, WINSOCKD_URL: url } });
+    Object.keys(PRINTED).forEach((name, place) => {
+      outputs.set(name, printed.split('\f\n')[place] ?? '');
     });
+  });
+
+  for (const [name, printed] of Object.entries(PRINTED)) {
+    test(name, () => assert.equal(outputs.get(name), printed));
   }
 
   test('every example is marked, and those that are to run do', () => {
