@@ -15,7 +15,12 @@ func openRig(t *testing.T) *winsockd.Rig {
 	if os.Getenv("WINSOCKD_URL") == "" {
 		t.Skip("WINSOCKD_URL names no daemon")
 	}
-	rig, err := winsockd.Open(limited(t), winsockd.Options{})
+	return openAt(t, winsockd.Options{})
+}
+
+func openAt(t *testing.T, options winsockd.Options) *winsockd.Rig {
+	t.Helper()
+	rig, err := winsockd.Open(limited(t), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +75,15 @@ func pipe(ctx context.Context, session *winsockd.Session, address string) (clien
 // untilPending waits until so many calls of a session wait at the daemon.
 func untilPending(t *testing.T, session *winsockd.Session, count int) {
 	t.Helper()
+	untilPendingFor(t, session.Rig(), session, count)
+}
+
+// untilPendingFor is untilPending that asks by another rig.
+func untilPendingFor(t *testing.T, rig *winsockd.Rig, session *winsockd.Session, count int) {
+	t.Helper()
 	until(t, func(ctx context.Context) (bool, error) {
-		info, err := session.Info(ctx)
+		var info winsockd.SessionInfo
+		err := rig.Call(ctx, "getSession", winsockd.Params{"sessionId": session}, &info)
 		return info.PendingCalls == count, err
 	})
 }
@@ -87,6 +99,9 @@ func until(t *testing.T, holds func(context.Context) (bool, error)) {
 		}
 		if is {
 			return
+		}
+		if err := ctx.Err(); err != nil {
+			t.Fatal("what is waited for does not come: ", err)
 		}
 	}
 }

@@ -30,7 +30,7 @@ type lines struct {
 	kept   []*line
 }
 
-// take returns one that is kept, or a new one.
+// take returns one that is kept, or a new one. A failure to make one loses nothing, so that it is no [*Lost] by itself.
 func (l *lines) take(ctx context.Context, daemon *url.URL) (*line, error) {
 	for {
 		kept := l.pop()
@@ -63,6 +63,9 @@ func (l *lines) dial(ctx context.Context, daemon *url.URL) (*line, error) {
 		conn, err = (&tls.Dialer{Config: l.config}).DialContext(ctx, "tcp", hostAndPort(daemon, "443"))
 	} else {
 		conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", hostAndPort(daemon, "80"))
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil, lostBy(ctx, err)
 	}
 	if err != nil {
 		return nil, err

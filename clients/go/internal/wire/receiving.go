@@ -47,7 +47,7 @@ func (r *Receiving) receive(ctx context.Context, s *Server, socketID string, mos
 	}
 	line, err := s.lines.take(ctx, request.URL)
 	if err != nil {
-		return nil, false, lostBy(ctx, err)
+		return nil, false, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = line.Close() })
 	defer stop()

@@ -19,7 +19,7 @@ func (s *Server) Send(ctx context.Context, socketID string, data []byte) (int, e
 	}
 	line, err := s.lines.take(ctx, request.URL)
 	if err != nil {
-		return 0, lostBy(ctx, err)
+		return 0, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = line.Close() })
 	defer stop()

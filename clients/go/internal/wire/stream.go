@@ -64,7 +64,7 @@ func (s *Stream) open() error {
 	}
 	line, err := s.server.lines.take(s.ctx, request.URL)
 	if err != nil {
-		return &Lost{Cause: err}
+		return err
 	}
 	s.conn = line
 	s.unhook = context.AfterFunc(s.ctx, func() { _ = line.Close() })
