@@ -45,9 +45,13 @@ func (c *Conn) send(piece []byte) (int, error) {
 	if len(piece) > messageBytes {
 		return c.sendRaw(piece)
 	}
-	conn := c.session.rig.conn
-	call := conn.Begin(conn.Life(), "send", Params{"socketId": c.id, "data": buffer{piece}})
-	interrupted := c.writing.await(call.Done())
+	return c.sendMessage(&c.writing, "send", Params{"data": buffer{piece}})
+}
+
+// sendMessage makes one call that carries its bytes in JSON, and returns how many the socket has taken.
+func (s *Socket) sendMessage(writing *direction, operation string, params Params) (int, error) {
+	call := s.session.rig.conn.Begin(operation, params.with("socketId", s.id))
+	interrupted := writing.await(call.Done())
 	if interrupted != nil {
 		call.Cancel()
 		call.Settle()
@@ -76,7 +80,7 @@ func (c *Conn) sendRaw(piece []byte) (int, error) {
 	interrupted := c.writing.await(done)
 	for interrupted != nil && !isClosed(done) {
 		c.cancels.Add(1)
-		rig.conn.Begin(rig.conn.Life(), "cancel", Params{"socketId": c.id})
+		rig.conn.Begin("cancel", Params{"socketId": c.id}).Settle()
 		select {
 		case <-done:
 		case <-time.After(cancelAgain):

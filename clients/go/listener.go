@@ -76,8 +76,7 @@ func (l *Listener) localOf(socket *Socket) endpoint {
 
 // beginTaking begins a call of JSON-RPC that takes something.
 func beginTaking[T any](s *Socket, operation string, params Params) *taking[T] {
-	conn := s.session.rig.conn
-	call := conn.Begin(conn.Life(), operation, params)
+	call := s.session.rig.conn.Begin(operation, params)
 	return &taking[T]{
 		done: call.Done(),
 		stop: call.Cancel,

@@ -26,11 +26,15 @@ type Rig struct {
 //
 // What the daemon refuses, such as a wrong token, is a [*RefusedError].
 func Open(ctx context.Context, options Options) (*Rig, error) {
+	return open(ctx, options, wire.Patience{Ping: 20 * time.Second, Pong: 30 * time.Second, Cancel: 10 * time.Second})
+}
+
+func open(ctx context.Context, options Options, patience wire.Patience) (*Rig, error) {
 	server, err := options.server()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := wire.Dial(ctx, server)
+	conn, err := wire.Dial(ctx, server, patience)
 	if err != nil {
 		return nil, errorOf(err)
 	}
@@ -80,7 +84,10 @@ func (r *Rig) ListenPacket(ctx context.Context, network, address string) (*Packe
 // daemon ends each wait after its own limit (25 seconds) with the [*RefusedError] wait-limit; no byte is lost then, and
 // the same call goes on waiting.
 func (r *Rig) Call(ctx context.Context, operation string, params Params, result any) error {
-	call := r.conn.Begin(ctx, operation, params)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	call := r.conn.Begin(operation, params)
 	select {
 	case <-call.Done():
 	case <-ctx.Done():
@@ -113,7 +120,5 @@ func (r *Rig) wait(ctx context.Context, operation string, params Params, result 
 
 // discard closes a socket that nobody needs, and does not wait for it.
 func (r *Rig) discard(socketID string) {
-	ctx, cancel := context.WithTimeout(r.conn.Life(), time.Second)
-	defer cancel()
-	r.conn.Begin(ctx, "close", Params{"socketId": socketID})
+	r.conn.Begin("close", Params{"socketId": socketID})
 }

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"time"
@@ -24,24 +23,18 @@ type request struct {
 	Params  any    `json:"params,omitempty"`
 }
 
-// Begin begins a call. Its failure is that of the call. ctx limits only how long the request waits to be sent.
-func (c *Conn) Begin(ctx context.Context, method string, params any) *Call {
-	call := &Call{conn: c, done: make(chan struct{})}
-	if err := c.register(call); err != nil {
+// Begin begins a call, and waits for nothing. Its failure is that of the call.
+func (c *Conn) Begin(method string, params any) *Call {
+	call := &Call{conn: c, id: c.lastID.Add(1), done: make(chan struct{})}
+	message, err := json.Marshal(request{Version: "2.0", ID: call.id, Method: method, Params: params})
+	if err == nil {
+		err = c.register(call)
+	}
+	if err != nil {
 		call.finish(nil, err)
 		return call
 	}
-	message, err := json.Marshal(request{Version: "2.0", ID: call.id, Method: method, Params: params})
-	if err != nil {
-		c.withdraw(call, err)
-		return call
-	}
-	select {
-	case c.queue <- message:
-	case <-ctx.Done():
-		c.withdraw(call, ctx.Err())
-	case <-c.life.Done(): // it has failed all calls
-	}
+	c.outbox.put(message)
 	return call
 }
 
@@ -51,21 +44,8 @@ func (c *Conn) register(call *Call) error {
 	if c.cause != nil {
 		return c.cause
 	}
-	c.lastID++
-	call.id = c.lastID
 	c.calls[call.id] = call
 	return nil
-}
-
-// withdraw fails a call that was not sent.
-func (c *Conn) withdraw(call *Call, err error) {
-	c.mu.Lock()
-	_, isRegistered := c.calls[call.id]
-	delete(c.calls, call.id)
-	c.mu.Unlock()
-	if isRegistered {
-		call.finish(nil, err)
-	}
 }
 
 func (call *Call) finish(result json.RawMessage, err error) {
@@ -90,21 +70,12 @@ func (call *Call) Cancel() {
 	default:
 	}
 	message, _ := json.Marshal(request{Version: "2.0", Method: "rpc.cancel", Params: map[string]int64{"id": call.id}})
-	select {
-	case call.conn.queue <- message:
-	default:
-		go func() {
-			select {
-			case call.conn.queue <- message:
-			case <-call.done:
-			}
-		}()
-	}
+	call.conn.outbox.put(message)
 }
 
 // Settle waits for the end of a call that was cancelled. A daemon that does not answer counts as lost.
 func (call *Call) Settle() {
-	limit := time.NewTimer(cancelPatience)
+	limit := time.NewTimer(call.conn.patience.Cancel)
 	defer limit.Stop()
 	select {
 	case <-call.done:

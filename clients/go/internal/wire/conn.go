@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -18,21 +19,22 @@ const (
 
 	// The longest answer: that of a batch, whose results may have 8 MiB, with room for its problems.
 	mostBytes = 32 << 20
-
-	// How many messages may wait until the connection takes them.
-	queueLength = 64
-
-	pingInterval = 20 * time.Second
-	pingPatience = 30 * time.Second
-
-	// How long the daemon may take to answer a call that was cancelled.
-	cancelPatience = 10 * time.Second
 )
+
+// Patience says how long a daemon that says nothing counts as alive.
+type Patience struct {
+	// Ping is the time between two pings, Pong that for an answer.
+	Ping, Pong time.Duration
+	// Cancel is the time for the answer to a call that was cancelled.
+	Cancel time.Duration
+}
 
 // Conn is a WebSocket to the daemon. Any number of goroutines may make calls over it.
 type Conn struct {
-	socket *websocket.Conn
-	queue  chan []byte
+	socket   *websocket.Conn
+	outbox   *outbox
+	patience Patience
+	lastID   atomic.Int64
 
 	// The life of the WebSocket itself, which goes on for the close frame.
 	ctx    context.Context
@@ -42,14 +44,13 @@ type Conn struct {
 	life    context.Context
 	endLife context.CancelCauseFunc
 
-	mu     sync.Mutex
-	cause  *Lost // why it has ended
-	lastID int64
-	calls  map[int64]*Call
+	mu    sync.Mutex
+	cause *Lost // why it has ended
+	calls map[int64]*Call
 }
 
 // Dial opens a WebSocket to the daemon. It returns a [*Problem] if the daemon refuses.
-func Dial(ctx context.Context, server *Server) (*Conn, error) {
+func Dial(ctx context.Context, server *Server, patience Patience) (*Conn, error) {
 	socket, answer, err := websocket.Dial(ctx, server.URL+"/v1/rpc", &websocket.DialOptions{
 		HTTPClient:      server.client,
 		HTTPHeader:      server.fields(),
@@ -69,7 +70,7 @@ func Dial(ctx context.Context, server *Server) (*Conn, error) {
 		return nil, fmt.Errorf("what answers at %s is no winsockd", server.URL)
 	}
 	socket.SetReadLimit(mostBytes)
-	c := &Conn{socket: socket, queue: make(chan []byte, queueLength), calls: map[int64]*Call{}}
+	c := &Conn{socket: socket, outbox: newOutbox(), patience: patience, calls: map[int64]*Call{}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.life, c.endLife = context.WithCancelCause(context.Background())
 	go c.read()
@@ -143,20 +144,22 @@ func (c *Conn) read() {
 func (c *Conn) write() {
 	for {
 		select {
-		case message := <-c.queue:
+		case <-c.outbox.filled:
+		case <-c.life.Done():
+			return
+		}
+		for _, message := range c.outbox.takeAll() {
 			if err := c.socket.Write(c.ctx, websocket.MessageText, message); err != nil {
 				c.lose(err)
 				return
 			}
-		case <-c.life.Done():
-			return
 		}
 	}
 }
 
 // ping finds a daemon that is stopped, or gone without a word.
 func (c *Conn) ping() {
-	ticker := time.NewTicker(pingInterval)
+	ticker := time.NewTicker(c.patience.Ping)
 	defer ticker.Stop()
 	for {
 		select {
@@ -164,7 +167,7 @@ func (c *Conn) ping() {
 			return
 		case <-ticker.C:
 		}
-		ctx, cancel := context.WithTimeout(c.ctx, pingPatience)
+		ctx, cancel := context.WithTimeout(c.ctx, c.patience.Pong)
 		err := c.socket.Ping(ctx)
 		cancel()
 		if err != nil {

@@ -1,0 +1,83 @@
+package winsockd_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"winsockd"
+)
+
+const soon = 200 * time.Millisecond
+
+// inTime fails the test if a call takes much longer than it may.
+func inTime(t *testing.T, call func() error) error {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- call() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(15 * time.Second):
+		t.Fatal("it does not end")
+		return nil
+	}
+}
+
+func TestADaemonThatIsStopped(t *testing.T) {
+	daemon := startDaemon(t)
+	openConn := func(ping, cancel time.Duration) *winsockd.Conn {
+		rig, err := winsockd.OpenImpatient(limited(t), daemon.options, ping, cancel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client, _ := connectLocal(t, rig)
+		return client
+	}
+	full, message, raw := openConn(time.Minute, time.Minute), openConn(time.Minute, soon), openConn(time.Minute, soon)
+	pinging := openConn(soon, time.Minute)
+	if err := daemon.process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = daemon.process.Kill() }) // before anything waits for it
+
+	// More messages wait than the connection takes.
+	t.Run("deadlines hold", func(t *testing.T) {
+		params := winsockd.Params{"data": winsockd.Params{"text": strings.Repeat("x", 1<<20)}}
+		for range 90 {
+			go func() { _ = full.Call(context.Background(), "send", params, nil) }()
+		}
+		for range 3 {
+			_ = full.SetReadDeadline(time.Now().Add(soon))
+			err := inTime(t, func() error { _, err := full.Read(make([]byte, 1)); return err })
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Read: %v", err)
+			}
+		}
+	})
+	// How many bytes were sent is what only the daemon knows: the rig is given up for that.
+	for name, conn := range map[string]*winsockd.Conn{"Write gives up": message, "Write of much gives up": raw} {
+		t.Run(name, func(t *testing.T) {
+			length := 100
+			if conn == raw {
+				length = 1 << 20
+			}
+			_ = conn.SetWriteDeadline(time.Now().Add(soon))
+			err := inTime(t, func() error { _, err := conn.Write(make([]byte, length)); return err })
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Write: %v", err)
+			}
+		})
+	}
+	t.Run("no answer to a ping", func(t *testing.T) {
+		err := inTime(t, func() error { _, err := pinging.Read(make([]byte, 1)); return err })
+		var lost *winsockd.LostError
+		if !errors.As(err, &lost) || !strings.Contains(err.Error(), "ping") {
+			t.Errorf("Read: %v", err)
+		}
+	})
+}
