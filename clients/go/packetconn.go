@@ -98,19 +98,20 @@ func (c *PacketConn) send(operation string, params Params, p []byte, to net.Addr
 		return 0, c.failure("write", to, err)
 	}
 	defer c.writing.leave()
-	params["data"] = buffer{p}
-	sends := taker[struct{ BytesSent int }]{begin: func() *taking[struct{ BytesSent int }] {
-		return beginTaking[struct{ BytesSent int }](c.Socket, operation, params.with("socketId", c.id))
-	}}
-	result, err := sends.take(&c.writing)
-	if err != nil {
-		// A datagram that was sent all the same has been sent.
-		if late, ok := sends.left(); ok {
-			return late.BytesSent, nil
-		}
-		return 0, c.failure("write", to, err)
+	if p == nil {
+		p = []byte{} // nil would be null
 	}
-	return result.BytesSent, nil
+	// What is too long for any network goes no further than to WSAEMSGSIZE, however long it is.
+	params["data"] = buffer{p[:min(len(p), datagramBytes+1)]}
+	for {
+		n, err := c.sendMessage(&c.writing, operation, params)
+		if err == nil {
+			return n, nil
+		}
+		if !isWaitLimit(err) {
+			return 0, c.failure("write", to, err)
+		}
+	}
 }
 
 // LocalAddr is the local address.

@@ -86,7 +86,25 @@ func TestADatagramThatIsTooLong(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sender.Close()
-	if _, err := sender.WriteTo(make([]byte, 70_000), sender.LocalAddr()); !errors.Is(err, syscall.EMSGSIZE) {
-		t.Errorf("WriteTo: %v", err)
+	for _, length := range []int{70_000, 20 << 20} {
+		if _, err := sender.WriteTo(make([]byte, length), sender.LocalAddr()); !errors.Is(err, syscall.EMSGSIZE) {
+			t.Errorf("WriteTo of %d bytes: %v", length, err)
+		}
+	}
+}
+
+func TestAnEmptyDatagram(t *testing.T) {
+	conn, err := openRig(t).ListenPacket(limited(t), "udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for _, empty := range [][]byte{nil, {}} {
+		if n, err := conn.WriteTo(empty, conn.LocalAddr()); n != 0 || err != nil {
+			t.Errorf("WriteTo: %d, %v", n, err)
+		}
+		if n, from, err := conn.ReadFrom(make([]byte, 9)); n != 0 || err != nil || from == nil {
+			t.Errorf("ReadFrom: %d, %v, %v", n, from, err)
+		}
 	}
 }
