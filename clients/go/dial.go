@@ -12,9 +12,17 @@ import (
 // result is a [*Conn], for udp a [*PacketConn]. On the lab, tcp are its streams and udp its datagrams.
 func (s *Session) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if kind, ok := kinds[network]; ok && kind.socketType == "SOCK_DGRAM" {
-		return dialWith(ctx, s, kind, address, newPacketConn)
+		return asConn(dialWith(ctx, s, kind, address, newPacketConn))
 	}
-	return s.DialStream(ctx, network, address)
+	return asConn(s.DialStream(ctx, network, address))
+}
+
+// asConn is a connection, or nil: an interface with a nil pointer in it is not nil.
+func asConn[C net.Conn](conn C, err error) (net.Conn, error) {
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
 }
 
 // DialStream is DialContext for tcp, tcp4, tcp6 and unix.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -184,5 +185,30 @@ func TestASessionThatEnds(t *testing.T) {
 	var refused *winsockd.RefusedError
 	if _, err := session.Info(limited(t)); !errors.As(err, &refused) || refused.Name != "session-ended" {
 		t.Errorf("Info: %v", err)
+	}
+}
+
+// An interface with a nil pointer in it would not be nil.
+func TestADialThatFailsHasNoConnection(t *testing.T) {
+	rig := openRig(t)
+	for _, network := range []string{"tcp", "udp", "sctp"} {
+		if conn, err := rig.DialContext(limited(t), network, "127.0.0.1:no-such-service"); conn != nil || err == nil {
+			t.Errorf("%s: %v, %v", network, conn, err)
+		}
+	}
+}
+
+func TestACallWithAContextThatHasEnded(t *testing.T) {
+	session := openRig(t).Session()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range 10 {
+		if _, err := session.ListenPacket(ctx, "udp", "127.0.0.1:0"); !errors.Is(err, context.Canceled) {
+			t.Errorf("ListenPacket: %v", err)
+		}
+	}
+	entries, err := session.Journal(limited(t))
+	if err != nil || slices.ContainsFunc(entries, func(e winsockd.JournalEntry) bool { return e.Operation == "socket" }) {
+		t.Errorf("the daemon was asked: %v, %v", entries, err)
 	}
 }

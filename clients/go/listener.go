@@ -30,11 +30,7 @@ func newListener(socket *Socket) *Listener {
 
 // Accept takes the next connection. It is a [*Conn].
 func (l *Listener) Accept() (net.Conn, error) {
-	conn, err := l.AcceptStream()
-	if err != nil {
-		return nil, err
-	}
-	return conn, nil
+	return asConn(l.AcceptStream())
 }
 
 // AcceptStream takes the next connection.
