@@ -52,21 +52,17 @@ func (c *Conn) RemoteAddr() net.Addr { return c.remote.addr(c.kind.network) }
 
 // SetDeadline limits how long Read and Write wait. A call that it ends loses no byte.
 func (c *Conn) SetDeadline(t time.Time) error {
-	c.reading.deadline.set(t)
-	c.writing.deadline.set(t)
-	return nil
+	return c.setDeadline(t, &c.reading, &c.writing)
 }
 
 // SetReadDeadline limits how long Read waits.
 func (c *Conn) SetReadDeadline(t time.Time) error {
-	c.reading.deadline.set(t)
-	return nil
+	return c.setDeadline(t, &c.reading)
 }
 
 // SetWriteDeadline limits how long Write waits.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
-	c.writing.deadline.set(t)
-	return nil
+	return c.setDeadline(t, &c.writing)
 }
 
 // Close closes the socket, as closesocket does. Read and Write return net.ErrClosed.

@@ -93,8 +93,7 @@ func (l *Listener) Addr() net.Addr { return l.addr() }
 // SetDeadline limits how long Accept waits. A connection that a call took although its deadline had passed is for the
 // next Accept.
 func (l *Listener) SetDeadline(t time.Time) error {
-	l.accepting.deadline.set(t)
-	return nil
+	return l.setDeadline(t, &l.accepting)
 }
 
 // Close closes the socket. Accept returns net.ErrClosed.

@@ -128,21 +128,17 @@ func (c *PacketConn) RemoteAddr() net.Addr {
 // SetDeadline limits how long calls wait. A datagram that a call took although its deadline had passed is for the next
 // one.
 func (c *PacketConn) SetDeadline(t time.Time) error {
-	c.reading.deadline.set(t)
-	c.writing.deadline.set(t)
-	return nil
+	return c.setDeadline(t, &c.reading, &c.writing)
 }
 
 // SetReadDeadline limits how long Read and ReadFrom wait.
 func (c *PacketConn) SetReadDeadline(t time.Time) error {
-	c.reading.deadline.set(t)
-	return nil
+	return c.setDeadline(t, &c.reading)
 }
 
 // SetWriteDeadline limits how long Write and WriteTo wait.
 func (c *PacketConn) SetWriteDeadline(t time.Time) error {
-	c.writing.deadline.set(t)
-	return nil
+	return c.setDeadline(t, &c.writing)
 }
 
 // Close closes the socket. Calls return net.ErrClosed.

@@ -101,6 +101,17 @@ func (s *Socket) closeAs() error {
 	return nil
 }
 
+// setDeadline moves the deadlines of calls, as package net does.
+func (s *Socket) setDeadline(t time.Time, directions ...*direction) error {
+	if isClosed(s.closed) {
+		return s.opError("set", net.ErrClosed)
+	}
+	for _, direction := range directions {
+		direction.deadline.set(t)
+	}
+	return nil
+}
+
 // opError is an error as package net gives it.
 func (s *Socket) opError(operation string, err error) error {
 	return &net.OpError{Op: operation, Net: s.kind.network, Addr: s.addr(), Err: err}
