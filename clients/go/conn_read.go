@@ -13,7 +13,7 @@ const (
 	// The most bytes of one call.
 	mostBytes = 4 << 20
 
-	// The bytes of one step of ReadFrom and WriteTo.
+	// The most bytes of one step of ReadFrom and WriteTo.
 	copyBytes = 1 << 20
 )
 

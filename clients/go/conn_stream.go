@@ -10,7 +10,8 @@ import (
 // not be written, because of a deadline or of w, is for the next Read.
 func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 	var total int64
-	buffer := make([]byte, copyBytes)
+	buffer := make([]byte, messageBytes)
+	var large []byte // as soon as it is worth its memory
 	for {
 		n, err := c.Read(buffer)
 		if n > 0 {
@@ -20,9 +21,12 @@ func (c *Conn) WriteTo(w io.Writer) (int64, error) {
 				return total, err
 			}
 		}
-		if err == nil && n >= messageBytes { // much comes: one request for all of it
+		if err == nil && n == len(buffer) { // much comes: one request for all of it
+			if large == nil {
+				large = make([]byte, copyBytes)
+			}
 			var streamed int64
-			streamed, err = c.stream(w, buffer)
+			streamed, err = c.stream(w, large)
 			total += streamed
 		}
 		if err == io.EOF {

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -165,5 +167,66 @@ func TestWriteOfMuchTellsWhatWasSent(t *testing.T) {
 	}
 	if err := <-read; err != nil {
 		t.Errorf("the Read beside it: %v", err)
+	}
+}
+
+func TestCloseRead(t *testing.T) {
+	client, server := connect(t, openRig(t).Session(), "127.0.0.1:0")
+	if err := client.CloseRead(); err != nil {
+		t.Fatal(err)
+	}
+	var failed *winsockd.WinsockError
+	if _, err := client.Read(make([]byte, 1)); !errors.As(err, &failed) || failed.Name != "WSAESHUTDOWN" {
+		t.Errorf("Read: %v", err)
+	}
+	if _, err := client.Write([]byte("x")); err != nil {
+		t.Errorf("Write: %v", err)
+	}
+	if n, err := server.Read(make([]byte, 9)); n != 1 || err != nil {
+		t.Errorf("the peer reads %d bytes, %v", n, err)
+	}
+}
+
+func TestAfterClose(t *testing.T) {
+	client, _ := connect(t, openRig(t).Session(), "127.0.0.1:0")
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, call := range map[string]func() error{
+		"SetDeadline":      func() error { return client.SetDeadline(time.Now()) },
+		"SetReadDeadline":  func() error { return client.SetReadDeadline(time.Time{}) },
+		"SetWriteDeadline": func() error { return client.SetWriteDeadline(time.Time{}) },
+		"Read":             func() error { _, err := client.Read(nil); return err },
+		"Write":            func() error { _, err := client.Write(nil); return err },
+		"CloseWrite":       client.CloseWrite,
+		"SetNoDelay":       func() error { return client.SetNoDelay(true) },
+		"SendDisconnect":   func() error { return client.SendDisconnect(nil) },
+	} {
+		if err := call(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// So that a proxy of many connections that are quiet needs no large buffer for each.
+func TestACopyOfLittleTakesLittleMemory(t *testing.T) {
+	client, server := connect(t, openRig(t).Session(), "127.0.0.1:0")
+	if _, err := client.ReadFrom(strings.NewReader("little")); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if n, err := server.WriteTo(io.Discard); n != 6 || err != nil {
+		t.Errorf("WriteTo: %d, %v", n, err)
+	}
+	if _, err := server.ReadFrom(strings.NewReader("little")); err != nil {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 512<<10 {
+		t.Errorf("%d bytes of memory for 12 bytes", took)
 	}
 }

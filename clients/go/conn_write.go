@@ -104,7 +104,7 @@ func sentBefore(err, interrupted error) (int, error) {
 // ReadFrom sends all that r has, in large pieces. io.Copy uses it.
 func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 	var total int64
-	buffer := make([]byte, copyBytes)
+	buffer := make([]byte, messageBytes)
 	for {
 		n, err := r.Read(buffer)
 		if n > 0 {
@@ -119,6 +119,9 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 		}
 		if err != nil {
 			return total, err
+		}
+		if n == len(buffer) && n < copyBytes { // much comes
+			buffer = make([]byte, copyBytes)
 		}
 	}
 }
