@@ -2,6 +2,7 @@ package winsockd_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -82,6 +83,15 @@ func TestFaultsOfASession(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	if _, err := session.ArmFault(limited(t), rules[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Reset(limited(t)); err != nil {
+		t.Fatal(err)
+	}
+	if faults, err := session.Faults(limited(t)); err != nil || len(faults) != 0 {
+		t.Errorf("%d faults after Reset, %v", len(faults), err)
+	}
 }
 
 func TestAResetAfterSoManyBytes(t *testing.T) {
@@ -186,7 +196,18 @@ func TestARelay(t *testing.T) {
 	if relays, err := session.Relays(limited(t)); err != nil || len(relays) != 1 || relays[0].ID() != relay.ID() {
 		t.Errorf("%v, %v", relays, err)
 	}
-	if err := errors.Join(relay.Pause(limited(t)), relay.Resume(limited(t)), relay.End(limited(t))); err != nil {
+	if err := errors.Join(relay.Pause(limited(t)), relay.Resume(limited(t)), relay.Finish(limited(t))); err != nil {
+		t.Error(err)
+	}
+	until(t, func(ctx context.Context) (bool, error) {
+		relays, err := session.Relays(ctx)
+		return len(relays) == 0, err
+	})
+	relay, err = listener.StartRelay(limited(t), upstream, winsockd.RelayOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := relay.End(limited(t)); err != nil {
 		t.Error(err)
 	}
 	// The listener can be used again.

@@ -39,13 +39,24 @@ func (s *Session) listening(ctx context.Context, network, address, socketType st
 		failure.Err = err
 		return nil, failure
 	}
-	failure.Addr = targets[0].addr(network)
-	socket, err := s.bound(ctx, kind, targets[0])
+	local := favourite(targets)
+	failure.Addr = local.addr(network)
+	socket, err := s.bound(ctx, kind, local)
 	if err != nil {
 		failure.Err = err
 		return nil, failure
 	}
 	return socket, nil
+}
+
+// favourite is the endpoint to listen at, of those of a name: as for package net, one of AF_INET if it has one.
+func favourite(targets []endpoint) endpoint {
+	for _, target := range targets {
+		if target.family == "AF_INET" {
+			return target
+		}
+	}
+	return targets[0]
 }
 
 // bound opens a socket and binds it. A stream listens.
