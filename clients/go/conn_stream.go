@@ -2,6 +2,7 @@ package winsockd
 
 import (
 	"io"
+	"slices"
 
 	"winsockd/internal/wire"
 )
@@ -62,6 +63,7 @@ func (c *Conn) stream(w io.Writer, buffer []byte) (int64, error) {
 
 // pump writes until the stream ends, or until it cannot go on; what still comes then is kept.
 func (c *Conn) pump(w io.Writer, stream *wire.Stream, buffer []byte) (total int64, failed error) {
+	cancels := c.cancels.Load()
 	for {
 		n, err := stream.Read(buffer)
 		rest := buffer[:n]
@@ -86,12 +88,45 @@ func (c *Conn) pump(w io.Writer, stream *wire.Stream, buffer []byte) (total int6
 			return total, failed
 		case err == io.EOF:
 			return total, io.EOF
-		case err == wire.ErrCut, err == wire.ErrStopped: // the latter by a deadline that was moved meanwhile
+		case err == wire.ErrStopped: // by a deadline that was moved meanwhile
 			return total, nil
+		case err == wire.ErrCut:
+			return total, c.cutBy(stream.RequestID(), cancels)
 		case isWaitLimit(errorOf(err)):
 			return total, nil
 		default:
 			return total, c.failure("read", errorOf(err))
 		}
 	}
+}
+
+// cutBy is the failure that has cut a stream. It came behind the head of the answer, so that only the journal has it.
+// It is nil if Read is to go on, which has the failures that last, as a whole.
+func (c *Conn) cutBy(requestID string, cancels int64) error {
+	entries, err := c.session.rig.journal(c.session.rig.conn.Life(), "getSocketJournal", Params{"socketId": c.id})
+	if err != nil {
+		return c.failure("read", err)
+	}
+	for _, entry := range slices.Backward(entries) {
+		if entry.RequestID != requestID {
+			continue
+		}
+		if entry.Outcome != "failed" || entry.StateAfter != "connected" {
+			return nil
+		}
+		failed := &WinsockError{Code: entry.Code, Name: entry.Name, Problem: Problem{
+			Code:      entry.Code,
+			Name:      entry.Name,
+			Title:     "a receive has failed in the middle of a copy",
+			Operation: entry.Operation,
+			SocketID:  entry.SocketID,
+			SessionID: c.session.id,
+			State:     entry.StateAfter,
+		}}
+		if isAborted(failed) && c.cancels.Load() != cancels {
+			return nil
+		}
+		return c.failure("read", failed)
+	}
+	return nil
 }

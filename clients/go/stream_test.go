@@ -6,8 +6,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 	"testing"
 	"time"
+
+	"winsockd"
 )
 
 // sendAll sends bytes and the end of the stream, while a test receives.
@@ -116,4 +119,24 @@ func (s *signal) Write(p []byte) (int, error) {
 	}
 	s.taken += len(p)
 	return len(p), nil
+}
+
+// A failure that hits one receive would be gone with the request that met it. The bytes behind it are for the next copy.
+func TestAFailureInTheMiddleOfACopy(t *testing.T) {
+	client, server := connect(t, openRig(t).Session(), "127.0.0.1:0")
+	rule := winsockd.FaultRule{Effect: "fail", Operation: "recv", Code: "WSAENETDOWN", Nth: 10}
+	if _, err := server.ArmFault(limited(t), rule); err != nil {
+		t.Fatal(err)
+	}
+	sent := random(6 << 20)
+	sendAll(t, client, sent)
+	var received bytes.Buffer
+	n, err := io.Copy(&received, server)
+	var failed *winsockd.WinsockError
+	if !errors.As(err, &failed) || failed.Name != "WSAENETDOWN" || !errors.Is(err, syscall.ENETDOWN) {
+		t.Errorf("io.Copy: %d, %v", n, err)
+	}
+	if _, err := io.Copy(&received, server); err != nil || !bytes.Equal(received.Bytes(), sent) {
+		t.Errorf("%d of %d bytes, %v", received.Len(), len(sent), err)
+	}
 }

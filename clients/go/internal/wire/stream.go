@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// ErrCut is the end of a stream that the daemon has cut: a receive of it has failed, or nothing came for a minute. The
-// next receive says which.
+// ErrCut is the end of a stream that the daemon has cut: a receive of it has failed, which its journal tells, or nothing
+// came for a minute.
 var ErrCut = errors.New("the stream was cut")
 
 // Stream receives raw bytes until the peer has ended its stream (recvBytes with untilEnd). Only Stop may be called by
@@ -44,6 +44,9 @@ func (s *Stream) Read(p []byte) (int, error) {
 	}
 	return n, s.ended(ErrCut)
 }
+
+// RequestID is what the journal of the daemon calls the request of a stream that was answered.
+func (s *Stream) RequestID() string { return s.answer.Header.Get("X-Request-Id") }
 
 // ended is why a stream has ended without its end.
 func (s *Stream) ended(err error) error {
