@@ -10,7 +10,8 @@ import (
 // How long a request of raw bytes may take until the daemon knows it. Before that nothing can cancel it.
 const cancelAgain = 10 * time.Millisecond
 
-// Write sends bytes, and returns how many the socket has taken: all of them, unless there is an error.
+// Write sends bytes, and returns how many the socket has taken: all of them, unless there is an error. A daemon that
+// does not tell that within 10 seconds after a deadline has passed counts as lost.
 //
 // https://learn.microsoft.com/windows/win32/api/winsock2/nf-winsock2-wsasend
 func (c *Conn) Write(p []byte) (int, error) {

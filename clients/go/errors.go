@@ -122,7 +122,8 @@ func (e *RefusedError) Is(target error) bool {
 }
 
 // LostError is a connection to the daemon that has ended, and with it the sessions of the rig. After [Rig.Close] its
-// cause is net.ErrClosed.
+// cause is net.ErrClosed. If only the connection of one large Read, Write or copy has ended, the rig goes on; how many
+// bytes that call has moved is not known, so that its Conn is to be closed.
 type LostError struct {
 	Cause error
 }

@@ -78,7 +78,7 @@ func (r *Rig) ListenPacket(ctx context.Context, network, address string) (*Packe
 }
 
 // Call makes one call of the daemon, and stores its result in the value that result points to, unless it is nil.
-// docs/operations.md has the operations.
+// docs/operations.md has the operations. Parameters that are longer than limits.bodyBytes of the daemon end the rig.
 //
 // When ctx ends, the call is cancelled. If it has succeeded all the same, Call succeeds, so that nothing is lost. The
 // daemon ends each wait after its own limit (25 seconds) with the [*RefusedError] wait-limit; no byte is lost then, and

@@ -33,7 +33,7 @@ func sendAll(t *testing.T, conn interface {
 // io.Copy that deadlines end again and again: what it had received is for the next one.
 func TestNoByteOfACopyIsLostToDeadlines(t *testing.T) {
 	client, server := connect(t, openRig(t).Session(), "127.0.0.1:0")
-	sent := random(16 << 20)
+	sent := random(6 << 20)
 	sendAll(t, client, sent)
 	var received bytes.Buffer
 	for passed := 0; ; passed++ {
@@ -121,7 +121,7 @@ func (s *signal) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A failure that hits one receive would be gone with the request that met it. The bytes behind it are for the next copy.
+// A failure that hits one receive would be gone with the request that met it. What is behind it is for the next copy.
 func TestAFailureInTheMiddleOfACopy(t *testing.T) {
 	client, server := connect(t, openRig(t).Session(), "127.0.0.1:0")
 	rule := winsockd.FaultRule{Effect: "fail", Operation: "recv", Code: "WSAENETDOWN", Nth: 10}
