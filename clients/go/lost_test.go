@@ -70,7 +70,7 @@ func TestADaemonWithACertificateOfItsOwn(t *testing.T) {
 	}
 	defer rig.Close()
 	client, server := connect(t, rig.Session(), "[::1]:0")
-	sent := random(3 << 20)
+	sent := random(1 << 20)
 	go func() { _, _ = client.Write(sent) }()
 	received, passed := readWithDeadlines(t, server, 256<<10, len(sent))
 	if passed == 0 || string(received) != string(sent) {
