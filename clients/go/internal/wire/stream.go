@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// ErrCut is the end of a stream that the daemon has cut: a receive of it has failed, which its journal tells, or nothing
-// came for a minute.
+// ErrCut is the end of a stream that the daemon has cut: a receive of it has failed, which its journal tells, or
+// nothing came for a minute.
 var ErrCut = errors.New("the stream was cut")
 
 // Stream receives raw bytes until the peer has ended its stream (recvBytes with untilEnd). Only Stop may be called by
