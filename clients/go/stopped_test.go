@@ -63,6 +63,26 @@ func TestADaemonThatIsStopped(t *testing.T) {
 			}
 		}
 	})
+	t.Run("too much that waits is refused", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		params := winsockd.Params{"data": winsockd.Params{"text": strings.Repeat("x", 8<<20)}}
+		refused := make(chan string, 20)
+		for range cap(refused) {
+			go func() {
+				var failed *winsockd.RefusedError
+				if errors.As(full.Call(ctx, "send", params, nil), &failed) {
+					refused <- failed.Name
+				}
+			}()
+		}
+		_ = inTime(t, func() error {
+			if name := <-refused; name != "quota" {
+				t.Errorf("refused: %s", name)
+			}
+			return nil
+		})
+	})
 	// How many bytes were sent is what only the daemon knows: the rig is given up for that.
 	for name, conn := range map[string]*winsockd.Conn{"Write gives up": message, "Write of much gives up": raw} {
 		t.Run(name, func(t *testing.T) {

@@ -31,7 +31,7 @@ test('a program that is killed: its session ends at once, which resets', async (
 test('a program that is stopped answers no ping: its session ends after the time of silence', async (t) => {
   const client = await held(t);
   if (client === undefined) return;
-  client.program.signal('SIGSTOP');
+  await client.program.pause();
   await passPings(client, MOST_PINGS);
   client.clock.advance(PING_MS);
   assert.equal(await client.peerEnd, 'ECONNRESET');
@@ -41,7 +41,7 @@ test('a program that is stopped answers no ping: its session ends after the time
 test('a program that is stopped for less than that goes on', async (t) => {
   const client = await held(t);
   if (client === undefined) return;
-  client.program.signal('SIGSTOP');
+  await client.program.pause();
   await passPings(client, MOST_PINGS);
   client.program.signal('SIGCONT');
   client.peer.write('x');

@@ -34,8 +34,27 @@ func (c *Conn) Begin(method string, params any) *Call {
 		call.finish(nil, err)
 		return call
 	}
-	c.outbox.put(message)
+	if !c.outbox.offer(message) {
+		c.withdraw(call)
+	}
 	return call
+}
+
+// tooMuch is the refusal of a call that was not sent, as the daemon would refuse it.
+var tooMuch = &Problem{Document: json.RawMessage(
+	`{"type":"/problems/quota","title":"Too much at once","status":429,` +
+		`"detail":"The calls that wait until the daemon reads them have too many bytes."}`,
+)}
+
+// withdraw refuses a call that was not sent, unless the connection has ended meanwhile.
+func (c *Conn) withdraw(call *Call) {
+	c.mu.Lock()
+	_, isUnderWay := c.calls[call.id]
+	delete(c.calls, call.id)
+	c.mu.Unlock()
+	if isUnderWay {
+		call.finish(nil, tooMuch)
+	}
 }
 
 func (c *Conn) register(call *Call) error {
