@@ -6,6 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { blockIn } from '../../docs/markdown.js';
 import { folder, newFolder, removeFolder } from '../../places.js';
 import { canRun } from '../../remote/requirements.js';
+import { conversationIn, PRINTED as PRINTED_BY_ALL } from '../conversation.js';
 import { DAEMON, run, startDaemon, userEnv } from '../user.js';
 import { build, CLIENT, type Command, go, RACE, succeed } from './client.js';
 
@@ -21,6 +22,9 @@ const PRINTED: Readonly<Record<string, string>> = {
   'go faults': 'WSAENETDOWN 1\nok failed true false\n',
   'go batch': 'completed expected\n',
 };
+
+/** The program of docs/clients.md runs with them. */
+const CONVERSATION = 'go conversation';
 
 /** A test of Go that has ended. output: what it has printed. */
 interface Case {
@@ -81,9 +85,10 @@ const show = (t: TestContext, { outcome, output }: Case): void => {
 };
 
 const checkExamples = (command: Command): void => {
-  test('the examples of README.md', async (t) => {
+  test('the examples of README.md, and the program of docs/clients.md', async (t) => {
     const home = folder(t);
-    const names = Object.keys(PRINTED);
+    const printed = { ...PRINTED, [CONVERSATION]: PRINTED_BY_ALL };
+    const names = Object.keys(printed);
     writeFileSync(join(home, 'go.mod'), moduleFile());
     writeFileSync(join(home, 'go.sum'), readFileSync(join(CLIENT, 'go.sum')));
     for (const name of names) {
@@ -95,13 +100,13 @@ const checkExamples = (command: Command): void => {
     await build(command, ['.'], join(home, 'bin'), home);
     const env = userEnv(home, RACE);
     const WINSOCKD_URL = await startDaemon(t, env);
-    for (const name of names)
+    for (const [name, text] of Object.entries(printed))
       await t.test(name, async (t) => {
-        const printed = await run(t, [join(home, 'bin', 'examples'), packageOf(name)], {
+        const shown = await run(t, [join(home, 'bin', 'examples'), packageOf(name)], {
           cwd: home,
           env: { ...env, WINSOCKD_URL },
         });
-        assert.equal(printed, PRINTED[name]);
+        assert.equal(shown, text);
       });
   });
 };
@@ -110,7 +115,7 @@ const packageOf = (name: string): string => name.replace('go ', '').replace('-',
 
 /** An example as a package of one program: linking one of each, with the race detector, takes seconds. */
 const packageWith = (name: string): string => {
-  const { text } = blockIn(README, `run: ${name}`);
+  const text = name === CONVERSATION ? conversationIn('go') : blockIn(README, `run: ${name}`).text;
   assert.match(text, /^package main\n[\s\S]*\nfunc main\(\) \{\n/);
   return text.replace('package main', `package ${packageOf(name)}`).replace('func main()', 'func Main()');
 };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHECKOUT } from '../../project/checkout.js';
 import { Program } from '../../remote/program.js';
+import { conversationIn } from '../conversation.js';
 
 /** The folder of the package. */
 export const CLIENT = join(CHECKOUT, 'clients', 'typescript');
@@ -44,18 +45,22 @@ export const buildHere = (compile: (projects: readonly string[]) => void): void 
   writeFileSync(stampFile(BUILT), key);
 };
 
-/** An example of README.md, which is whole. */
+/** An example, which is a whole program. */
 interface Example {
   readonly name: string;
   readonly text: string;
 }
 
-/** The examples of README.md that run. */
-const examples = (): readonly Example[] =>
-  [...readFileSync(join(CLIENT, 'README.md'), 'utf8').matchAll(EXAMPLE)].map(([, name = '', text = '']) => ({
-    name,
-    text,
-  }));
+/** The program of docs/clients.md. */
+export const CONVERSATION = 'typescript conversation';
+
+/** The examples of README.md that run, and that program. */
+const examples = (): readonly Example[] => [
+  ...[...readFileSync(join(CLIENT, 'README.md'), 'utf8').matchAll(EXAMPLE)].map(
+    ([, name = '', text = '']) => ({ name, text }),
+  ),
+  { name: CONVERSATION, text: conversationIn('typescript') },
+];
 
 const EXAMPLE = /^<!-- run: ([^\n]+) -->\n```ts\n(.*?)^```$/gms;
 
@@ -74,7 +79,7 @@ const keyOfSources = (): string => {
     key.update(path);
     if (/\.\w+$/.test(path)) key.update(readFileSync(join(CLIENT, path)));
   }
-  return key.digest('hex');
+  return key.update(conversationIn('typescript')).digest('hex');
 };
 
 const ran = async (argv: readonly string[]): Promise<void> => {

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { newFolder, removeFolder } from '../../places.js';
+import { PRINTED as PRINTED_BY_ALL } from '../conversation.js';
 import { run, startDaemon, userEnv } from '../user.js';
-import { BUILT, build, CLIENT, fileOf } from './build.js';
+import { BUILT, build, CLIENT, CONVERSATION, fileOf } from './build.js';
 
 /** What the examples of README.md print. */
 const PRINTED: Readonly<Record<string, string>> = {
@@ -44,19 +45,21 @@ for (const name of readdirSync(compiled).filter((one) => one.endsWith('.test.js'
   await import(pathToFileURL(join(compiled, name)).href);
 }
 
-describe('the examples of README.md', () => {
+describe('the examples of README.md, and the program of docs/clients.md', () => {
+  const expected = { ...PRINTED, [CONVERSATION]: PRINTED_BY_ALL };
+  const names = Object.keys(expected);
   const outputs = new Map<string, string>();
   before(async () => {
     const folder = pathToFileURL(join(BUILT, '.cache', 'examples'));
-    const files = Object.keys(PRINTED).map((name) => `${folder}/${fileOf(name).replace(/ts$/, 'js')}`);
+    const files = names.map((name) => `${folder}/${fileOf(name).replace(/ts$/, 'js')}`);
     const argv = [process.execPath, '--input-type=module', '-e', EXAMPLES, ...files];
     const printed = await run({ after }, argv, { cwd: home, env: { ...env, WINSOCKD_URL: url } });
-    Object.keys(PRINTED).forEach((name, place) => {
+    names.forEach((name, place) => {
       outputs.set(name, printed.split('\f\n')[place] ?? '');
     });
   });
 
-  for (const [name, printed] of Object.entries(PRINTED)) {
+  for (const [name, printed] of Object.entries(expected)) {
     test(name, () => assert.equal(outputs.get(name), printed));
   }
 
