@@ -10,10 +10,10 @@ const (
 	// The most bytes that travel in JSON; more travel as they are, by a request of HTTP.
 	messageBytes = 64 << 10
 
-	// The most bytes of one call.
+	// The most bytes of one call. ReadFrom takes so many at once, since each call waits for its answer.
 	mostBytes = 4 << 20
 
-	// The most bytes of one step of ReadFrom and WriteTo.
+	// The most bytes of one step of WriteTo.
 	copyBytes = 1 << 20
 )
 

@@ -121,8 +121,8 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 		if err != nil {
 			return total, err
 		}
-		if n == len(buffer) && n < copyBytes { // much comes
-			buffer = make([]byte, copyBytes)
+		if n == len(buffer) && n < mostBytes { // much comes
+			buffer = make([]byte, mostBytes)
 		}
 	}
 }

@@ -21,7 +21,7 @@ import (
 	"winsockd"
 )
 
-const piece = 1 << 20
+const piece = 4 << 20
 
 func main() {
 	way, amount, rest := os.Args[1], os.Args[2], os.Args[3:]
