@@ -1,12 +1,11 @@
 /** A program in C# that ends, or stops, without a word: what it held at the daemon ends with it. */
-import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
+import { after, before, type TestContext } from 'node:test';
 import { newFolder, removeFolder } from '../../places.js';
 import { canRun } from '../../remote/requirements.js';
-import * as session from '../held-session.js';
-import { type Held, MOST_PINGS, PING_MS, passPings, untilGone, untilPending } from '../held-session.js';
+import { type Held, hold as holdWith } from '../held-session.js';
+import { lostClientTests } from '../lost-client.js';
 import { userEnv } from '../user.js';
 import { againstMono, compileClient, compileProgram } from './mono.js';
 
@@ -47,36 +46,6 @@ before(async () => {
 });
 
 const hold = async (t: TestContext): Promise<Held | undefined> =>
-  canRun(t, against) ? session.hold(t, { argv, env }) : undefined;
+  canRun(t, against) ? holdWith(t, { argv, env }) : undefined;
 
-test('a program that is killed: its session ends at once, which resets', async (t) => {
-  const held = await hold(t);
-  if (held === undefined) return;
-  held.program.signal('SIGKILL');
-  assert.equal(await held.peerEnd, 'ECONNRESET');
-  await untilGone(held);
-});
-
-test('a program that is stopped answers no ping: its session ends after the time of silence', async (t) => {
-  const held = await hold(t);
-  if (held === undefined) return;
-  await held.program.pause();
-  await passPings(held, MOST_PINGS);
-  held.clock.advance(PING_MS);
-  assert.equal(await held.peerEnd, 'ECONNRESET');
-  await untilGone(held);
-});
-
-test('a program that is stopped for less than that goes on', async (t) => {
-  const held = await hold(t);
-  if (held === undefined) return;
-  for (let times = 1; times <= 2; times++) {
-    await held.program.pause();
-    await passPings(held, MOST_PINGS);
-    held.program.signal('SIGCONT');
-    held.peer.write('x');
-    await held.program.line(new RegExp(`(received\\s+){${times}}`));
-    // Its next call comes behind its answers to the pings.
-    await untilPending(held);
-  }
-});
+lostClientTests(hold);

@@ -5,16 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { folder } from '../../places.js';
 import { pathToPython } from '../../python.js';
 import { canRun, missing } from '../../remote/requirements.js';
-import * as session from '../held-session.js';
-import {
-  type Held,
-  MOST_PINGS,
-  PING_MS,
-  passPings,
-  sessionsOf,
-  untilGone,
-  untilPending,
-} from '../held-session.js';
+import { type Held, hold as holdWith, sessionsOf, untilGone } from '../held-session.js';
+import { lostClientTests } from '../lost-client.js';
 import { CLIENT, userEnv } from './client.js';
 
 const LEASE_SECONDS = 2;
@@ -34,16 +26,10 @@ while connection.recv(1):
 const hold = async (t: TestContext, transport: 'websocket' | 'http'): Promise<Held | undefined> => {
   if (!canRun(t, missing('python3'))) return undefined;
   const env = userEnv(folder(t), { PATH: pathToPython(), PYTHONPATH: join(CLIENT, 'src') });
-  return session.hold(t, { argv: ['python3', '-c', CLIENT_PROGRAM, transport], env });
+  return holdWith(t, { argv: ['python3', '-c', CLIENT_PROGRAM, transport], env });
 };
 
-test('a program with a WebSocket that is killed: its session ends at once, which resets', async (t) => {
-  const held = await hold(t, 'websocket');
-  if (held === undefined) return;
-  held.program.signal('SIGKILL');
-  assert.equal(await held.peerEnd, 'ECONNRESET');
-  await untilGone(held);
-});
+lostClientTests((t) => hold(t, 'websocket'));
 
 test('a program without one that is killed: its session ends with its lease, which resets', async (t) => {
   const held = await hold(t, 'http');
@@ -56,28 +42,4 @@ test('a program without one that is killed: its session ends with its lease, whi
   held.clock.advance(1);
   assert.equal(await held.peerEnd, 'ECONNRESET');
   await untilGone(held);
-});
-
-test('a program that is stopped answers no ping: its session ends after the time of silence', async (t) => {
-  const held = await hold(t, 'websocket');
-  if (held === undefined) return;
-  await held.program.pause();
-  await passPings(held, MOST_PINGS);
-  held.clock.advance(PING_MS);
-  assert.equal(await held.peerEnd, 'ECONNRESET');
-  await untilGone(held);
-});
-
-test('a program that is stopped for less than that goes on', async (t) => {
-  const held = await hold(t, 'websocket');
-  if (held === undefined) return;
-  for (let times = 1; times <= 2; times++) {
-    await held.program.pause();
-    await passPings(held, MOST_PINGS);
-    held.program.signal('SIGCONT');
-    held.peer.write('x');
-    await held.program.line(new RegExp(`(received\\s+){${times}}`));
-    // Its next call comes behind its answers to the pings.
-    await untilPending(held);
-  }
 });

@@ -1,11 +1,10 @@
 /** Programs in TypeScript that end, or stop, without a word: what they held at the daemon ends with them. */
-import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { before, type TestContext, test } from 'node:test';
+import { before, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { folder } from '../../places.js';
-import * as session from '../held-session.js';
-import { type Held, MOST_PINGS, PING_MS, passPings, untilGone, untilPending } from '../held-session.js';
+import { type Held, hold as holdWith } from '../held-session.js';
+import { lostClientTests } from '../lost-client.js';
 import { userEnv } from '../user.js';
 import { BUILT, build } from './build.js';
 
@@ -23,34 +22,7 @@ connection.on('data', (bytes) => bytes.forEach(() => console.log('received')));
 
 const hold = (t: TestContext): Promise<Held> => {
   const argv = [process.execPath, '--input-type=module', '-e', CLIENT_PROGRAM];
-  return session.hold(t, { argv, env: userEnv(folder(t)) });
+  return holdWith(t, { argv, env: userEnv(folder(t)) });
 };
 
-test('a program that is killed: its session ends at once, which resets', async (t) => {
-  const held = await hold(t);
-  held.program.signal('SIGKILL');
-  assert.equal(await held.peerEnd, 'ECONNRESET');
-  await untilGone(held);
-});
-
-test('a program that is stopped answers no ping: its session ends after the time of silence', async (t) => {
-  const held = await hold(t);
-  await held.program.pause();
-  await passPings(held, MOST_PINGS);
-  held.clock.advance(PING_MS);
-  assert.equal(await held.peerEnd, 'ECONNRESET');
-  await untilGone(held);
-});
-
-test('a program that is stopped for less than that goes on', async (t) => {
-  const held = await hold(t);
-  for (let times = 1; times <= 2; times++) {
-    await held.program.pause();
-    await passPings(held, MOST_PINGS);
-    held.program.signal('SIGCONT');
-    held.peer.write('x');
-    await held.program.line(new RegExp(`(received\\s+){${times}}`));
-    // Its next call comes behind its answers to the pings.
-    await untilPending(held);
-  }
-});
+lostClientTests(hold);
