@@ -46,10 +46,10 @@ for (const name of ['SIGINT', 'SIGTERM'])
 
 try {
   await ensure();
-  if (isWanted('lint') && wanted.length === 0) await lint();
+  // Wine before the first suite, because some tests on Linux also use a Windows program; beside the lint, because its
+  // downloads take longer than its work.
+  const [app] = await Promise.all([stageForWine(), lint()]);
   const recording = await startRecording(checkout, join(checkout, '.cache', 'test-answers'));
-  // Before the first suite, because some tests on Linux also use a Windows program.
-  const app = native === 'linux' && isWanted('wine') ? await stageForWine() : undefined;
   if (isWanted(native)) await runHere(recording);
   if (app && isWanted('wine')) await runUnderWine(app, recording);
   if (!stop.signal.aborted && only !== 'lint') judgeAnswers(recording);
@@ -80,6 +80,7 @@ function isWanted(part) {
 }
 
 async function lint() {
+  if (!isWanted('lint') || wanted.length > 0) return;
   for (const check of lintChecks(checkout)) {
     process.stdout.write(`\n== lint: ${check.name}\n`);
     const result = { suite: 'lint', platform: native, name: check.name };
@@ -124,8 +125,9 @@ async function runOn(platform, how) {
   countContracts(platform, run.output);
 }
 
-/** @returns {Promise<string | undefined>} the folder of the staged installation */
+/** @returns {Promise<string | undefined>} the folder of the staged installation, if Wine is wanted */
 async function stageForWine() {
+  if (native !== 'linux' || !isWanted('wine')) return undefined;
   process.stdout.write('\n== preparing Wine\n');
   try {
     const { prepare, stage } = await import('./wine.mjs');
