@@ -26,9 +26,10 @@ test('everything comes from the daemon, under the policy, and nothing violates i
   const webSockets: string[] = [];
   page.on('websocket', (socket) => webSockets.push(socket.url()));
 
-  await signIn(page, daemon.url);
+  // Before the page can look at them: `pair` closes its listener, and the browser reports a look that finds it gone.
   const session = await startSession(daemon, 'lab');
   const [client, server] = await session.pair();
+  await signIn(page, daemon.url);
   await goTo(page, `socket=${client.id}`);
   await callButton(page, 'send').click();
   await submitOf(page, 'send').click();
