@@ -24,6 +24,7 @@ import {
 } from './test/answers.mjs';
 import { contractCounts, contractResults } from './test/contract.mjs';
 import { ensureDebianPackages } from './test/debian-packages.mjs';
+import { writeModuleArchive } from './test/module-archive.mjs';
 import { filesFor, PROVIDERS, testFiles } from './test/places.mjs';
 import { runFiles } from './test/run-files.mjs';
 import { summary } from './test/summary.mjs';
@@ -101,6 +102,7 @@ async function runHere(recording) {
 }
 
 async function runUnderWine(app, { folder, hook }) {
+  writeModuleArchive(app);
   // A relative name, as in run-file.mjs, so that only the tests record, not programs that they start in
   // other folders.
   const hooks = [hook, join(checkout, 'scripts', 'test', 'known-modules.mjs')];
