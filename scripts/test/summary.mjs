@@ -19,7 +19,7 @@ export function summary(results, { counts = [], missing = [], unseen = [] } = {}
     ...counts,
     ...section('Stated, and seen by no test (for information)', unseen),
     ...section('Skipped', of('skipped').map(line)),
-    ...section('Failed', of('failed').map(line)),
+    ...section('Failed', of('failed').flatMap(failure)),
     ...section('INCOMPLETE: this run had to leave out', missing),
     '',
     `${total('passed')} passed, ${total('failed')} failed, ${total('skipped')} skipped`,
@@ -50,3 +50,13 @@ const section = (title, lines) => (lines.length > 0 ? ['', `${title}:`, ...lines
 
 const line = ({ suite, platform, name, reason = 'no reason given' }) =>
   `${suite} (${platform}): ${name}: ${reason.split('\n')[0]}`;
+
+/** How much of a reason is shown: an error with a difference of a few values. */
+const MOST_LINES = 20;
+
+/** The line of a failed test, and the other lines of its reason, without the stack of an error. */
+const failure = (result) => {
+  const more = (result.reason ?? '').split('\n').slice(1, MOST_LINES);
+  const stack = more.findIndex((text) => /^\s+at /.test(text));
+  return [line(result), ...more.slice(0, stack === -1 ? undefined : stack).map((text) => `  ${text}`)];
+};

@@ -207,7 +207,13 @@ describe('the summary', () => {
   const results: Result[] = [
     { suite: 'test/http', platform: 'linux', name: 'a', outcome: 'passed' },
     { suite: 'test/http', platform: 'linux', name: 'b', outcome: 'skipped', reason: 'no curl' },
-    { suite: 'test/http', platform: 'wine', name: 'a', outcome: 'failed', reason: 'Error: boom\n at x' },
+    {
+      suite: 'test/http',
+      platform: 'wine',
+      name: 'a',
+      outcome: 'failed',
+      reason: 'Error: boom\n+ 1\n- 2\n    at x',
+    },
   ];
 
   it('lists suites, platforms, skips and failures with their reasons, and ends with the totals', () => {
@@ -225,6 +231,8 @@ Skipped:
 
 Failed:
   test/http (wine): a: Error: boom
+    + 1
+    - 2
 
 INCOMPLETE: this run had to leave out:
   Wine
