@@ -47,12 +47,19 @@ for (const name of ['SIGINT', 'SIGTERM'])
 
 try {
   await ensure();
-  // Wine before the first suite, because some tests on Linux also use a Windows program; beside the lint, because its
-  // downloads take longer than its work.
-  const [app] = await Promise.all([stageForWine(), lint()]);
+  // Wine before the first suite, because some tests on Linux also use a Windows program; beside the lint, because
+  // downloads take longer than work. One after the other, because one program at a time can install packages.
+  const prepare = async () => {
+    const app = await stageForWine();
+    await prepareHere();
+    return app;
+  };
+  const [app] = await Promise.all([prepare(), lint()]);
   const recording = await startRecording(checkout, join(checkout, '.cache', 'test-answers'));
-  if (isWanted(native)) await runHere(recording);
-  if (app && isWanted('wine')) await runUnderWine(app, recording);
+  await Promise.all([
+    isWanted(native) && runHere(recording),
+    app && isWanted('wine') && runUnderWine(app, recording),
+  ]);
   if (!stop.signal.aborted && only !== 'lint') judgeAnswers(recording);
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
@@ -93,9 +100,12 @@ async function lint() {
   }
 }
 
+async function prepareHere() {
+  if (native !== 'linux' || !isWanted('linux')) return;
+  for (const name of await ensureDebianPackages()) leaveOut(`the package ${name} is missing`);
+}
+
 async function runHere(recording) {
-  if (native === 'linux')
-    for (const name of ensureDebianPackages()) leaveOut(`the package ${name} is missing`);
   const env = { ...process.env, ...recordingEnv(recording) };
   delete env.NODE_TEST_CONTEXT; // set by a test that runs this script
   await runOn(native, { node: [process.execPath], cwd: checkout, env });

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -32,14 +33,14 @@ const PACKAGES = {
 /**
  * Installs the missing packages, where that is possible.
  *
- * @returns {string[]} the packages that are still missing
+ * @returns {Promise<string[]>} the packages that are still missing
  */
-export function ensureDebianPackages() {
+export async function ensureDebianPackages() {
   const wanted = missing();
   if (wanted.length === 0 || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return wanted;
   process.stdout.write(`winsockd: installing Debian packages: ${wanted.join(' ')}\n`);
   const install = ['install', '--yes', '--quiet', '--no-install-recommends', ...wanted];
-  if (!aptGet(install)) aptGet(['update', '--quiet']) && aptGet(install);
+  if (!(await aptGet(install))) (await aptGet(['update', '--quiet'])) && (await aptGet(install));
   return missing();
 }
 
@@ -62,8 +63,9 @@ function testsOfPython() {
   return `libpython${stdout?.trim() || '3'}-testsuite`;
 }
 
-function aptGet(args) {
+async function aptGet(args) {
   // Without questions: tshark would ask who may capture, and the tests only read files.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return spawnSync('apt-get', args, { env, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
+  const [code] = await once(spawn('apt-get', args, { env, stdio: ['ignore', 'inherit', 'inherit'] }), 'exit');
+  return code === 0;
 }

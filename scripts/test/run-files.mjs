@@ -27,26 +27,40 @@ const FILE_LIMIT_MS = (process.platform === 'win32' ? 10 : 4) * 60_000;
  * @returns {Promise<{ results: import('./results.mjs').Result[], output: string }>}
  */
 export async function runFiles(files, { platform, checkout, deadline, print = toStandardOutput, ...how }) {
-  const waiting = [...files];
   const results = [];
   let output = '';
-  const worker = async () => {
-    for (let file = waiting.shift(); file && !how.signal.aborted; file = waiting.shift()) {
-      const began = Date.now();
-      const run = await runFile({
-        ...how,
-        file: `dist/${file}`,
-        reporter: join(checkout, 'scripts', 'test', 'reporter.mjs'),
-        events: join(checkout, '.cache', 'test-events', platform, `${file.replaceAll('/', '-')}.jsonl`),
-        limitMs: Math.min(FILE_LIMIT_MS, Math.max(deadline - began, 1000)),
-      });
-      results.push(...resultsOf(run, file, platform));
-      output += run.output;
-      print(`\n== ${platform}: ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${run.output}`);
-    }
+  const runOne = async (file) => {
+    if (how.signal.aborted) return;
+    const began = Date.now();
+    const run = await runFile({
+      ...how,
+      file: `dist/${file}`,
+      reporter: join(checkout, 'scripts', 'test', 'reporter.mjs'),
+      events: join(checkout, '.cache', 'test-events', platform, `${file.replaceAll('/', '-')}.jsonl`),
+      limitMs: Math.min(FILE_LIMIT_MS, Math.max(deadline - began, 1000)),
+    });
+    results.push(...resultsOf(run, file, platform));
+    output += run.output;
+    print(`\n== ${platform}: ${file}, ${((Date.now() - began) / 1000).toFixed(1)} s\n${run.output}`);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(files.map((file) => inTurn(() => runOne(file))));
   return { results: results.sort((a, b) => a.suite.localeCompare(b.suite)), output };
+}
+
+const waiting = [];
+let running = 0;
+
+/** Runs what came first, of all runs together: when the files of one end, those of the next begin. */
+async function inTurn(run) {
+  if (running === AT_ONCE) await new Promise((resolve) => waiting.push(resolve));
+  else running++;
+  try {
+    await run();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
 }
 
 const toStandardOutput = (text) => process.stdout.write(text);
