@@ -79,11 +79,16 @@ const held = async (socket: Promise<TestSocket>): Promise<TestSocket> => {
   return s;
 };
 
+/** The ports that the system chooses from, in this namespace. */
+const choose = (first: number, last: number) =>
+  writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', `${first} ${last}`);
+
+choose(50_000, 59_999); // for the daemons and what they hold: none of PORTS
 const daemons = [
   await daemon('loopback', ['127.0.0.0/8', '::1/128']),
   await daemon('every address', ['0.0.0.0/0', '::/0']),
 ];
-writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', `${PORTS.first} ${PORTS.last}`);
+choose(PORTS.first, PORTS.last);
 const takeAll = async (session: TestSession): Promise<void> => {
   for (let port = PORTS.first; port <= PORTS.last; port++) {
     const address = { ...ANY_PORT, port };
