@@ -38,6 +38,11 @@ export class LaterEnd {
     return LATER_END_BYTES + (this.#data?.length ?? 0);
   }
 
+  /** Whether it is an end with that disconnect data; zero bytes are no data, which every end has. */
+  has(data: Uint8Array): boolean {
+    return data.length === 0 || (this.#data !== undefined && Buffer.compare(data, this.#data) === 0);
+  }
+
   /** The handle of one id is about to be closed: another one makes the native call. */
   moveFrom(id: NativeSocket, other: NativeSocket): void {
     if (this.#by === id) this.#by = other;

@@ -218,8 +218,7 @@ export class Socket extends NativeSocket<UnderlyingSocket> implements SharingId 
    * @param later as for shutdown
    */
   sendDisconnect(data: Uint8Array | undefined, later?: Later): Outcome<void> {
-    const isSecond = this.underlying.endsSendingLater && data !== undefined && data.length > 0;
-    if (isSecond) return fail('WSAESHUTDOWN', 'WSASendDisconnect');
+    if (this.underlying.endsSendingWithout(data)) return fail('WSAESHUTDOWN', 'WSASendDisconnect');
     if (this.#endedLater(later, data)) return done;
     return this.#noteShutdown(
       'SD_SEND',

@@ -184,6 +184,11 @@ export class UnderlyingSocket implements Receiver {
     return this.#laterEnd !== undefined;
   }
 
+  /** Whether sending has ended in that way, with other disconnect data. Zero bytes are none. */
+  endsSendingWithout(data: Uint8Array | undefined): boolean {
+    return this.#laterEnd !== undefined && data !== undefined && !this.#laterEnd.has(data);
+  }
+
   /**
    * Ends sending for the calls now, and for the system later: when the time is over, or at the close.
    *

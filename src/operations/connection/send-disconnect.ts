@@ -61,6 +61,9 @@ export const sendDisconnect = operation({
       const bytes = declaredBytes(given.value, 'WSASendDisconnect');
       if (!bytes.ok) return bytes;
       data = bytes.value;
+      // Checked here too: a fault may let the call reach the provider when nobody waits for its answer.
+      const { disconnectDataLimit: limit = data.length } = socket.entry;
+      if (data.length > limit) return fail('WSAEFAULT', 'WSASendDisconnect', { extra: { limit } });
     }
     const done = socket.sendDisconnect(data, call.faults.endsLater);
     return done.ok ? ok({}) : done;

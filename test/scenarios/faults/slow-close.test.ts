@@ -145,3 +145,33 @@ test('disconnect data arrives with the end that came later', async (t) => {
   const { disconnectData } = await server.ok('recvDisconnect');
   assert.equal(textOf({ data: disconnectData }), 'bye');
 });
+
+test('disconnect data that the transport does not carry is refused now, and nothing is shut down', async (t) => {
+  const daemon = await startDaemon(t, { clock: new ManualClock() });
+  const session = await startSession(daemon, 'lab');
+  const [client, server] = await session.pair();
+  await session.arm({ socketId: client.id, ...FAULT });
+  const tooLong = { disconnectData: { text: 'x'.repeat(65) } };
+  const problem = await client.problem('sendDisconnect', tooLong);
+  assert.deepEqual([problem.name, problem.limit], ['WSAEFAULT', 64]);
+  await client.ok('send', { data: { text: 'still open' } });
+  assert.equal(textOf(await server.ok('recv')), 'still open');
+});
+
+test('before an end that comes later, a second call answers as after one that came at once', async (t) => {
+  const daemon = await startDaemon(t, { clock: new ManualClock() });
+  const session = await startSession(daemon, 'lab');
+  const [atOnce] = await session.pair();
+  const [later] = await session.pair();
+  await session.arm({ socketId: later.id, ...FAULT });
+  for (const client of [atOnce, later]) {
+    const bye = { disconnectData: { text: 'bye' } };
+    await client.ok('sendDisconnect', bye);
+    await client.ok('sendDisconnect', bye);
+    await client.ok('sendDisconnect', { disconnectData: { text: '' } });
+    await client.ok('sendDisconnect');
+    const name = async (text: string) =>
+      (await client.problem('sendDisconnect', { disconnectData: { text } })).name;
+    assert.deepEqual([await name('hello'), await name('x'.repeat(65))], ['WSAESHUTDOWN', 'WSAEFAULT']);
+  }
+});
