@@ -77,6 +77,12 @@ const provoke = async (r: TestDaemon): Promise<Readonly<Record<string, readonly 
   await fresh.ok('listen');
   notConnected.push(await asked(fresh));
   notConnected.push(await asked(await session.connecting()));
+  const [reset, peer] = await session.pair();
+  await peer.setOption('SOL_SOCKET', 'SO_LINGER', { linger: { onoff: true, linger: 0 } });
+  await peer.ok('close');
+  notConnected.push(await asked(reset, { text: 'x' }));
+  await reset.problem('recv');
+  notConnected.push(await asked(reset, { text: 'x' }));
 
   const faults = [await asked(client, { text: 'x', len: 2 }), await asked(client, { text: 'x'.repeat(65) })];
   const noData = [await asked(await session.datagram(), { text: '' })];

@@ -12,7 +12,7 @@ const ADVICE: Readonly<Partial<Record<WsaName, string>>> = {
   WSAEWOULDBLOCK:
     'the socket is non-blocking and the call cannot finish at once; ' +
     'wait for readiness with select or poll, or turn FIONBIO off.',
-  WSAEALREADY: 'a connection attempt to another address is under way; wait for it, or close the socket.',
+  WSAEALREADY: 'a connect of this socket is under way; wait for its end, or close the socket.',
   WSAENOTSOCK: 'no socket of yours has this id.',
   WSAEFAULT: 'a length is outside the bytes given, or a buffer is larger or smaller than the provider takes.',
   WSAEINVAL: 'an argument is invalid, or the call does not fit the state of the socket.',

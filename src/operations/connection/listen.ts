@@ -22,7 +22,7 @@ export const listen = operation({
   }),
   result: emptyResult('ListenResult'),
   errors: ['WSAEADDRINUSE', 'WSAEINVAL', 'WSAEISCONN', 'WSAEMFILE', 'WSAENOBUFS', 'WSAEOPNOTSUPP'],
-  advice: { WSAEINVAL: 'the socket is not bound yet, or is connected already.' },
+  advice: { WSAEINVAL: 'the socket is not bound yet, or a connect of it is under way.' },
   example: { sockets: ['listener'], params: { backlog: 16 } },
   effect: 'change',
   does: 'listens',

@@ -140,7 +140,11 @@ export class StreamEnd {
    */
   sendDisconnect(data: Uint8Array | undefined, call: string): Outcome<void> {
     const given = nonEmpty(data);
-    if (given !== undefined && this.#near.broken !== undefined) return fail('WSAENOTCONN', call);
+    if (given !== undefined && this.#near.broken !== undefined) {
+      return fail('WSAENOTCONN', call, {
+        detail: 'the connection was reset; its peer gets no data any more.',
+      });
+    }
     if (!this.#near.ended) {
       this.#end(given);
       return done;
