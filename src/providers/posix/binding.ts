@@ -1,6 +1,7 @@
 import { isInternet, isMulticast, type SocketAddress } from '../../winsock/addresses.js';
 import { done, fail, type Outcome, ok } from '../../winsock/outcome.js';
 import type { Method, SocketState, Stack } from './handle-state.js';
+import { isBeyondIpv6Only } from './ipv6-only.js';
 import { call } from './native-call.js';
 import { scopedForBind } from './scope.js';
 import { nativeName, sharingOf, takePort } from './sharing.js';
@@ -13,6 +14,7 @@ export const bind: Method<'bind'> = (stack, socket, address) => {
   if (address.family !== socket.family) return fail('WSAEFAULT', 'bind');
   // Linux would bind to it, and the socket would receive only that group.
   if (isInternet(address) && isMulticast(address)) return fail('WSAEADDRNOTAVAIL', 'bind');
+  if (isBeyondIpv6Only(socket, address)) return fail('WSAEADDRNOTAVAIL', 'bind');
   socket.sharing = sharingOf(socket);
   const bound = bindName(stack, socket, address);
   if (!bound.ok) return bound;

@@ -7,6 +7,7 @@ import { withBroadcastAllowed } from './broadcast.js';
 import { wsaCodeOf } from './errno.js';
 import type { Method, Phase, SocketState, Stack } from './handle-state.js';
 import { discardIcmpErrors } from './icmp-errors.js';
+import { isBeyondIpv6Only } from './ipv6-only.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { connectFailure, datagramFailure } from './no-port.js';
@@ -30,6 +31,7 @@ const connectStream = (stack: Stack, socket: SocketState, to: SocketAddress): Ou
   if (to.family !== socket.family) return fail('WSAEFAULT', 'connect');
   // On Linux port 0 would be refused, and the wildcard address would reach the loopback address.
   if (isInternet(to) && (to.port === 0 || isAnyAddress(to))) return fail('WSAEADDRNOTAVAIL', 'connect');
+  if (isBeyondIpv6Only(socket, to)) return fail('WSAEADDRNOTAVAIL', 'connect');
   sharePort(stack, socket, true, 'connect');
   const length = stack.address.write(to);
   const peer = stack.address.read();
@@ -106,6 +108,7 @@ export const finishConnect: Method<'finishConnect'> = (stack, socket) => {
 /** Sets, changes or (with an all-zero address) removes the default peer. */
 const connectDatagram = (stack: Stack, socket: SocketState, to: SocketAddress): Outcome<Connected> => {
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', 'connect');
+  if (isBeyondIpv6Only(socket, to)) return fail('WSAEADDRNOTAVAIL', 'connect');
   const removing = isAnyAddress(to);
   const changing = socket.phase === 'connected';
   // Even the name from an implicit bind: Linux removes it with the peer, Winsock keeps it.

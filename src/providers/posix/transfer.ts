@@ -7,6 +7,7 @@ import { settleConnect } from './connecting.js';
 import { wsaCodeOf } from './errno.js';
 import { type Method, recordError, type SocketState, type Stack } from './handle-state.js';
 import { failedForEarlierDatagram, takeIcmpError } from './icmp-errors.js';
+import { isBeyondIpv6Only } from './ipv6-only.js';
 import { call } from './native-call.js';
 import { getNative } from './native-options.js';
 import { datagramFailure } from './no-port.js';
@@ -133,7 +134,7 @@ export const destinationRefused = (
   if (flags & ~SENDABLE) return fail('WSAEOPNOTSUPP', name);
   if (!to) return fail('WSAENOTCONN', name);
   if (!isInternet(to) || to.family !== socket.family) return fail('WSAEFAULT', name);
-  if (isAnyAddress(to)) return fail('WSAEADDRNOTAVAIL', name);
+  if (isAnyAddress(to) || isBeyondIpv6Only(socket, to)) return fail('WSAEADDRNOTAVAIL', name);
   // MSG_PROBE does not check the size.
   return isToPortZero(to) && data.byteLength > socket.entry.messageSize
     ? fail('WSAEMSGSIZE', name)
