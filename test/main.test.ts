@@ -91,7 +91,7 @@ test('--make-token-file makes a token for one owner, once', noLists, async (t) =
 
 test('a command line that makes no sense is 2, a start that cannot be is 1, each in one line', async (t) => {
   const cases: readonly [number, RegExp, Record<string, string>, string[]][] = [
-    [2, /^winsockd: Unknown option '--nope'/, {}, ['--nope']],
+    [2, /^winsockd: Unknown option '--nope'\n$/, {}, ['--nope']],
     [2, /^winsockd: there is no command file\.json$/m, {}, ['file.json']],
     [2, /^winsockd: url takes no more$/m, {}, ['url', 'more']],
     [2, /^winsockd: url makes no token file$/m, {}, ['url', '--make-token-file', '/nowhere/token']],
@@ -132,7 +132,7 @@ test('a taken port is said in one line, and no other one is taken instead', onPo
   assert.equal(await run.exit, 1);
   assert.equal(
     run.stderr(),
-    `winsockd: 127.0.0.1 port ${port} is taken by another program; configure another port\n`,
+    `winsockd: 127.0.0.1 port ${port} is taken by another program, or by a winsockd that already runs; WINSOCKD_PORT sets another port\n`,
   );
   // The token was never shown, so the next start is the first one again.
   assert.ok(!existsSync(join(state, 'winsockd', 'token')));

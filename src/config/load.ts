@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { isLoopback } from '../http/gates/host-gate.js';
 import type { ProviderName } from '../winsock/protocol-info.js';
-import { type Config, ConfigError, ConfigSchema } from './schema.js';
+import { type Config, ConfigError, ConfigSchema, MEANINGS } from './schema.js';
 import { fromEnvironment, isObject, merge } from './sources.js';
-import { isToken } from './token-text.js';
+import { isToken, TOKEN_MEANING } from './token-text.js';
 
 export { type Config, ConfigError } from './schema.js';
 
@@ -67,7 +67,7 @@ const refuseOpenListener = (config: Config): void => {
 
 const requireToken = (token: string): string => {
   if (isToken(token)) return token;
-  throw new ConfigError('WINSOCKD_TOKEN: must be at least 16 printable ASCII characters without spaces');
+  throw new ConfigError(`WINSOCKD_TOKEN: must be ${TOKEN_MEANING}`);
 };
 
 const readJson = (file: string): Record<string, unknown> => {
@@ -98,6 +98,7 @@ const sentence = ({ instancePath, keyword, params, message }: ErrorObject): stri
   if (keyword === 'additionalProperties') return `${key(params.additionalProperty)}: there is no such key`;
   if (keyword === 'required') return `${key(params.missingProperty)}: is missing`;
   if (keyword === 'enum') return `${path}: must be one of ${(params.allowedValues as string[]).join(', ')}`;
+  if (keyword === 'pattern') return `${path}: must be ${MEANINGS[String(params.pattern)]}`;
   return `${path}: ${message ?? 'is invalid'}`;
 };
 

@@ -1,5 +1,17 @@
 import { type Static, Type } from 'typebox';
-import { TOKEN } from './token-text.js';
+import { TOKEN, TOKEN_MEANING } from './token-text.js';
+
+const OWNER = '^[A-Za-z0-9._-]{1,64}$';
+const HOST = '^[^\\s/]+$';
+const ORIGIN = '^https?://[^/]+$';
+
+/** What a value must be, by the pattern that it must match: nobody should have to read a pattern. */
+export const MEANINGS: Readonly<Record<string, string>> = {
+  [TOKEN]: TOKEN_MEANING,
+  [OWNER]: '1 to 64 letters, digits, dots, hyphens and underscores',
+  [HOST]: 'a host with or without a port, such as rig.example:10093',
+  [ORIGIN]: 'an origin, such as https://page.example:8443',
+};
 
 const texts = (description: string, defaults: string[], pattern?: string) =>
   Type.Array(Type.String({ minLength: 1, ...(pattern === undefined ? {} : { pattern }) }), {
@@ -26,7 +38,7 @@ const MIB = 1024 * 1024;
 const NamedTokenSchema = Type.Object(
   {
     name: Type.String({
-      pattern: '^[A-Za-z0-9._-]{1,64}$',
+      pattern: OWNER,
       description: 'The owner of the token.',
     }),
     token: Type.Optional(Type.String({ pattern: TOKEN, description: 'The token itself.' })),
@@ -78,8 +90,8 @@ export const ConfigSchema = Type.Object(
         { additionalProperties: false, description: 'Listen with TLS.' },
       ),
     ),
-    allowedHosts: texts('Further Host values to answer for, exact, with or without a port.', []),
-    allowedOrigins: texts('Origins of web pages whose requests are answered, exact.', [], '^https?://[^/]+$'),
+    allowedHosts: texts('Further Host values to answer for, exact, with or without a port.', [], HOST),
+    allowedOrigins: texts('Origins of web pages whose requests are answered, exact.', [], ORIGIN),
     insecureRemote: Type.Boolean({
       default: false,
       description: 'Accept a listener outside loopback without TLS. The log repeats a warning.',

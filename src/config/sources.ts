@@ -51,7 +51,8 @@ const CLIENT_VARIABLES: readonly string[] = ['WINSOCKD_URL', 'WINSOCKD_CAFILE'];
  * The values of the environment, in the form of a configuration file. Lists are separated by `;`, tokens are
  * `NAME=TOKEN`. A text that does not parse as its type stays a text, which the schema refuses.
  *
- * @throws ConfigError for an unknown WINSOCKD_ variable, because a misspelt one would have no effect
+ * @throws ConfigError for an unknown WINSOCKD_ variable, because a misspelt one would have no effect, and for an
+ *   entry that is not `NAME=TOKEN`
  */
 export const fromEnvironment = (env: Readonly<Record<string, string | undefined>>): Values => {
   let values: Values = {};
@@ -59,7 +60,7 @@ export const fromEnvironment = (env: Readonly<Record<string, string | undefined>
     if (!name.startsWith(PREFIX) || CLIENT_VARIABLES.includes(name) || text === undefined) continue;
     const variable = VARIABLES.find((one) => one.name === name);
     if (variable === undefined) throw new ConfigError(`${name}: there is no such variable`);
-    const value = read(variable.schema, text);
+    const value = read(variable, text);
     values = merge(values, asInFile(variable.path, value));
   }
   return values;
@@ -70,15 +71,16 @@ const asInFile = ([key = '', ...rest]: readonly string[], value: unknown): Value
   [key]: rest.length === 0 ? value : asInFile(rest, value),
 });
 
-const read = (schema: TSchema, text: string): unknown => {
+const read = ({ name, schema }: Variable, text: string): unknown => {
   const { type, items } = schema as { type?: string; items?: { type?: string } };
-  if (type === 'integer') return /^\d{1,10}$/.test(text) ? Number(text) : text;
+  if (type === 'integer') return /^-?\d{1,10}$/.test(text) ? Number(text) : text;
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   if (type !== 'array') return text;
   const parts = text === '' ? [] : text.split(';');
   if (items?.type !== 'object') return parts;
   return parts.map((part) => {
     const at = part.indexOf('=');
-    return { name: part.slice(0, Math.max(at, 0)), token: part.slice(at + 1) };
+    if (at === -1) throw new ConfigError(`${name}: each entry must be NAME=TOKEN`);
+    return { name: part.slice(0, at), token: part.slice(at + 1) };
   });
 };

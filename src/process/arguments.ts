@@ -46,7 +46,10 @@ export const parseArguments = (args: readonly string[]) => {
     });
     return { ...values, command: commandOf(positionals, values) };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error));
+    // Node adds advice for command lines that take any text.
+    throw new UsageError(
+      error instanceof Error ? (error.message.split(/\. |\n/, 1)[0] ?? '') : String(error),
+    );
   }
 };
 

@@ -12,7 +12,9 @@ export const listenFailure = (
   const where = `${address} port ${port}`;
   switch (code) {
     case 'EADDRINUSE':
-      return new Error(`${where} is taken by another program; configure another port`);
+      return new Error(
+        `${where} is taken by another program, or by a winsockd that already runs; WINSOCKD_PORT sets another port`,
+      );
     case 'EACCES':
       return new Error(
         `${where}: the system does not permit listening there${platform === 'win32' ? RANGES : ''}`,

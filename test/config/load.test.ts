@@ -164,8 +164,15 @@ test('an error has one line that names the key', (t) => {
   refused({ WINSOCKD_LIMITS_WAIT_SECONDS: '0' }, /^limits\.waitSeconds: must be >= 1$/);
   refused({ WINSOCKD_INSECURE_REMOTE: 'yes' }, /^insecureRemote: must be boolean$/);
   refused({ WINSOCKD_TLS_CERT_FILE: 'x' }, /^tls\.keyFile: is missing$/);
-  refused({ WINSOCKD_TOKENS: 'alice=short' }, /^tokens\.0\.token: /);
-  refused({ WINSOCKD_ALLOWED_ORIGINS: 'https://rig/' }, /^allowedOrigins\.0: /);
+  refused({ WINSOCKD_PORT: '-1' }, /^port: must be >= 0$/);
+  refused({ WINSOCKD_TOKENS: 'alice=short' }, /^tokens\.0\.token: must be at least 16 printable ASCII/);
+  refused({ WINSOCKD_TOKENS: 'a b=0123456789abcdef' }, /^tokens\.0\.name: must be 1 to 64 letters/);
+  refused({ WINSOCKD_TOKENS: 'a=0123456789abcdef;b' }, /^WINSOCKD_TOKENS: each entry must be NAME=TOKEN$/);
+  refused({ WINSOCKD_ALLOWED_ORIGINS: 'https://rig/' }, /^allowedOrigins\.0: must be an origin, such as/);
+  refused(
+    { WINSOCKD_ALLOWED_HOSTS: 'https://rig' },
+    /^allowedHosts\.0: must be a host with or without a port/,
+  );
   const withFile = (text: string, message: RegExp): void =>
     assert.throws(() => loadConfig({ file: fileWith(t, text), env: {} }), message);
   withFile('{"limits":{"waitSecond":1}}', /^ConfigError: limits\.waitSecond: there is no such key$/);

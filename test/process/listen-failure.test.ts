@@ -11,7 +11,7 @@ const said = (code: string, platform: NodeJS.Platform): string =>
 test('a failure to listen has a reason of one line', () => {
   assert.equal(
     said('EADDRINUSE', 'linux'),
-    'Error: 127.0.0.1 port 10093 is taken by another program; configure another port',
+    'Error: 127.0.0.1 port 10093 is taken by another program, or by a winsockd that already runs; WINSOCKD_PORT sets another port',
   );
   assert.match(said('EADDRNOTAVAIL', 'linux'), /this machine has no such address$/);
   assert.match(said('EACCES', 'linux'), /the system does not permit listening there$/);

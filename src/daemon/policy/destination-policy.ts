@@ -38,7 +38,9 @@ const parseRule = (text: string): Rule => {
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : Number(prefix);
   const badPrefix = prefix !== undefined && !/^\d{1,3}$/.test(prefix);
   if (family === 0 || badPrefix || bits > (family === 4 ? 32 : 128) || more.length > 0 || rest.length > 0) {
-    throw new Error(`"${text}" is not CIDR or CIDR PORTS`);
+    throw new Error(
+      `"${text}" is not an address range such as 10.1.0.0/16, alone or with ports: 10.1.0.0/16 80,8000-8999`,
+    );
   }
   const range = new BlockList();
   const name = family === 4 ? 'ipv4' : 'ipv6';
@@ -106,6 +108,17 @@ export interface PolicyOptions extends PolicySettings {
   readonly isOwnListener: (address: string, port: number) => boolean;
 }
 
+/** Lets an error say which key of the policy the entry is in. */
+const withKey = <T>(key: string, read: () => T): T => {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`policy.${key}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+};
+
 /** Decides on numeric addresses and paths, before anything is sent. */
 export class DestinationPolicy {
   readonly #rules: Readonly<Record<'connect' | 'bind', readonly Rule[]>>;
@@ -118,10 +131,13 @@ export class DestinationPolicy {
   /** @throws Error for an entry that cannot be read */
   constructor(options: PolicyOptions) {
     const { connect, bind, relay, ownFiles = [], isOwnListener } = options;
-    this.#rules = { connect: connect.allow.map(parseRule), bind: bind.allow.map(parseRule) };
+    this.#rules = {
+      connect: withKey('connect.allow', () => connect.allow.map(parseRule)),
+      bind: withKey('bind.allow', () => bind.allow.map(parseRule)),
+    };
     this.#paths = {
-      connect: new PathRules(connect.unixPaths ?? []),
-      bind: new PathRules(bind.unixPaths ?? []),
+      connect: withKey('connect.unixPaths', () => new PathRules(connect.unixPaths ?? [])),
+      bind: withKey('bind.unixPaths', () => new PathRules(bind.unixPaths ?? [])),
     };
     this.#ownFiles = new PathRules(ownFiles);
     this.#mayReuseAddress = bind.reuseAddress;

@@ -115,6 +115,7 @@ test('an entry that is not valid throws, and so prevents the start', () => {
     '1.2.3.4 1 2',
   ]) {
     assert.throws(() => policy([bad]), new RegExp(bad.split(' ').at(-1)?.slice(0, 2) ?? ''), bad);
+    assert.throws(() => policy([bad]), /^Error: policy\.connect\.allow: /);
   }
 });
 
