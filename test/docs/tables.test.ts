@@ -1,8 +1,9 @@
 /** The tables of the documents agree with the code. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { REFUSALS, type RefusalName } from '../../src/daemon/answers/refusals.js';
 import { problemOf } from '../../src/http/problems/problem.js';
-import { statusesOfCode } from '../../src/http/problems/statuses.js';
+import { statusesOfCode, statusOfRefusal } from '../../src/http/problems/statuses.js';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { COMMON_ERRORS } from '../../src/operations/operation.js';
 import { isWsaName, WSA_ERRORS, type WsaName } from '../../src/winsock/errors.js';
@@ -45,6 +46,16 @@ const errorRows: readonly ErrorRow[] = rowsOf(markedTable('errors')).map(
     };
   },
 );
+
+test('the table of statuses has that of every code and refusal, and no other', () => {
+  const listed = rowsOf(markedTable('statuses')).flatMap(([statuses = '']) => statuses.split(', ').map(Number));
+  const ofCodes = (Object.keys(WSA_ERRORS) as WsaName[]).flatMap(statusesOfCode);
+  const ofRefusals = (Object.keys(REFUSALS) as RefusalName[]).map(statusOfRefusal);
+  const all = [...new Set([...ofCodes, ...ofRefusals])];
+  assert.deepEqual(listed.toSorted(ascending), all.toSorted(ascending));
+});
+
+const ascending = (one: number, other: number): number => one - other;
 
 test('the error table has every code of sendDisconnect, with its statuses', () => {
   const op = OPERATIONS.find(({ name }) => name === 'sendDisconnect');

@@ -1,7 +1,9 @@
 import type { Gate } from './gate.js';
 
 /** Header fields that a page may read, beside the CORS-safelisted ones. */
-const EXPOSED = 'Location, Server-Timing, X-Request-Id, Winsockd-Fault, Winsockd-Replayed, Retry-After';
+const EXPOSED =
+  'Location, Server-Timing, X-Request-Id, Winsockd-Fault, Winsockd-Replayed, Retry-After, ' +
+  'Winsock-Bytes, Winsock-Eof, Winsock-Truncated';
 
 /** The answer to a preflight: every method and every header field that a route uses. */
 const PREFLIGHT = {

@@ -41,7 +41,7 @@ test('a page of an allowed origin may read every answer and the header fields of
     assert.equal(answer.headers['access-control-allow-origin'], PAGE);
     for (const field of [
       ...['Location', 'Server-Timing', 'X-Request-Id', 'Winsockd-Fault', 'Retry-After'],
-      'Winsockd-Replayed',
+      ...['Winsockd-Replayed', 'Winsock-Bytes', 'Winsock-Eof', 'Winsock-Truncated'],
     ]) {
       assert.ok(String(answer.headers['access-control-expose-headers']).split(', ').includes(field), field);
     }
