@@ -70,7 +70,7 @@ const configuredTokens = (
 const refuseTwins = (tokens: readonly NamedToken[]): void => {
   const seen = new Set<string>();
   for (const { name, token } of tokens) {
-    if (seen.has(token)) throw new TokenError(`tokens: ${name} has the same token as another owner`);
+    if (seen.has(token)) throw new TokenError(`tokens: ${name} has the same token as another entry`);
     seen.add(token);
   }
 };

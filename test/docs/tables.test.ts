@@ -48,7 +48,9 @@ const errorRows: readonly ErrorRow[] = rowsOf(markedTable('errors')).map(
 );
 
 test('the table of statuses has that of every code and refusal, and no other', () => {
-  const listed = rowsOf(markedTable('statuses')).flatMap(([statuses = '']) => statuses.split(', ').map(Number));
+  const listed = rowsOf(markedTable('statuses')).flatMap(([statuses = '']) =>
+    statuses.split(', ').map(Number),
+  );
   const ofCodes = (Object.keys(WSA_ERRORS) as WsaName[]).flatMap(statusesOfCode);
   const ofRefusals = (Object.keys(REFUSALS) as RefusalName[]).map(statusOfRefusal);
   const all = [...new Set([...ofCodes, ...ofRefusals])];
