@@ -170,7 +170,7 @@ export const buildServer = async (options: ServerOptions): Promise<FastifyInstan
     lines.close();
     stalled.close();
   });
-  answerRemainingEvents(app.server, nextRequestId, refusals, order, fieldsFor);
+  answerRemainingEvents(app.server, nextRequestId, refusals, answers, order, fieldsFor);
 
   // Dispatch validates, so Fastify neither coerces nor drops members of requests and answers.
   app.setValidatorCompiler(() => () => true);

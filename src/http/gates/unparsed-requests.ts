@@ -1,6 +1,5 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { ConnectionError } from 'fastify';
 import { type Refusal, refuse } from '../../daemon/answers/refusals.js';
 import { answerFields, NO_TIMING, PROBLEM_TYPE } from '../headers.js';
@@ -33,11 +32,8 @@ export const clientErrorHandler =
     }
     // Bytes behind a request with Connection: close are ignored: its answer ends the connection.
     if (error.code === 'HPE_CLOSED_CONNECTION' && answers.owed(socket).length > 0) return;
-    // A problem document cannot follow a part of another answer. A short answer, such as a gate's refusal of
-    // the request whose rest is the error, is written first.
     if (answers.hasBegun(socket)) {
-      if (socket.writableLength > SHORT_ANSWER) socket.destroy();
-      else socket.destroySoon();
+      endBehindBegun(socket);
       return;
     }
     const requestId = nextRequestId();
@@ -51,6 +47,7 @@ export const answerRemainingEvents = (
   server: Server,
   nextRequestId: () => string,
   refusals: RefusalLog,
+  answers: AnswersUnderWay,
   order: RequestOrder,
   fieldsFor: FieldsForOrigin,
 ): void => {
@@ -63,7 +60,13 @@ export const answerRemainingEvents = (
       response.writeHead(problem.status, { ...headers, ...fieldsFor(request.headers.origin) }).end(body);
     });
   });
-  server.on('connect', ({ method }: IncomingMessage, socket: Duplex) => {
+  server.on('connect', ({ method, socket }: IncomingMessage) => {
+    // Node has removed its own listener. Without one, a client that resets the connection ends the process.
+    socket.on('error', () => undefined);
+    if (answers.hasBegun(socket)) {
+      endBehindBegun(socket);
+      return;
+    }
     const refusal = refuse('method-not-allowed', 'This daemon is no proxy: CONNECT is not served.');
     const requestId = nextRequestId();
     const problem = problemOf(refusal, { requestId });
@@ -115,6 +118,15 @@ const textOf = (packet: unknown): string => (Buffer.isBuffer(packet) ? packet.to
 
 const firstLine = (packet: unknown): string => textOf(packet).split(/\r?\n/, 1)[0] ?? '';
 
+/**
+ * Ends a connection on which an answer has begun: a problem document cannot follow a part of it. A short answer,
+ * such as a gate's refusal of the request whose rest is the error, is written first.
+ */
+const endBehindBegun = (socket: Socket): void => {
+  if (socket.writableLength > SHORT_ANSWER) socket.destroy();
+  else socket.destroySoon();
+};
+
 /** A complete answer, after which the connection closes. */
 const closingAnswer = (problem: Problem, requestId: string) => {
   const body = JSON.stringify(problem.document);
@@ -128,7 +140,7 @@ const closingAnswer = (problem: Problem, requestId: string) => {
   return { body, headers };
 };
 
-const writeProblem = (socket: Duplex, problem: Problem, requestId: string): void => {
+const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
   const { body, headers } = closingAnswer(problem, requestId);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
@@ -217,6 +218,16 @@ for (const [name, behind] of [
   });
 }
 
+test('CONNECT ends an open event stream, and writes nothing into it', async (t) => {
+  const { port } = await build(t);
+  const connection = connect(t, port);
+  connection.write(`${head(port, 'GET /v1/events HTTP/1.1')}\r\n`);
+  await connection.until(': winsockd events\n\n');
+  connection.write('CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n');
+  await connection.closed;
+  assert.deepEqual(connection.heads(), ['HTTP/1.1 200']);
+});
+
 /** A connection that records all that it receives. */
 const connect = (t: TestContext, port: number) => {
   const socket = net.connect(port, '127.0.0.1');
@@ -264,6 +275,18 @@ test('connections that are reset at once do not remain open at the daemon', asyn
     check();
   });
   assert.equal(count, 0);
+});
+
+test('a client that resets its connection behind CONNECT does not end the process', async (t) => {
+  const { port, app, api } = await build(t);
+  const socket = net.connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(`CONNECT x:1 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+  const [request] = (await once(app.server, 'connect')) as [IncomingMessage];
+  const closed = new Promise((resolve) => request.socket.once('close', resolve));
+  socket.resetAndDestroy();
+  await closed;
+  await api.ok.get('/health/live');
 });
 
 test('closing does not wait for a client that never finishes its request', async (t) => {
