@@ -230,6 +230,13 @@ export interface Chapter<O extends DescribedOperation = AnyOperation> {
 /** The Winsock function that problems of the operation name. */
 export const functionOf = (op: Pick<AnyOperation, 'name' | 'winsock'>): string => op.winsock[0] ?? op.name;
 
+/**
+ * The direction whose shutdown ends a call of the operation. None for accept: a listener cannot be shut down, and
+ * on any other socket accept fails once it has its turn.
+ */
+export const shutDirectionOf = ({ does, lane }: Pick<AnyOperation, 'does' | 'lane'>): AnyOperation['lane'] =>
+  does === 'accepts' ? undefined : lane;
+
 /** Whether a fault can hit the operation: it makes a native call for a session. */
 export const canFault = (op: DescribedOperation): boolean =>
   op.scope !== 'daemon' && op.winsock.length > 0 && op.uninitialised === undefined;

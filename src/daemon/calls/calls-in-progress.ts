@@ -1,6 +1,6 @@
 import type { Call, EndReason } from './call.js';
 
-/** The direction of a call: sending, or receiving and accepting. Calls of other operations have none. */
+/** The direction whose shutdown ends a call: sending or receiving. Calls of other operations have none. */
 export type Direction = 'send' | 'recv';
 
 /** A call in progress on an id. */

@@ -13,7 +13,13 @@ import { type WsaName, wsaNameOf } from '../../winsock/errors.js';
 import { type Failure, fail, failedWith } from '../../winsock/outcome.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import { resetMeanwhile } from '../faults/effects/reset.js';
-import { type AnyOperation, type Destination, functionOf, statedErrors } from '../operation.js';
+import {
+  type AnyOperation,
+  type Destination,
+  functionOf,
+  shutDirectionOf,
+  statedErrors,
+} from '../operation.js';
 import { endCreated } from './end-created.js';
 import { beginOnNew, countOnly, faultsOn } from './faults-on-call.js';
 import { holdUntil, leaveHold } from './not-before.js';
@@ -211,7 +217,7 @@ export class Dispatcher {
       on.session.calls.add(call);
       call.connection?.use(on.session);
     }
-    if (!op.closes) on.socket?.calls.enter(call, op.lane);
+    if (!op.closes) on.socket?.calls.enter(call, shutDirectionOf(op));
     if (on.session && op.blocking && !call.pump) on.session.blocking ??= call;
     return laneOf(run)?.enter(call) ?? 'ready';
   }

@@ -1,5 +1,6 @@
 import type { Wake } from '../../daemon/calls/call.js';
 import type { Daemon } from '../../daemon/daemon.js';
+import { shutDirectionOf } from '../operation.js';
 import type { Turn } from './faults-on-call.js';
 import { resolveIds } from './resolve-ids.js';
 
@@ -12,7 +13,7 @@ import { resolveIds } from './resolve-ids.js';
 export const holdUntil = ({ op, on, call }: Turn, instant: number, daemon: Daemon): Promise<Wake> => {
   (on.session?.calls ?? daemon.calls).add(call);
   // A close is not ended by another close: it may find that the socket is closed already.
-  if (!op.closes) on.socket?.calls.enter(call, op.lane);
+  if (!op.closes) on.socket?.calls.enter(call, shutDirectionOf(op));
   return call.waitUntil(instant);
 };
 

@@ -202,6 +202,18 @@ for (const provider of PROVIDERS) {
       }
     });
 
+    test('an accept behind a waiting recv fails in its turn, as on any connected socket', async (t) => {
+      const daemon = await startDaemon(t);
+      const [client] = await (await startSession(daemon, provider)).pair();
+      const pending = client.answer('recv');
+      await client.untilBusy();
+      const accepting = client.problem('accept');
+      const deciding = client.problem('conditionalAccept', { condition: 'CF_DEFER' });
+      await client.ok('shutdown', { how: 'SD_RECEIVE' });
+      assert.equal((await pending).body.name, 'WSAESHUTDOWN');
+      assert.deepEqual([(await accepting).name, (await deciding).name], ['WSAEINVAL', 'WSAEINVAL']);
+    });
+
     test('a refused shutdown ends no call: the accept of a listener goes on waiting', async (t) => {
       const daemon = await startDaemon(t);
       const session = await startSession(daemon, provider);
