@@ -673,8 +673,9 @@ export interface components {
              *
              *     FIONBIO takes `value`: with any value but 0 the calls of the socket answer WSAEWOULDBLOCK instead of
              *     waiting. FIONREAD gives `value`: on a stream the bytes that one recv would give, on datagrams all that
-             *     is queued. SIOCATMARK gives `value`: 0 while urgent data waits out of line (BSD asks the other way
-             *     round), else 1. With SO_OOBINLINE it is 1, except while a byte from before the option was set waits.
+             *     is queued (on Linux the next one alone). SIOCATMARK gives `value`: 0 while urgent data waits out of line
+             *     (BSD asks the other way round), else 1. With SO_OOBINLINE it is 1, except while a byte from before the
+             *     option was set waits.
              *     SIO_KEEPALIVE_VALS takes `keepAlive`; Linux counts in whole seconds and rounds up.
              *     SIO_AF_UNIX_GETPEERPID gives `value`: the process at the other end of an AF_UNIX connection; on Linux
              *     the side that connected gets the process that called listen. SIO_UDP_CONNRESET takes `value`: with 0, a
