@@ -731,8 +731,7 @@ class TestServer:
             while not server.is_serving():
                 await asyncio.sleep(0.01)
             with pytest.raises(RuntimeError):
-                while True:
-                    await server.serve_forever()
+                await server.serve_forever()
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"x")
             assert await reader.readexactly(1) == b"x"

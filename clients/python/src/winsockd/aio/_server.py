@@ -85,9 +85,9 @@ class Server(asyncio.AbstractServer):
         """
         if self._serving_forever is not None:
             raise RuntimeError(f"server {self!r} is already being awaited on serve_forever()")
-        await self.start_serving()
         self._serving_forever = self._loop.create_future()
         try:
+            await self.start_serving()
             await self._serving_forever
         except asyncio.CancelledError:
             self.close()
