@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Field, fieldsOf, type RpcDocument, readForm } from '../../src/console/model/forms.js';
+import { predict } from '../../src/console/model/predictions.js';
 import { suggestedFor } from '../../src/console/model/suggestions.js';
 import type { SocketInfo } from '../../src/console/model/types.js';
 import type { Body } from '../http/client.js';
 import { CHECKOUT } from '../project/checkout.js';
-import { startDaemon } from '../scenarios/test-daemon.js';
+import { startDaemon, startSession } from '../scenarios/test-daemon.js';
 
 const DOCUMENT: RpcDocument = JSON.parse(readFileSync(join(CHECKOUT, 'openapi', 'openrpc.json'), 'utf8'));
 
@@ -106,4 +107,48 @@ test('the values that forms begin with make a whole conversation on the lab', as
   for (const method of ['sendDisconnect', 'getSockOpt', 'setSockOpt', 'ioctl', 'eventSelect', 'close']) {
     await filled(method, { socketId: client }, await infos());
   }
+});
+
+/** What a call answers that succeeds, or waits in vain. */
+const MADE = ['ok', 'WSAETIMEDOUT'];
+
+test('each form of a socket begins with values whose call is made, and ends as its button says', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
+  const sockets = {
+    listener: () => session.listener(),
+    connected: async () => (await session.pair())[0],
+    async datagram() {
+      const socket = await session.datagram();
+      await socket.ok('bind', { address: { family: 'AF_INET', address: '127.0.0.1', port: 0 } });
+      return socket;
+    },
+  };
+  // Where the others connect and send to.
+  await sockets.listener();
+  await sockets.datagram();
+  const methods = DOCUMENT.methods.filter(({ params }) =>
+    params.some(({ name, required }) => name === 'socketId' && required === true),
+  );
+  const answers: string[] = [];
+  const wrong: string[] = [];
+  for (const [kind, open] of Object.entries(sockets)) {
+    for (const { name } of methods) {
+      const socket = await open();
+      const info = await socket.info();
+      const others: SocketInfo[] = (await daemon.api.ok.get(`${session.path}/sockets`)).sockets;
+      const read = readForm(fieldsFor(name), suggestedFor(name, info, others));
+      assert.ok(read.ok);
+      const params = { ...read.params, ...('timeoutMs' in read.params && { timeoutMs: 10 }) };
+      const expected = predict(name, info, { params });
+      const request = { jsonrpc: '2.0', id: 1, method: name, params: { socketId: socket.id, ...params } };
+      const { error } = (await daemon.api.post('/v1/rpc', request)).body;
+      const answer = error === undefined ? 'ok' : (error.data.name ?? error.data.type);
+      answers.push(answer);
+      const allowed = expected === undefined ? MADE : [expected];
+      if (!allowed.includes(answer)) wrong.push(`${name} of ${kind}: ${allowed.join(' or ')}, was ${answer}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(MADE.every((one) => answers.includes(one)));
 });

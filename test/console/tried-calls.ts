@@ -52,6 +52,7 @@ export const TRIED_CALLS: readonly TriedCall[] = [
   call('eventSelect', { events: ['FD_READ', 'FD_CLOSE'] }),
   call('enumNetworkEvents', { timeoutMs: 0 }),
   call('duplicate'),
+  { operation: 'startRelay', params: (upstream) => ({ upstream }) },
   call('cancel'),
   call('close'),
 ];

@@ -54,6 +54,7 @@ const WITH_DATA = ['sendDisconnect with data'];
 export const RULES: readonly Rule[] = [
   { facts: { isInitialised: false }, code: 'WSANOTINITIALISED', because: 'The session has no start-up left.' },
   { states: ['closed'], code: 'WSAENOTSOCK', because: 'The socket is closed.' },
+  { calls: ['startRelay'], states: ['fresh', 'bound', 'connecting', 'connected', 'reset'], code: 'WSAEINVAL', because: 'Only a listener can have a relay.' },
   { but: ['getSocket', 'cancel', 'close'], states: ['reset'], facts: { hasAddress: false }, code: 'WSAECONNRESET', because: 'A fault has reset the connection; the socket can only be closed.' },
 
   { calls: WITH_DATA, kind: 'datagram', code: 'WSAENOPROTOOPT', because: 'Datagrams have no disconnect data.' },

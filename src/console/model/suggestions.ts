@@ -19,33 +19,41 @@ export const suggestedFor = (
   others: readonly SocketInfo[],
 ): Values => {
   const family = socket?.family === 'AF_INET6' ? 'AF_INET6' : 'AF_INET';
+  const peer = entered(family, peerOf(socket, others));
   const values: Readonly<Record<string, Values>> = {
     startup: { version: '2.2', leaseSeconds: '3600' },
     socket: { family: 'AF_INET', type: 'SOCK_STREAM', capture: CAPTURE },
     bind: { address: { family, address: family === 'AF_INET6' ? '::1' : '127.0.0.1', port: '0' } },
     listen: { backlog: '5' },
-    connect: { address: entered(family, peerOf(socket, others)), timeoutMs: WAIT_MS },
+    connect: { address: peer, timeoutMs: WAIT_MS },
     accept: { timeoutMs: WAIT_MS },
+    conditionalAccept: { condition: 'CF_ACCEPT', timeoutMs: WAIT_MS },
     send: { data: HELLO },
-    sendTo: { data: HELLO, address: entered(family, peerOf(socket, others)) },
+    sendTo: { data: HELLO, address: peer },
+    sendMsg: { data: HELLO, address: peer },
     recv: { as: 'text', timeoutMs: WAIT_MS },
     recvFrom: { as: 'text', timeoutMs: WAIT_MS },
+    recvMsg: { as: 'text', timeoutMs: WAIT_MS },
     recvDisconnect: { timeoutMs: WAIT_MS },
     shutdown: { how: 'SD_SEND' },
-    ioctl: { request: 'FIONREAD' },
+    // A listener has no bytes that could be counted.
+    ioctl: socket?.state === 'listening' ? { request: 'FIONBIO', value: '1' } : { request: 'FIONREAD' },
+    startRelay: { upstream: peer },
     eventSelect: { events: ['FD_READ', 'FD_WRITE', 'FD_CLOSE'] },
     enumNetworkEvents: { timeoutMs: WAIT_MS },
     getSockOpt: { level: 'SOL_SOCKET', name: 'SO_ERROR' },
-    setSockOpt: {
-      level: 'SOL_SOCKET',
-      name: 'SO_LINGER',
-      value: '{"linger": {"onoff": true, "linger": 0}}',
-    },
+    setSockOpt: { level: 'SOL_SOCKET', ...(socket?.type === 'SOCK_DGRAM' ? BROADCAST : ABORT) },
   };
   return values[operation] ?? {};
 };
 
 const HELLO = { as: 'text', value: 'hello', len: '' } as const;
+
+/** close resets the connection. */
+const ABORT = { name: 'SO_LINGER', value: '{"linger": {"onoff": true, "linger": 0}}' } as const;
+
+/** Datagrams have no SO_LINGER. */
+const BROADCAST = { name: 'SO_BROADCAST', value: '{"boolean": true}' } as const;
 
 /** Where the socket could connect or send to: the newest one of its kind that waits there. */
 const peerOf = (socket: SocketInfo | undefined, others: readonly SocketInfo[]): SocketAddress | undefined => {
