@@ -148,6 +148,16 @@ test('without the page of the function a code links to the page of all codes', a
   );
 });
 
+test('a call of the daemon itself is not said to be a function of Winsock', async (t) => {
+  const { daemon } = await started(t);
+  const labels = errorCard(await rpc(daemon, 'getSocket', { socketId: 'sck_nobody' })).facts.map(
+    ({ label }) => label,
+  );
+  assert.deepEqual(labels, ['Operation', 'Socket']);
+  const sent = errorCard(await rpc(daemon, 'send', { socketId: 'sck_nobody', data: { text: 'hello' } }));
+  assert.equal(fact(sent, 'Winsock function'), 'WSASend');
+});
+
 test('a validation problem lists what is wrong, where, and what was given', async (t) => {
   const { daemon, session } = await started(t);
   const { id: socketId } = await session.stream();

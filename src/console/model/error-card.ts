@@ -156,6 +156,8 @@ const factsOf = (problem: Problem): readonly Fact[] => {
   const rows = [...LABELS, ...others.map((member) => [member, member] as const)];
   return rows.flatMap(([member, label]) => {
     const value = problem[member];
+    // The same word says nothing more; and a call of the daemon itself, such as getSocket, is no function of Winsock.
+    if (member === 'function' && value === problem.operation) return [];
     return value === undefined ? [] : [{ label, value: textOf(value) }];
   });
 };
