@@ -42,6 +42,18 @@ test('without a token the page asks for it, and a wrong one is refused with the 
   assert.deepEqual(await kept(page), KEPT_IN_TAB);
 });
 
+test('the address that the daemon prints can be pasted as a whole', async (t) => {
+  const { url } = await startDaemon(t);
+  const visited = await visit(t);
+  if (visited === undefined) return;
+  const { page } = visited;
+  await page.goto(url);
+  await enter(page, ` ${url}/#token=${ALICE}\n`);
+  await shows(page.locator('.owner'), /^as alice on /);
+  assert.deepEqual(await kept(page), KEPT_IN_TAB);
+  assert.equal(page.url(), `${url}/`);
+});
+
 test('a token in the fragment signs in, and is then only where a token belongs', async (t) => {
   const { url } = await startDaemon(t);
   const visited = await visit(t);

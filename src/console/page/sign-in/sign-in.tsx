@@ -8,7 +8,10 @@ export const SignIn = ({ problem }: { problem?: Problem | undefined }) => {
   const [token, setToken] = useState('');
   const signIn = (event: Event): void => {
     event.preventDefault();
-    if (token.trim() !== '') link.signIn(token.trim());
+    const entered = token.trim();
+    // A person may paste the address that the daemon prints as a whole.
+    const inAddress = new URLSearchParams(entered.split('#')[1]).get('token');
+    if (entered !== '') link.signIn(inAddress ?? entered);
   };
   return (
     <main class="sign-in" id="main-content" tabIndex={-1}>
@@ -19,7 +22,7 @@ export const SignIn = ({ problem }: { problem?: Problem | undefined }) => {
       <p>
         Run <code>winsockd url</code> on the machine of the daemon, in its checkout{' '}
         <code>npm start -- url</code>. It prints the address of this page with the token. Open that address,
-        or enter the token:
+        or enter it or the token here:
       </p>
       <form onSubmit={signIn}>
         <label for="token">Token</label>
