@@ -139,3 +139,19 @@ test('the card of each code has the meaning, the reason, what to do next, and pa
     });
   }
 });
+
+test('what is wrong with a parameter that is folded away unfolds it', async (t) => {
+  const daemon = await startDaemon(t);
+  const socket = await (await startSession(daemon, 'lab')).stream();
+  const visited = await openConsole(t, daemon.url);
+  if (visited === undefined) return;
+  const { page } = visited;
+  await goTo(page, `socket=${socket.id}`);
+  await callButton(page, 'send').click();
+  const form = formOf(page, 'send');
+  await form.getByText('More parameters').click();
+  await form.getByLabel('timeoutMs').fill('soon');
+  await form.getByText('More parameters').click();
+  await submitOf(page, 'send').click();
+  await shows(form.getByRole('alert'), 'timeoutMs is not a number.');
+});

@@ -86,7 +86,7 @@ export const CallForm = ({
         )}
       </p>
       {usual.map(input)}
-      {rare.length > 0 && <Rare>{rare.map(input)}</Rare>}
+      {rare.length > 0 && <Rare isWrong={rare.some(({ name }) => name in wrong)}>{rare.map(input)}</Rare>}
       <div class="actions">
         <button type="submit" class="primary" ref={button}>
           {waiting > 0 ? `${submit} again` : submit}
@@ -102,9 +102,16 @@ export const CallForm = ({
   );
 };
 
-const Rare = ({ children }: { children: preact.ComponentChildren }) => (
-  <details>
-    <summary>More parameters</summary>
-    {children}
-  </details>
-);
+/** @param isWrong something in them is: then they open, so that the person sees what */
+const Rare = ({ isWrong, children }: { isWrong: boolean; children: preact.ComponentChildren }) => {
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    if (isWrong && details.current) details.current.open = true;
+  });
+  return (
+    <details ref={details}>
+      <summary>More parameters</summary>
+      {children}
+    </details>
+  );
+};
