@@ -89,7 +89,7 @@ const Main = () => {
     main.current?.scrollTo(0, 0);
   }, [fragment]);
   return (
-    <main id="main-content" tabIndex={-1} ref={main}>
+    <main id="main-content" tabIndex={-1} data-view={place.value.view} ref={main}>
       <View />
     </main>
   );

@@ -25,7 +25,7 @@ export const LastCall = () => {
 
 const Made = ({ made: { call, outcome } }: { made: MadeHere }) => (
   <>
-    <p>
+    <p class="last-call-made">
       <strong>{call.operation}</strong>
     </p>
     <div aria-live="polite">
