@@ -47,3 +47,23 @@ test('the answer of a call is seen beside its form, and hides nothing that has t
     'static',
   );
 });
+
+test('the state diagram shows the place where the socket is', async (t) => {
+  const daemon = await startDaemon(t);
+  const session = await startSession(daemon, 'lab');
+  const [connected] = await session.pair();
+  const fresh = await session.stream();
+  const visited = await openConsole(t, daemon.url, { viewport: { width: 390, height: 800 } });
+  if (visited === undefined) return;
+  const { page } = visited;
+  const isShown = async (id: string, place: string): Promise<boolean> => {
+    await goTo(page, `socket=${id}`);
+    await page.locator('main').getByTitle(id).first().waitFor();
+    const label = page.locator('.states svg').getByText(place, { exact: true });
+    await label.waitFor();
+    return isSeen(label);
+  };
+  assert.ok(await isShown(connected.id, 'connected'));
+  assert.ok(!(await isShown(connected.id, 'fresh')), 'the whole drawing has no room');
+  assert.ok(await isShown(fresh.id, 'fresh'));
+});

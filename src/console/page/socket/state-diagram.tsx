@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import {
   type Arrow,
   DIAGRAMS,
@@ -28,9 +29,15 @@ export const StateDiagram = ({ socket }: { socket: SocketInfo }) => {
   const visited = new Set(way.map(({ place }) => place));
   const byName = new Map(places.map((place) => [place.name, place]));
   const now = byName.get(here);
+  const box = useRef<HTMLDivElement>(null);
+  const middle = ((now?.column ?? 0) + 0.5) / columns;
+  // In a narrow window the drawing scrolls: to the place where the socket is.
+  useEffect(() => {
+    if (box.current) box.current.scrollLeft = middle * box.current.scrollWidth - box.current.clientWidth / 2;
+  }, [middle]);
   return (
     <figure class="states">
-      <div class="wide">
+      <div class="wide" ref={box}>
         <svg
           role="img"
           aria-label={`States of a ${kind} socket. This one is ${now?.label}. ${wayText(way, byName)}`}
