@@ -9,7 +9,7 @@ namespace Winsockd.Tests
     /// <summary>Runs all tests, one after another, and prints their outcomes as TAP: https://testanything.org</summary>
     internal static class Program
     {
-        private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+        private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
         private static int Main(string[] names)
         {
