@@ -188,6 +188,32 @@ func TestASessionThatEnds(t *testing.T) {
 	}
 }
 
+// The daemon answers without the id of the call, since it has not read that.
+func TestACallThatTheDaemonCannotRead(t *testing.T) {
+	client, server := connect(t, openRig(t).Session(), "127.0.0.1:0")
+	read := make(chan error)
+	go func() {
+		_, err := server.Read(make([]byte, 5))
+		read <- err
+	}()
+	untilPending(t, client.Session(), 1)
+	buffers := make([]winsockd.Params, 40_000)
+	for place := range buffers {
+		buffers[place] = winsockd.Params{"text": ""}
+	}
+	var refused *winsockd.RefusedError
+	err := client.Call(limited(t), "send", winsockd.Params{"buffers": buffers}, nil)
+	if !errors.As(err, &refused) || refused.Name != "malformed-json" {
+		t.Errorf("Call: %v", err)
+	}
+	if _, err := client.Write([]byte("still")); err != nil {
+		t.Errorf("Write: %v", err)
+	}
+	if err := <-read; err != nil {
+		t.Errorf("a Read that waited meanwhile: %v", err)
+	}
+}
+
 // An interface with a nil pointer in it would not be nil.
 func TestADialThatFailsHasNoConnection(t *testing.T) {
 	rig := openRig(t)

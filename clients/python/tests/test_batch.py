@@ -1,7 +1,7 @@
 """Batches: calls by one request, which use the results of earlier ones."""
 
 import pytest
-from conftest import ids_of
+from conftest import Thread, ids_of, wait_until
 
 import winsockd
 
@@ -94,6 +94,17 @@ def test_the_time_of_a_batch(rig, session):
             batch.run()
         assert raised.value.name == "WSA_OPERATION_ABORTED"
         assert (batch.outcome, accepting.outcome) == ("cancelled", "cancelled")
+
+
+def test_a_call_beside_it_whose_failure_nobody_needs(rig, session, pair):
+    one, other = pair
+    batch = rig.batch()
+    batch.add("recv", socketId=one)
+    running = Thread(batch.run)
+    wait_until(lambda: session.info()["pendingCalls"] == 1)
+    rig.discard_call("close", socketId="sck_of-nobody")
+    other.sendall(b"x")
+    assert running.result().outcome == "completed"
 
 
 def test_a_document_that_the_daemon_refuses(rig):

@@ -6,6 +6,7 @@ import pickle
 import socket
 
 import pytest
+from conftest import Thread, wait_until
 
 import winsockd
 from winsockd.errors import error_of
@@ -131,6 +132,16 @@ def test_parameters_that_the_daemon_does_not_know(session):
     error = raised_by(lambda: session.call("socket", family="AF_NONE"))
     assert isinstance(error, winsockd.RefusedError)
     assert (error.name, error.errno) == ("validation", errno.EINVAL)
+
+
+def test_a_call_that_the_daemon_cannot_read_is_refused_and_another_one_goes_on(session, pair):
+    one, other = pair
+    waiting = Thread(lambda: other.recv(5))
+    wait_until(lambda: session.info()["pendingCalls"] == 1)
+    error = raised_by(lambda: one.call("send", buffers=[{"text": ""}] * 40_000))
+    assert isinstance(error, winsockd.RefusedError) and error.name == "malformed-json"
+    one.sendall(b"still")
+    assert waiting.result() == b"still"
 
 
 def test_every_code_has_an_exception_with_its_name():

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { RefusedError, Rig, RigLostError, WinsockError } from 'winsockd-client';
-import { listening, open } from './rigs.js';
+import { listening, open, pair } from './rigs.js';
 
 test('a rig finds the daemon and its token by the environment, and says nothing of the token', async (t) => {
   const rig = await open(t);
@@ -71,6 +71,20 @@ test('calls have the types and results of their operations', async (t) => {
   await assert.rejects(rig.call('nothing', {}), RefusedError);
   // @ts-expect-error: a parameter is missing
   await assert.rejects(rig.call('getSession', {}), { name: 'validation' });
+});
+
+test('a call that the daemon cannot read is refused, and another one goes on', async (t) => {
+  const { client, peer } = await pair(t);
+  const waiting = peer.socket.recv({ maxBytes: 5 });
+  const buffers = Array.from({ length: 40_000 }, () => ({ text: '' }));
+  await assert.rejects(client.socket.call('send', { buffers }), { name: 'malformed-json' });
+  let deep: unknown = 'text';
+  for (let depth = 0; depth < 40; depth++) deep = [deep];
+  // @ts-expect-error: that is no buffer
+  await assert.rejects(client.socket.call('send', { data: deep }), { name: 'malformed-json' });
+  await assert.rejects(client.socket.call('send', { data: { text: '\ud83d' } }), TypeError);
+  await client.socket.call('send', { data: { text: String.raw`still\ud83d` } });
+  assert.equal(String(await waiting), 'still');
 });
 
 test('an error of Winsock has code, name and problem, and a stack that shows the caller', async (t) => {

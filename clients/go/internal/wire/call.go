@@ -10,6 +10,7 @@ import (
 type Call struct {
 	conn   *Conn
 	id     int64
+	length int // of its message, in bytes
 	done   chan struct{}
 	result json.RawMessage
 	err    error
@@ -28,6 +29,7 @@ func (c *Conn) Begin(method string, params any) *Call {
 	call := &Call{conn: c, id: c.lastID.Add(1), done: make(chan struct{})}
 	message, err := json.Marshal(request{Version: "2.0", ID: call.id, Method: method, Params: params})
 	if err == nil {
+		call.length = len(message)
 		err = c.register(call)
 	}
 	if err != nil {

@@ -187,17 +187,33 @@ type answer struct {
 	} `json:"error"`
 }
 
+// take returns the call of an answer, which is then no longer under way. An error without an id is about a message that
+// the daemon could not read, such as one with too many values. That is the longest, since a send or a receive has few.
+func (c *Conn) take(found answer) *Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	call := c.calls[found.ID]
+	if found.ID == 0 && found.Error != nil {
+		for _, one := range c.calls {
+			if call == nil || one.length > call.length {
+				call = one
+			}
+		}
+	}
+	if call != nil {
+		delete(c.calls, call.id)
+	}
+	return call
+}
+
 func (c *Conn) answered(message []byte) error {
 	var found answer
 	if err := json.Unmarshal(message, &found); err != nil {
 		return errors.New("a message of the daemon is no answer of JSON-RPC")
 	}
-	c.mu.Lock()
-	call := c.calls[found.ID]
-	delete(c.calls, found.ID)
-	c.mu.Unlock()
+	call := c.take(found)
 	switch {
-	case call == nil: // an event, or a problem with what had no id
+	case call == nil: // an event, or the answer to a call that was refused here
 	case found.Error != nil:
 		call.finish(nil, &Problem{Document: found.Error.Data})
 	default:

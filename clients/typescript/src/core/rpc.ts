@@ -12,6 +12,9 @@ import { whenAborted } from './signals.js';
 /** How long the answer to a call may take that was cancelled, in milliseconds. */
 const CANCEL_MS = 10_000;
 
+/** How JSON writes half of a surrogate pair. The daemon reads no message with one, and so not its id. */
+const HALF_PAIR = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
 /** What a request takes beside its parameters. */
 export interface RequestOptions {
   /** A daemon that has not answered after so many milliseconds counts as lost. */
@@ -43,7 +46,8 @@ type Outcome =
   | { readonly aborted: unknown };
 
 interface Pending {
-  readonly method: string;
+  /** Of its message, in characters. */
+  readonly length: number;
   readonly end: (outcome: Outcome) => void;
 }
 
@@ -85,7 +89,7 @@ export class RpcConnection implements ChannelListener {
    * Makes a request.
    *
    * @returns the result
-   * @throws WinsockError, RefusedError, RigLostError, the signal's reason
+   * @throws WinsockError, RefusedError, RigLostError, the signal's reason; TypeError for a text that is no Unicode
    */
   async request(method: string, params: object, options: RequestOptions): Promise<unknown> {
     options.signal?.throwIfAborted();
@@ -105,6 +109,9 @@ export class RpcConnection implements ChannelListener {
     const { signal, onResult, onCrossed } = options;
     const id = ++this.#lastId;
     const text = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+    if (text.includes('\\ud') && HALF_PAIR.test(text)) {
+      throw new TypeError('a text has half of a surrogate pair');
+    }
     return new Promise((resolve) => {
       let limit = this.#limit(options.patienceMs);
       const abort = () => {
@@ -119,7 +126,7 @@ export class RpcConnection implements ChannelListener {
         resolve(signal?.aborted ? { aborted: signal.reason } : outcome);
         if ('result' in outcome) (signal?.aborted ? onCrossed : onResult)?.(outcome.result);
       };
-      this.#pending.set(id, { method, end });
+      this.#pending.set(id, { length: text.length, end });
       const forget = whenAborted(signal, abort);
       this.#send(text);
     });
@@ -161,11 +168,11 @@ export class RpcConnection implements ChannelListener {
   }
 
   /**
-   * The call of an error without an id: its message was not read, because it had too many values. Only a batch
-   * can have so many.
+   * The call of an error without an id: the daemon could not read its message, such as one with too many values.
+   * That is the longest, since a send or a receive has few.
    */
   #unread(): Pending | undefined {
-    return [...this.#pending.values()].find(({ method }) => method === 'batch');
+    return [...this.#pending.values()].sort((one, other) => other.length - one.length)[0];
   }
 
   #limit(ms: number): ReturnType<typeof setTimeout> {

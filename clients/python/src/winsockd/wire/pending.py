@@ -13,11 +13,12 @@ Params = Mapping[str, Any]
 class Pending:
     """A call that is under way."""
 
-    __slots__ = ("id", "is_batch", "is_done", "result", "error", "turn", "on_done", "written", "__weakref__")
+    __slots__ = ("id", "length", "is_done", "result", "error", "turn", "on_done", "written", "__weakref__")
 
-    def __init__(self, number: int, on_done: Optional[Callable[["Pending"], None]], is_batch: bool = False) -> None:
+    def __init__(self, number: int, on_done: Optional[Callable[["Pending"], None]]) -> None:
         self.id = number
-        self.is_batch = is_batch
+        #: Of its message, in characters.
+        self.length = 0
         self.is_done = False
         self.result: Any = None
         self.error: Optional[OSError] = None

@@ -89,7 +89,7 @@ class RpcConnection:
 
         Returns the result. Raises RigError, RigLostError.
         """
-        pending = self._new(method, None)
+        pending = self._new(None)
         text = _request(pending, method, params)
         me = threading.get_ident()
         try:
@@ -110,7 +110,7 @@ class RpcConnection:
         """
         Begins a call. on_done: is called with it when it has ended, by a thread of this module.
         """
-        pending = self._new(method, on_done)
+        pending = self._new(on_done)
         text = _request(pending, method, params)
         me = threading.get_ident()
         try:
@@ -164,12 +164,13 @@ class RpcConnection:
         self._wake_in.close()
         self._wake_out.close()
 
-    def _new(self, method: str, on_done: Optional[Callable[[Pending], None]]) -> Pending:
+    def _new(self, on_done: Optional[Callable[[Pending], None]]) -> Pending:
         if self._lost is not None:
             raise RigLostError(*self._lost.args)
-        return Pending(next(self._ids), on_done, method == "batch")
+        return Pending(next(self._ids), on_done)
 
     def _send(self, pending: Pending, text: str) -> None:
+        pending.length = len(text)
         self._pending[pending.id] = pending
         self._websocket.send(text, self._read_meanwhile, pending.written)
 
@@ -235,7 +236,7 @@ class RpcConnection:
         except (ValueError, AttributeError):
             self._websocket.lose("the daemon sent a message that is no answer")
             raise RigLostError("the daemon sent a message that is no answer") from None
-        pending = self._pending.get(number) or (self._unread() if error is not None else None)
+        pending = self._unread() if number is None and error is not None else self._pending.get(number)
         if pending is None:
             return  # it was seen before, or nobody wants it
         if error is None:
@@ -246,10 +247,10 @@ class RpcConnection:
 
     def _unread(self) -> Optional[Pending]:
         """
-        The call of an error without an id: its message was not read, because it had too many values. Only a batch
-        can have so many.
+        The call of an error without an id: the daemon could not read its message, such as one with too many values.
+        That is the longest, since a send or a receive has few.
         """
-        return next((one for one in list(self._pending.values()) if one.is_batch), None)
+        return max(list(self._pending.values()), key=lambda one: one.length, default=None)
 
     def _finish(self, pending: Pending) -> None:
         pending.is_done = True
