@@ -207,5 +207,6 @@ test('options have the members of their types', async (t) => {
 test('the network of the lab and its clock', async (t) => {
   const rig = await open(t, { provider: 'lab' });
   assert.equal((await rig.session.setLabLink({ latencyMs: 50 })).latencyMs, 50);
-  assert.equal(typeof (await rig.session.advanceLabClock(100)), 'object');
+  const { timeMs } = await rig.session.advanceLabClock(0);
+  assert.equal((await rig.session.advanceLabClock(100)).timeMs, timeMs + 100);
 });

@@ -1,5 +1,7 @@
 /** The errors of a rig. */
+import { objectIn } from './json.js';
 import type { Problem } from './operations.gen.js';
+import type { HttpAnswer } from './platform.js';
 
 /** A call that the daemon answered with a problem document (RFC 9457). */
 export class RigError extends Error {
@@ -82,6 +84,13 @@ export const isProblem = (value: unknown): value is Problem =>
   typeof value.type === 'string' &&
   'detail' in value &&
   typeof value.detail === 'string';
+
+/** The error for an answer of HTTP that is not what was asked for: its problem document, or that no daemon answers. */
+export const errorOfAnswer = ({ status, body }: HttpAnswer): RigError | RigLostError => {
+  const problem = objectIn(new TextDecoder().decode(body));
+  if (isProblem(problem)) return errorOf(problem);
+  return new RigLostError(`what answers is no winsockd (status ${status})`);
+};
 
 /** What a shutdown meets when the connection is over already: then there is nothing to shut down. */
 const OVER = ['WSAENOTCONN', 'WSAESHUTDOWN'];

@@ -1,7 +1,7 @@
 import type { Address } from './addresses.js';
 import { Batch, type BatchOptions } from './batch.js';
 import { Calls } from './calls.js';
-import { errorOf, isProblem, RigLostError } from './errors.js';
+import { errorOfAnswer } from './errors.js';
 import { type SubscribeOptions, Subscription } from './events.js';
 import type { Fault, FaultRule } from './fault.js';
 import { objectIn } from './json.js';
@@ -68,11 +68,10 @@ export const openRig = async <Connection, Listener>(
 };
 
 const askAbout = async (platform: Platform): Promise<About> => {
-  const { status, body } = await platform.get('/v1');
-  const answer = objectIn(new TextDecoder().decode(body));
-  if (isProblem(answer)) throw errorOf(answer);
-  if (status === 200 && isAbout(answer)) return answer;
-  throw new RigLostError(`what answers is no winsockd (status ${status})`);
+  const answer = await platform.get('/v1');
+  const about = objectIn(new TextDecoder().decode(answer.body));
+  if (answer.status === 200 && isAbout(about)) return about;
+  throw errorOfAnswer(answer);
 };
 
 const isAbout = (value: unknown): value is About =>

@@ -1,10 +1,9 @@
 import { type Address, resolved } from './addresses.js';
 import { countDown } from './calls.js';
-import { errorOf, isProblem, RigLostError, unlessGone } from './errors.js';
+import { errorOfAnswer, unlessGone } from './errors.js';
 import { type SubscribeOptions, Subscription } from './events.js';
 import { Fault, type FaultRule } from './fault.js';
 import { journalOf } from './journal.js';
-import { objectIn } from './json.js';
 import type {
   JournalEntry,
   OptionValue,
@@ -257,12 +256,9 @@ export class Socket {
 
   /** A file for Wireshark (pcapng) with what was captured: see the option `capture` of the methods that open sockets. */
   async capture(): Promise<Uint8Array> {
-    const { status, body } = await this.#owner.platform.get(`/v1/sockets/${this.id}/journal.pcapng`);
-    if (status === 200) return body;
-    const problem = objectIn(new TextDecoder().decode(body));
-    throw isProblem(problem)
-      ? errorOf(problem)
-      : new RigLostError(`what answers is no winsockd (status ${status})`);
+    const answer = await this.#owner.platform.get(`/v1/sockets/${this.id}/journal.pcapng`);
+    if (answer.status === 200) return answer.body;
+    throw errorOfAnswer(answer);
   }
 
   /** The events of this socket, from now on until its session ends. */

@@ -5,8 +5,7 @@ import https from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import { rootCertificates } from 'node:tls';
 import { WebSocket } from 'ws';
-import { errorOf, isProblem, RigLostError } from '../core/errors.js';
-import { objectIn } from '../core/json.js';
+import { errorOfAnswer, RigLostError } from '../core/errors.js';
 import type { Channel, ChannelListener, HttpAnswer, Platform } from '../core/platform.js';
 import type { NodeSettings } from './settings.js';
 
@@ -45,7 +44,7 @@ export class NodePlatform implements Platform {
       });
       webSocket.on('close', (code, reason) => listener.onEnd(code === 1006 ? why : `${code} ${reason}`));
       webSocket.on('unexpected-response', (_request, response) => {
-        refusedBy(response).then(reject, reject);
+        answerOf(response).then((answer) => reject(errorOfAnswer(answer)), reject);
       });
     });
   }
@@ -58,7 +57,7 @@ export class NodePlatform implements Platform {
       const asked = request(url, { headers: this.#headers, agent: false, signal, ...this.#trust }).end();
       const [response]: http.IncomingMessage[] = await once(asked, 'response');
       if (response === undefined) throw new RigLostError('no answer of the daemon');
-      return { status: response.statusCode ?? 0, body: await buffer(response) };
+      return await answerOf(response);
     } catch (error) {
       const why = error instanceof Error ? error.message || error.name : String(error);
       throw new RigLostError(`no answer of the daemon: ${why}`, { cause: error });
@@ -102,9 +101,7 @@ class WebSocketChannel implements Channel {
   }
 }
 
-/** The error for an answer that opens no WebSocket. */
-const refusedBy = async (response: http.IncomingMessage): Promise<Error> => {
-  const problem = objectIn((await buffer(response)).toString());
-  if (isProblem(problem)) return errorOf(problem);
-  return new RigLostError(`what answers is no winsockd (status ${response.statusCode})`);
-};
+const answerOf = async (response: http.IncomingMessage): Promise<HttpAnswer> => ({
+  status: response.statusCode ?? 0,
+  body: await buffer(response),
+});
