@@ -7,16 +7,13 @@
  *   node scripts/wine.mjs test FILES...      test files of dist/ (options for node --test may come first)
  *   node scripts/wine.mjs exec [args]        node.exe with these arguments, in the current folder
  */
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { checkout } from './ensure/checkout.mjs';
 import { isProgram } from './ensure/is-program.mjs';
 import { prepare } from './wine/environment.mjs';
 import { run } from './wine/run.mjs';
 import { stage } from './wine/stage.mjs';
 
 export { prepare, run, stage };
-
-const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const commands = {
   async prepare() {

@@ -14,10 +14,10 @@ export const LANGUAGES = {
 export type Language = (typeof LANGUAGES)[keyof typeof LANGUAGES];
 
 /** What the program prints, in every language: what the page says. */
-export const PRINTED = blockOf('what every program prints').text;
+export const PRINTED = blockOf('what every program prints');
 
 /** The program in a language. */
-export const conversationIn = (language: Language): string => blockOf(`run: ${language} conversation`).text;
+export const conversationIn = (language: Language): string => blockOf(`run: ${language} conversation`);
 
 /** The programs that the tests of the clients run, since they are compiled there. */
 export const RUN_BY_CLIENTS: readonly string[] = ['go', 'csharp', 'typescript'].map(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { newFolder, removeFolder } from '../places.js';
 import { CHECKOUT } from '../project/checkout.js';
 import { RECORDING } from '../recording.js';
 import { Program, type ProgramOptions } from '../remote/program.js';
@@ -20,6 +21,17 @@ export const userEnv = (home: string, more: Env = {}): Env => ({
   XDG_STATE_HOME: join(home, 'state'),
   ...more,
 });
+
+/** Runs something in a new home folder. What it starts ends after it, the last first, and then the folder goes. */
+export const inNewHome = async <T>(use: (home: string, t: HasAfter) => Promise<T>): Promise<T> => {
+  const home = newFolder();
+  const ends: (() => unknown)[] = [() => removeFolder(home)];
+  try {
+    return await use(home, { after: (end) => void ends.unshift(end) });
+  } finally {
+    for (const end of ends) await end();
+  }
+};
 
 /** A daemon of the user as `npm start` starts it, on a free port. */
 export const daemonOf = (env: Env, args: readonly string[] = []): Program =>

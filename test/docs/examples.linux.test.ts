@@ -8,24 +8,25 @@ import { PRINTED, RUN_BY_CLIENTS } from '../clients/conversation.js';
 import * as user from '../clients/user.js';
 import { daemonOf, type Env, startDaemon, urlOf } from '../clients/user.js';
 import { folder, freePort, newFolder, removeFolder } from '../places.js';
+import { CHECKOUT } from '../project/checkout.js';
 import { pathToPython } from '../python.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
-import { blockOf, PAGES, ROOT, readDocument } from './markdown.js';
+import { blockOf, PAGES, readDocument } from './markdown.js';
 
 /** The examples that a test has run. */
 const ran = new Set<string>();
 
 const block = (name: string): string => {
   ran.add(name);
-  return blockOf(`run: ${name}`).text;
+  return blockOf(`run: ${name}`);
 };
 
 /** The environment of a user without settings, with a Python in its PATH. */
 const userEnv = (home: string, more: Env = {}): Env => user.userEnv(home, { PATH: pathToPython(), ...more });
 
 /** For the examples of the Python client: as if it were installed. */
-const PYTHON_CLIENT: Env = { PYTHONPATH: join(ROOT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
+const PYTHON_CLIENT: Env = { PYTHONPATH: join(CHECKOUT, 'clients/python/src'), PYTHONDONTWRITEBYTECODE: '1' };
 
 /** The folder of the daemon of all examples that need no other, below which is its token. */
 const state = newFolder();
@@ -196,7 +197,7 @@ test('the JSON-RPC example in JavaScript, over a WebSocket', async (t) => {
   const env = await commonEnv(home);
   const node = [process.execPath, '--input-type=module', '-'];
   // The package ws is found from here.
-  const { stdout } = await pasted(t, node, block('json-rpc javascript'), { cwd: ROOT, env });
+  const { stdout } = await pasted(t, node, block('json-rpc javascript'), { cwd: CHECKOUT, env });
   const lines = stdout.trim().split('\n');
   const events = lines.filter((line) => line.startsWith('operation '));
   assert.deepEqual(
@@ -212,7 +213,7 @@ test('the example of a stream in JavaScript', async (t) => {
   const env = await commonEnv(home);
   const node = [process.execPath, '--input-type=module', '-'];
   // The package ws is found from here.
-  const { stdout } = await pasted(t, node, block('stream javascript'), { cwd: ROOT, env });
+  const { stdout } = await pasted(t, node, block('stream javascript'), { cwd: CHECKOUT, env });
   const lines = stdout.trim().split('\n');
   // The call and the stream have connections of their own.
   assert.deepEqual(
@@ -348,7 +349,7 @@ test('the examples of a daemon with TLS run: certificate, tokens, configuration,
 test('the daemon accepts the example of a policy as its configuration', async (t) => {
   const home = folder(t);
   const file = join(home, 'winsockd.json');
-  writeFileSync(file, blockOf('file: policy.json').text);
+  writeFileSync(file, blockOf('file: policy.json'));
   assert.match(await startDaemon(t, userEnv(home), ['--config', file]), /^http:/);
 });
 

@@ -19,7 +19,7 @@ const blocksOf = (client: string): readonly string[] =>
     of === client ? [name] : [],
   );
 
-const blockOf = (client: string, name: string): string => blockIn(PAGE, `client: ${client}, ${name}`).text;
+const blockOf = (client: string, name: string): string => blockIn(PAGE, `client: ${client}, ${name}`);
 
 /** The time for the first run, which fetches much. */
 const LIMIT_MS = 200_000;

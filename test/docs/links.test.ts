@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { anchorsOf, linksOf, PAGES, pathsOf, ROOT, readDocument } from './markdown.js';
+import { CHECKOUT } from '../project/checkout.js';
+import { anchorsOf, linksOf, PAGES, pathsOf, readDocument } from './markdown.js';
 
 const CLIENTS = ['csharp', 'go', 'python', 'typescript'].map((language) => `clients/${language}/README.md`);
 
@@ -15,7 +16,7 @@ for (const name of [...PAGES, ...CLIENTS, 'CONTRIBUTING.md', 'SECURITY.md']) {
       if (/^https?:/.test(target)) return false;
       const [path = '', anchor] = target.split('#');
       const to = path === '' ? name : join(dirname(name), path);
-      if (!existsSync(`${ROOT}${to}`)) return true;
+      if (!existsSync(`${CHECKOUT}${to}`)) return true;
       return anchor !== undefined && !anchorsOf(readDocument(to)).has(anchor);
     });
     assert.deepEqual(lost, []);
@@ -23,13 +24,13 @@ for (const name of [...PAGES, ...CLIENTS, 'CONTRIBUTING.md', 'SECURITY.md']) {
 
   test(`${name}: every file and folder that it names exists`, () => {
     assert.deepEqual(
-      pathsOf(markdown).filter((path) => !existsSync(`${ROOT}${path}`)),
+      pathsOf(markdown).filter((path) => !existsSync(`${CHECKOUT}${path}`)),
       [],
     );
   });
 
   test(`${name}: every npm script that it names exists`, () => {
-    const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+    const { scripts } = JSON.parse(readFileSync(`${CHECKOUT}package.json`, 'utf8'));
     const named = [...markdown.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)];
     assert.deepEqual(
       named.map(([, run, short]) => run ?? short).filter((script) => !(String(script) in scripts)),

@@ -1,16 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
-/** The checkout; the tests run from dist/test/docs. */
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { CHECKOUT } from '../project/checkout.js';
 
 /** A document of the checkout, for example `docs/faults.md`. */
-export const readDocument = (name: string): string => readFileSync(`${ROOT}${name}`, 'utf8');
+export const readDocument = (name: string): string => readFileSync(`${CHECKOUT}${name}`, 'utf8');
 
 /** The documents for users, README.md first: paths from the root of the checkout. */
 export const PAGES: readonly string[] = [
   'README.md',
-  ...readdirSync(`${ROOT}docs`)
+  ...readdirSync(`${CHECKOUT}docs`)
     .filter((name) => name.endsWith('.md'))
     .sort()
     .map((name) => `docs/${name}`),
@@ -27,26 +24,35 @@ export const pageWith = (marker: string): string => {
   return page;
 };
 
-/** A fenced block, and the language after its fence. */
-export interface Block {
-  readonly language: string;
-  readonly text: string;
-}
-
 /**
- * The fenced block directly below the comment `<!-- MARKER -->`, on any page.
+ * The text of the fenced block directly below the comment `<!-- MARKER -->`, on any page.
  *
  * @param marker for example `run: curl`
  * @throws Error unless there is exactly one
  */
-export const blockOf = (marker: string): Block => blockIn(readDocument(pageWith(marker)), marker);
+export const blockOf = (marker: string): string => blockIn(readDocument(pageWith(marker)), marker);
 
 /** As blockOf, in one document. */
-export const blockIn = (markdown: string, marker: string): Block => {
+export const blockIn = (markdown: string, marker: string): string => {
   const found = markdown.split(`<!-- ${marker} -->\n`);
-  const match = /^```(\w*)\n(.*?)^```$/ms.exec(found[1] ?? '');
+  const match = /^```\w*\n(.*?)^```$/ms.exec(found[1] ?? '');
   if (found.length !== 2 || match?.index !== 0) throw new Error(`no single block is marked "${marker}"`);
-  return { language: match[1] ?? '', text: match[2] ?? '' };
+  return match[1] ?? '';
+};
+
+/**
+ * The names of the examples that a document marks as run, in its order.
+ *
+ * @param languages those of programs: each of their blocks must have a mark, `run: NAME` or `not run: REASON`
+ * @throws Error for a block without one
+ */
+export const examplesIn = (markdown: string, ...languages: readonly string[]): readonly string[] => {
+  const programs = new RegExp(`^(.*)\\n\`\`\`(?:${languages.join('|')})$`, 'gm');
+  return [...markdown.matchAll(programs)].flatMap(([, above = '']) => {
+    const [, how, name = ''] = /^<!-- (run|not run): (.+) -->$/.exec(above) ?? [];
+    if (how === undefined) throw new Error(`an example is not marked: ${above}`);
+    return how === 'run' ? [name] : [];
+  });
 };
 
 /** The part of a document between `<!-- table: NAME -->` and the next empty line after the table. */
@@ -107,8 +113,10 @@ export const linksOf = (markdown: string): readonly string[] =>
  * `config/`.
  */
 export const pathsOf = (markdown: string): readonly string[] =>
-  [...withoutFences(markdown).matchAll(/`((?:src|test|scripts|config|openapi|docs)\/[\w./-]*)`/g)].map(
-    ([, path = '']) => path,
+  [...withoutFences(markdown).matchAll(/`([\w-]+)\/([\w./-]*)`/g)].flatMap(([, folder = '', rest]) =>
+    FOLDERS.includes(folder) ? [`${folder}/${rest}`] : [],
   );
+
+const FOLDERS = ['src', 'test', 'scripts', 'config', 'openapi', 'docs', 'clients', 'lessons', 'bench'];
 
 const withoutFences = (markdown: string): string => markdown.replace(/^```.*?^```$/gms, '');

@@ -189,7 +189,7 @@ test('if several rows of the error table apply, the first of them is the answer'
 });
 
 test('the example of a problem document is what the daemon would send', () => {
-  const shown = JSON.parse(blockOf('example: problem').text);
+  const shown = JSON.parse(blockOf('example: problem'));
   const operation = OPERATIONS.find(({ name }) => name === shown.operation);
   const { document } = problemOf(fail('WSAENOTCONN', 'WSASendDisconnect'), {
     requestId: 'req-5b1d0c93e0a7f264',

@@ -79,8 +79,6 @@ interface MemberSchema {
   readonly properties?: Readonly<Record<string, MemberSchema>>;
   readonly required?: readonly string[];
   readonly items?: MemberSchema;
-  readonly pattern?: string;
-  readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;
   readonly maxItems?: number;

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Body, TestClient } from '../http/client.js';
+import { CHECKOUT } from '../project/checkout.js';
 import { Program } from '../remote/program.js';
 import { canRun, missing } from '../remote/requirements.js';
 import { dockerfileCommand } from './dockerfile-command.js';
-import { CHECKOUT, noWine, production, windowsDaemon } from './windows-daemon.js';
+import { noWine, production, windowsDaemon } from './windows-daemon.js';
 
 const PEER = fileURLToPath(new URL('../../../test/wine/peer.py', import.meta.url));
 const DOCKERFILE = join(CHECKOUT, 'Dockerfile.windows');

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { OPERATIONS } from '../../src/operations/list.js';
 import { client, type TestClient } from '../http/client.js';
+import { CHECKOUT } from '../project/checkout.js';
 import { Program } from '../remote/program.js';
-
-export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const TOKEN = 'token-of-the-wine-test-0123';
 const SCRIPT = join(CHECKOUT, 'scripts', 'wine.mjs');

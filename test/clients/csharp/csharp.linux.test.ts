@@ -3,13 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { blockIn } from '../../docs/markdown.js';
-import { newFolder, removeFolder } from '../../places.js';
+import { blockIn, examplesIn } from '../../docs/markdown.js';
 import { Program } from '../../remote/program.js';
 import { canRun } from '../../remote/requirements.js';
 import type { HasAfter } from '../../scenarios/test-daemon.js';
 import { conversationIn, PRINTED as PRINTED_BY_ALL } from '../conversation.js';
-import { DAEMON, type Env, run, startDaemon, userEnv } from '../user.js';
+import { DAEMON, type Env, inNewHome, run, startDaemon, userEnv } from '../user.js';
 import { makeCertificates } from './certificates.js';
 import { againstMono, CLIENT, compileClient, compileProgram } from './mono.js';
 
@@ -49,11 +48,8 @@ interface Run {
   readonly examples: Readonly<Record<string, string>>;
 }
 
-const runAll = async (): Promise<Run> => {
-  const home = newFolder();
-  const ends: (() => unknown)[] = [() => removeFolder(home)];
-  const t = { after: (end: () => unknown) => void ends.unshift(end) };
-  try {
+const runAll = (): Promise<Run> =>
+  inNewHome(async (home, t) => {
     makeCertificates(home, home);
     const env = userEnv(home);
     const tls = {
@@ -75,7 +71,7 @@ const runAll = async (): Promise<Run> => {
     const own = { WINSOCKD_PORT: '0', WINSOCKD_LIMITS_WEB_SOCKETS_PER_OWNER: '1' };
     const places = { TESTS_TLS_URL, TESTS_FOLDER: home, TESTS_DAEMON: DAEMON[1] };
     const program = new Program(argv, { env: { ...ready, ...proxy, ...own, ...places } });
-    ends.unshift(() => program.stop());
+    t.after(() => program.stop());
     const code = await program.exit(LIMIT_MS).catch((error: Error) => error.message);
     const tests = endedIn(program.stdout);
     // 1 says that tests have failed.
@@ -83,10 +79,7 @@ const runAll = async (): Promise<Run> => {
     const complaint = isWhole ? undefined : `${code}\n${program.stdout}${program.stderr}`;
     const examples = await runExamples(t, home, env, ready);
     return { tests, complaint, examples };
-  } finally {
-    for (const end of ends) await end();
-  }
-};
+  });
 
 /**
  * Runs the examples one after another in one process: to begin one takes Mono longer than to run them all.
@@ -105,7 +98,7 @@ const runExamples = async (
     return join(home, file);
   };
   const sources = names.map((name, at) => {
-    const text = name === CONVERSATION ? conversationIn('csharp') : blockIn(README, `run: ${name}`).text;
+    const text = name === CONVERSATION ? conversationIn('csharp') : blockIn(README, `run: ${name}`);
     assert.match(text, /^static class Program$/m);
     return write(
       `Example${at}.cs`,
@@ -152,10 +145,5 @@ if (against !== undefined) {
 }
 
 test('every example of README.md is marked, and those that are to run do', () => {
-  const shown = [...README.matchAll(/^(.*)\n```(?:csharp|bash)$/gm)].map(([, above]) => above ?? '');
-  const marks = shown.map((above) => /^<!-- (run|not run): (.+) -->$/.exec(above) ?? assert.fail(above));
-  assert.deepEqual(
-    marks.flatMap(([, how, name]) => (how === 'run' ? [name] : [])),
-    Object.keys(PRINTED),
-  );
+  assert.deepEqual(examplesIn(README, 'csharp', 'bash'), Object.keys(PRINTED));
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
-import { blockIn } from '../../docs/markdown.js';
+import { blockIn, examplesIn } from '../../docs/markdown.js';
 import { folder } from '../../places.js';
 import { CHECKOUT } from '../../project/checkout.js';
 import type { PythonEnvironment } from '../../python-environment.js';
@@ -107,7 +107,7 @@ test('the package: sdist and wheel have all modules, and the wheel runs without 
     const url = await startDaemon(t, env);
     for (const [name, printed] of Object.entries(PRINTED)) {
       await t.test(`the example of README.md runs: ${name}`, async (t) => {
-        const { text: input } = blockIn(README, `run: ${name}`);
+        const input = blockIn(README, `run: ${name}`);
         const options = { cwd: home, env: { ...env, WINSOCKD_URL: url }, input };
         assert.equal(await run(t, [own, '-W', 'error', '-'], options), printed);
       });
@@ -116,12 +116,7 @@ test('the package: sdist and wheel have all modules, and the wheel runs without 
 });
 
 test('every example of a program in README.md is marked, and those that are to run do', () => {
-  const shown = [...README.matchAll(/^(.*)\n```(bash|python|powershell)$/gm)].map(([, above]) => above ?? '');
-  const marks = shown.map((above) => /^<!-- (run|not run|file): (.+) -->$/.exec(above) ?? assert.fail(above));
-  assert.deepEqual(
-    marks.flatMap(([, how, name]) => (how === 'run' ? [name] : [])),
-    Object.keys(PRINTED),
-  );
+  assert.deepEqual(examplesIn(README, 'bash', 'python', 'powershell'), Object.keys(PRINTED));
 });
 
 test('the sources are in order for ruff, and in its format', async (t) => {

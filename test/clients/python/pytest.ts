@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { newFolder, removeFolder } from '../../places.js';
 import { CHECKOUT } from '../../project/checkout.js';
 import { RECORDING } from '../../recording.js';
 import { Program } from '../../remote/program.js';
 import { canRun } from '../../remote/requirements.js';
-import { DAEMON, run, startDaemon } from '../user.js';
+import { DAEMON, inNewHome, run, startDaemon } from '../user.js';
 import { CLIENT, environment, userEnv } from './client.js';
 
 /** For all tests of one run; each has its own limits, too. */
@@ -16,7 +15,7 @@ const LIMIT_MS = 200_000;
 const TEST_LIMIT_SECONDS = 60;
 
 /** The folder of the tests, which are Python. */
-export const TESTS = join(CLIENT, 'tests');
+const TESTS = join(CLIENT, 'tests');
 
 /** A test of pytest that has ended. text: how it failed, or why it was skipped. */
 interface Ended {
@@ -66,18 +65,15 @@ export const pytestTests = async (files: readonly string[]): Promise<void> => {
   });
 };
 
-const runOf = async (files: readonly string[], bin: string): Promise<Run> => {
-  const home = newFolder();
-  const ends: (() => unknown)[] = [() => removeFolder(home)];
-  try {
-    const after = { after: (end: () => unknown) => void ends.unshift(end) };
+const runOf = (files: readonly string[], bin: string): Promise<Run> =>
+  inNewHome(async (home, t) => {
     const state = userEnv(home);
-    const WINSOCKD_URL = await startDaemon(after, state);
+    const WINSOCKD_URL = await startDaemon(t, state);
     const results = join(home, 'results');
     const python = join(bin, 'python');
     // Installed, because pytest finds the plugin of a package by what its installation says of it.
     const site = join(home, 'site');
-    await run(after, [python, '-m', 'pip', 'install', ...INSTALL, '--target', site, CLIENT], { env: state });
+    await run(t, [python, '-m', 'pip', 'install', ...INSTALL, '--target', site, CLIENT], { env: state });
     const pytest = new Program([python, '-m', 'pytest', ...OPTIONS, ...files], {
       cwd: TESTS,
       env: {
@@ -92,7 +88,7 @@ const runOf = async (files: readonly string[], bin: string): Promise<Run> => {
         ...(process.env.CPYTHON_TESTS && { CPYTHON_TESTS: process.env.CPYTHON_TESTS }),
       },
     });
-    ends.unshift(() => pytest.stop());
+    t.after(() => pytest.stop());
     const code = await pytest.exit(LIMIT_MS).catch((error: Error) => error.message);
     const lines = existsSync(results) ? readFileSync(results, 'utf8').split('\n').filter(Boolean) : [];
     const tests = lines.map((line): Ended => JSON.parse(line));
@@ -100,10 +96,7 @@ const runOf = async (files: readonly string[], bin: string): Promise<Run> => {
     const isWhole = code === 0 || (code === 1 && tests.some(({ outcome }) => outcome === 'failed'));
     const complaint = isWhole ? undefined : `pytest: ${code}\n${pytest.stdout}${pytest.stderr}`;
     return { tests, complaint };
-  } finally {
-    for (const end of ends) await end();
-  }
-};
+  });
 
 /** From this machine alone: hatchling is in the environment. */
 const INSTALL: readonly string[] = ['--quiet', '--no-index', '--no-deps', '--no-build-isolation'];

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { examplesIn } from '../../docs/markdown.js';
 import { newFolder, removeFolder } from '../../places.js';
 import { PRINTED as PRINTED_BY_ALL } from '../conversation.js';
 import { run, startDaemon, userEnv } from '../user.js';
@@ -65,11 +66,6 @@ describe('the examples of README.md, and the program of docs/clients.md', () => 
 
   test('every example is marked, and those that are to run do', () => {
     const readme = readFileSync(join(CLIENT, 'README.md'), 'utf8');
-    const shown = [...readme.matchAll(/^(.*)\n```ts$/gm)].map(([, above]) => above ?? '');
-    const marks = shown.map((above) => /^<!-- (run|not run): (.+) -->$/.exec(above) ?? assert.fail(above));
-    assert.deepEqual(
-      marks.flatMap(([, how, name]) => (how === 'run' ? [name] : [])),
-      Object.keys(PRINTED),
-    );
+    assert.deepEqual(examplesIn(readme, 'ts'), Object.keys(PRINTED));
   });
 });

@@ -46,7 +46,7 @@ test('the example for pages has its types with moduleResolution bundler, and a b
   mkdirSync(join(page, 'node_modules'));
   symlinkSync(BUILT, join(page, 'node_modules', 'winsockd-client'));
   // Without the name of the end: the conditions of a bundler choose that for browsers.
-  const { text } = blockIn(readFileSync(join(CLIENT, 'README.md'), 'utf8'), PAGE);
+  const text = blockIn(readFileSync(join(CLIENT, 'README.md'), 'utf8'), PAGE);
   writeFileSync(join(page, 'page.ts'), text.replace('winsockd-client/browser', 'winsockd-client'));
   const compilerOptions = {
     target: 'es2022',

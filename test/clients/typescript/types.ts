@@ -7,8 +7,10 @@ import { CHECKOUT } from '../../project/checkout.js';
 export const TYPES = 'clients/typescript/src/core/operations.gen.ts';
 
 /** What the client uses beside the parameters and results of its calls. */
-const MORE = ['About', 'Problem', 'OperationEvent', 'UndeliveredEvent', 'StateEvent', 'SessionEvent'];
-const MORE_EVENTS = ['RelayEvent', 'GapEvent', 'EventKind'];
+const MORE = [
+  ...['About', 'Problem', 'EventKind', 'OperationEvent', 'UndeliveredEvent', 'StateEvent'],
+  ...['SessionEvent', 'RelayEvent', 'GapEvent'],
+];
 
 interface Method {
   readonly name: string;
@@ -81,7 +83,7 @@ const ofMethod = ({ summary, description, params, result }: Method): object => (
 
 /** The schemas that a schema refers to, and those that they refer to. */
 const reached = (all: Schemas, from: object): Schemas => {
-  const names = new Set([...MORE, ...MORE_EVENTS, ...referred(from)]);
+  const names = new Set([...MORE, ...referred(from)]);
   for (const name of names) for (const further of referred(all[name] ?? {})) names.add(further);
   return Object.fromEntries(Object.entries(all).filter(([name]) => names.has(name)));
 };
