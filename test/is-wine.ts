@@ -1,4 +1,4 @@
-import koffi from '../native/koffi.js';
+import koffi from '../src/providers/native/koffi.js';
 
 /** Whether this process runs under Wine, whose ntdll.dll has an export that Windows lacks. */
 export const isWine = (): boolean => {

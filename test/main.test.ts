@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { isWine } from '../src/providers/ws2_32/wine.js';
 import { client } from './http/client.js';
+import { isWine } from './is-wine.js';
 import { folder } from './places.js';
 import { IMPORTED_FIRST, RECORDING } from './recording.js';
 

@@ -8,8 +8,8 @@ import { decidingRule, predict, RULES, type Rule } from '../../src/console/model
 import { placeOf } from '../../src/console/model/socket-states.js';
 import type { SocketInfo } from '../../src/console/model/types.js';
 import { OPERATIONS } from '../../src/operations/list.js';
-import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
+import { isWine } from '../is-wine.js';
 import { rpcRequest } from '../scenarios/rpc/rpc-client.js';
 import { PROVIDERS, startDaemon, startSession, type TestSession } from '../scenarios/test-daemon.js';
 import { REACHED, type Reached } from './reached-places.js';

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isWine } from '../../src/providers/ws2_32/wine.js';
+import { isWine } from '../is-wine.js';
 
 /** The folder of package.json; the tests run from dist/test/project. */
 export const CHECKOUT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -8,13 +8,13 @@ import { NativeSocket } from '../../src/daemon/sockets/native-socket.js';
 import type { Socket } from '../../src/daemon/sockets/socket.js';
 import type { Clock } from '../../src/daemon/waiting/clock.js';
 import { OPERATIONS } from '../../src/operations/list.js';
-import { isWine } from '../../src/providers/ws2_32/wine.js';
 import type { InternetAddress } from '../../src/winsock/addresses.js';
 import type { ProviderName } from '../../src/winsock/protocol-info.js';
 import type { SocketState } from '../../src/winsock/socket-state.js';
 import { DEFAULT_LIMITS } from '../default-limits.js';
 import { type Answer, type Body, client, type RequestOptions, type TestClient } from '../http/client.js';
 import { hasLoopback6, ipv6 } from '../http/ipv6.js';
+import { isWine } from '../is-wine.js';
 
 /** The providers that this system has: every scenario runs on each of them. */
 export const PROVIDERS: readonly ProviderName[] =

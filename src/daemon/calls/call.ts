@@ -7,6 +7,7 @@ import type { Clock } from '../waiting/clock.js';
 import type { InstantQueue } from '../waiting/instant-queue.js';
 import type { Subscribe, Subscription, TrySubscribe } from '../waiting/subscription.js';
 import type { Turns } from '../waiting/turns.js';
+import type { Client } from './client.js';
 import type { ClientConnection } from './client-connection.js';
 import type { Pump } from './pump.js';
 import { TOO_MANY_WAIT, type WaitingCalls } from './waiting-calls.js';
@@ -28,20 +29,6 @@ export type EndReason =
   | 'quota';
 
 export type Wake = 'ready' | EndReason;
-
-/** The client of the request. */
-export interface Caller {
-  readonly gone: boolean;
-  /** Its connection, if that lasts longer than the request. */
-  readonly connection?: ClientConnection | undefined;
-  /** The pump that makes the call. */
-  readonly pump?: Pump | undefined;
-  /** Results carry received bytes as they are; those of a pump always do. */
-  readonly takesRawBytes?: boolean | undefined;
-  /** Where a receive of a pump puts its bytes; absent: into a new buffer. */
-  readonly room?: PieceRoom | undefined;
-  onGone(run: () => void): void;
-}
 
 /** What all calls have in common. */
 export interface CallEnvironment {
@@ -65,7 +52,7 @@ export class Call {
   /** The clock's time when the call began, milliseconds. */
   readonly startedAt: number;
   readonly #environment: CallEnvironment;
-  readonly #caller: Caller;
+  readonly #client: Client;
   #faults: CallFaults | undefined;
   #deadline: number | undefined;
   /** When its limits begin to count; absent: at its beginning. */
@@ -81,36 +68,36 @@ export class Call {
   #keptBytes = 0;
   #waited = 0;
 
-  constructor(environment: CallEnvironment, owner: string, caller: Caller) {
+  constructor(environment: CallEnvironment, owner: string, client: Client) {
     this.owner = owner;
     this.startedAt = environment.clock.now();
     this.#environment = environment;
-    this.#caller = caller;
+    this.#client = client;
   }
 
   /** The connection of its client, if that lasts longer than the request. */
   get connection(): ClientConnection | undefined {
-    return this.#caller.connection;
+    return this.#client.connection;
   }
 
   /** The pump that makes the call; undefined: a client does. */
   get pump(): Pump | undefined {
-    return this.#caller.pump;
+    return this.#client.pump;
   }
 
   /** Whether its result carries received bytes as they are, and not as text for JSON. */
   get hasRawResult(): boolean {
-    return this.#caller.pump !== undefined || this.#caller.takesRawBytes === true;
+    return this.#client.pump !== undefined || this.#client.takesRawBytes === true;
   }
 
-  /** Where its bytes are received, if its caller has room for them. */
+  /** Where its bytes are received, if its client has room for them. */
   get room(): PieceRoom | undefined {
-    return this.#caller.room;
+    return this.#client.room;
   }
 
   /** Whether WSAEWOULDBLOCK is its answer. A pump waits also on a socket in non-blocking mode. */
   isNonBlockingOn(socket: { readonly nonBlocking: boolean }): boolean {
-    return socket.nonBlocking && this.#caller.pump === undefined;
+    return socket.nonBlocking && this.#client.pump === undefined;
   }
 
   /** The effects of faults on the call; most calls have none. */
@@ -166,7 +153,7 @@ export class Call {
    */
   #countWait(): boolean {
     // Pumps have limits of their own.
-    if (this.#isExempt || this.#caller.pump) return true;
+    if (this.#isExempt || this.#client.pump) return true;
     this.#isCounted ||= this.#environment.waiting.enter(this.owner);
     return this.#isCounted;
   }
@@ -214,7 +201,7 @@ export class Call {
     const deadline = this.#deadline ?? Number.POSITIVE_INFINITY;
     const limit = Math.min(deadline, cap);
     const atLimit: Wake = deadline <= cap ? 'deadline' : 'cap';
-    if (this.#caller.gone) return Promise.resolve('gone');
+    if (this.#client.gone) return Promise.resolve('gone');
     if (limit <= began) return Promise.resolve(atLimit);
     if (!this.#countWait()) return Promise.resolve('quota');
     this.#watchCaller();
@@ -244,7 +231,7 @@ export class Call {
 
   /** The longest wait of the call. */
   get #capMs(): number {
-    const { pump } = this.#caller;
+    const { pump } = this.#client;
     return pump ? (pump.idleMs ?? Number.POSITIVE_INFINITY) : this.#environment.capMs;
   }
 
@@ -290,7 +277,7 @@ export class Call {
   #watchCaller(): void {
     if (this.#watchesCaller) return;
     this.#watchesCaller = true;
-    this.#caller.onGone(() => this.end('gone'));
+    this.#client.onGone(() => this.end('gone'));
   }
 }
 

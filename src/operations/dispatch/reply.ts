@@ -1,31 +1,11 @@
 import type { Answer } from '../../daemon/answers/answer.js';
+import type { Client } from '../../daemon/calls/client.js';
 import { ClientConnection, type ConnectionEnd } from '../../daemon/calls/client-connection.js';
-import type { Pump } from '../../daemon/calls/pump.js';
-import type { PieceRoom } from '../../daemon/memory/piece-rooms.js';
 import type { ProviderName } from '../../winsock/protocol-info.js';
 import type { SocketState } from '../../winsock/socket-state.js';
 import type { AnyOperation, Created } from '../operation.js';
 
-export { ClientConnection, type ConnectionEnd };
-
-/** The client of one request, as the edge sees it. */
-export interface Client {
-  /** Whether the client has disconnected. */
-  readonly gone: boolean;
-  /** Its connection, if that lasts longer than the request. */
-  readonly connection?: ClientConnection | undefined;
-  /** The pump that makes the call; undefined: the client of a request does. */
-  readonly pump?: Pump | undefined;
-  /** Results carry received bytes as they are; those of a pump always do. */
-  readonly takesRawBytes?: boolean | undefined;
-  /** Where a receive puts its bytes; absent: into a new buffer. The next receive of the client overwrites it. */
-  readonly room?: PieceRoom | undefined;
-  /**
-   * `run` is called once if the client disconnects before its reply was written. Only calls that wait
-   * subscribe.
-   */
-  onGone(run: () => void): void;
-}
+export { type Client, ClientConnection, type ConnectionEnd };
 
 /**
  * Whether an answer was delivered. `collected`: it has been put into an answer of several calls, which is not

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { join, sep } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { kindAt, PathRules } from '../../../src/daemon/policy/path-rules.js';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import { folder } from '../../places.js';
 
 /** A folder that is allowed and one that is not, side by side. */

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import net from 'node:net';
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import { build, TOKEN } from '../build.js';
 import { checkAnswer } from '../client.js';
 import { rawExchange, rawProblem } from '../raw.js';

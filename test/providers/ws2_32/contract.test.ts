@@ -1,6 +1,6 @@
 import { describe } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { Ws2_32Provider } from '../../../src/providers/ws2_32/ws2_32-provider.js';
+import { isWine } from '../../is-wine.js';
 import { providerContract } from '../contract.js';
 import { pendingConnect as fullBacklog } from '../posix/pending-connect.js';
 import { pendingConnect } from './pending-connect.js';

@@ -9,7 +9,7 @@ import {
   createOwnerOnly,
 } from '../../../src/providers/ws2_32/owner-only-file.js';
 import { type Entry, loadSecurity } from '../../../src/providers/ws2_32/security.js';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import { folder } from '../../places.js';
 import { openHandles } from '../open-handles.js';
 

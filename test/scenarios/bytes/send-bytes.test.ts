@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { describe, test } from 'node:test';
 import { LINGER_MS } from '../../../src/http/gates/refuse-early.js';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { isWine } from '../../is-wine.js';
 import { fillSendBuffer, PROVIDERS, startDaemon, startSession, until } from '../test-daemon.js';
 import { answerOf, jsonOf, pattern, recvBytes, request, sendBytes } from './raw-client.js';
 

@@ -1,7 +1,7 @@
 /** The condition of WSAAccept in steps: an offer is shown, then accepted, rejected or left in the queue. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import {
   loopback,
   PROVIDERS,

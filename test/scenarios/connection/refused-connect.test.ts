@@ -1,7 +1,7 @@
 /** A failed connect leaves the state of the socket unchanged, whether or not a call waited for it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import {
   loopback,
   PROVIDERS,

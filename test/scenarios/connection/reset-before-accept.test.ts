@@ -1,8 +1,8 @@
 /** Connections that their callers reset before they were accepted. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Answer } from '../../http/client.js';
+import { isWine } from '../../is-wine.js';
 import { openHandles } from '../../providers/open-handles.js';
 import {
   PROVIDERS,

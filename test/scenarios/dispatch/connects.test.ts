@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
+import { isWine } from '../../is-wine.js';
 import { PROVIDERS, startDaemon, startSession, TestSocket } from '../test-daemon.js';
 import { assertOrder, endOf, endOrder, pipelined, post, send } from './pipelined.js';
 

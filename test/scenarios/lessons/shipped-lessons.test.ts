@@ -5,9 +5,9 @@ import { systemClock } from '../../../src/daemon/waiting/clock.js';
 import type { Lesson } from '../../../src/http/lessons/lesson.js';
 import { readLessons } from '../../../src/http/lessons/lessons.js';
 import { CHAPTERS } from '../../../src/operations/list.js';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import type { Body } from '../../http/client.js';
+import { isWine } from '../../is-wine.js';
 import { PROVIDERS, startDaemon } from '../test-daemon.js';
 
 const SHIPPED = await readLessons('', CHAPTERS, systemClock);

@@ -1,9 +1,9 @@
 /** Every option in every state of a socket: its operation states every code that is answered. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { OPTIONS, type OptionName, type OptionType } from '../../../src/winsock/options.js';
 import type { Body } from '../../http/client.js';
+import { isWine } from '../../is-wine.js';
 import {
   FAMILIES,
   loopback,

@@ -1,9 +1,9 @@
 /** Socket options and ioctls by name: values are read as they were set, and refusals say why. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { IOCTLS } from '../../../src/winsock/ioctls.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { isWine } from '../../is-wine.js';
 import {
   fillSendBuffer,
   loopback,

@@ -1,8 +1,8 @@
 /** What is left when the session of a relay ends: nothing. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { isWine } from '../../is-wine.js';
 import { type HasAfter, PROVIDERS, startDaemon, startSession, TestSocket, until } from '../test-daemon.js';
 import { cutBeforeReply } from '../transfer/lost-replies.js';
 import { pairOf, startRelay } from './relays.js';

@@ -1,7 +1,7 @@
 /** Two sockets on one port, over HTTP; test/providers/contract/sharing.ts has every combination. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 
 const POLICY = { bind: { allow: ['0.0.0.0/0'], reuseAddress: true } };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import { folder } from '../../places.js';
 import { PROVIDERS, startDaemon, startSession } from '../test-daemon.js';
 

@@ -1,10 +1,10 @@
 /** sendMsg and recvMsg over HTTP: control data, also after an undelivered answer. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { ProviderName } from '../../../src/winsock/protocol-info.js';
 import { v4 } from '../../addresses.js';
 import type { Body } from '../../http/client.js';
+import { isWine } from '../../is-wine.js';
 import {
   loopback,
   PROVIDERS,

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Body } from '../../http/client.js';
+import { isWine } from '../../is-wine.js';
 import { loopback, PROVIDERS, startDaemon, startSession, type TestSocket } from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 

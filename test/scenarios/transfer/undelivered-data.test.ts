@@ -1,8 +1,8 @@
 /** Received bytes that went back to the socket are unread: for the peer, and for every later call. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import type { Body } from '../../http/client.js';
+import { isWine } from '../../is-wine.js';
 import {
   loopback,
   PROVIDERS,

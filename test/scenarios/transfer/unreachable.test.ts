@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
+import { isWine } from '../../is-wine.js';
 import { PROVIDERS, startDaemon, startSession, type TestSession, type TestSocket } from '../test-daemon.js';
 import { cutBeforeReply } from './lost-replies.js';
 

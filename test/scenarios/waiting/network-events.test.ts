@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isWine } from '../../../src/providers/ws2_32/wine.js';
 import { ManualClock } from '../../daemon/waiting/manual-clock.js';
+import { isWine } from '../../is-wine.js';
 import {
   atRest,
   fillSendBuffer,
