@@ -184,7 +184,7 @@ const bytesOfHex = (text: string): Uint8Array => {
 };
 
 /** Bytes in base64 (RFC 4648, with padding). */
-export const base64Of = (bytes: Uint8Array): string => {
+const base64Of = (bytes: Uint8Array): string => {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text);

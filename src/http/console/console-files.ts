@@ -11,7 +11,7 @@ const BUILT = fileURLToPath(new URL('../../../console', import.meta.url));
 const FOLDER = '/console/';
 
 /** The content security policy of the console: everything from the daemon, nothing in the HTML itself. */
-export const CONSOLE_CSP = [
+const CONSOLE_CSP = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

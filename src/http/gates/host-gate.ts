@@ -56,7 +56,7 @@ export const asHost = (name: string): string => {
 
 const hasPort = (host: string): boolean => /:\d+$/.test(host) && !/^\[[^\]]*$/.test(host);
 
-export const MISDIRECTED = refuse(
+const MISDIRECTED = refuse(
   'misdirected',
   'The Host is neither the address and port on which the daemon listens (on loopback also localhost) nor in ' +
     'allowedHosts; add it there or to WINSOCKD_ALLOWED_HOSTS.',

@@ -7,7 +7,7 @@ import { notTaken } from './content-type-gate.js';
 import { BodyRefused, readBody, readNothing } from './read-body.js';
 import { JsonRefused, parseStrictJson } from './strict-json.js';
 
-export const NOT_UTF8 = 'The body is not UTF-8.';
+const NOT_UTF8 = 'The body is not UTF-8.';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -4,7 +4,7 @@ import type { Gate } from './gate.js';
 const denied = (what: string): Refusal =>
   refuse('origin-denied', `${what}; configure allowedOrigins if that page should be answered.`);
 
-export const FOREIGN_ORIGIN = denied('The Origin is not that of this daemon');
+const FOREIGN_ORIGIN = denied('The Origin is not that of this daemon');
 
 /**
  * Refuses requests of web pages of other origins. The Origin or, without one, the Referer must be the

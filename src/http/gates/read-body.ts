@@ -24,7 +24,7 @@ export class BodyRefused extends Error {
 }
 
 /** The refusal of a body that is larger than the limit of its route. */
-export const tooLarge = (limit: number): Refusal =>
+const tooLarge = (limit: number): Refusal =>
   refuse('too-large', `The body is larger than the ${limit} bytes that this route takes.`, {
     extra: { limit },
   });

@@ -38,7 +38,7 @@ const isPublic = (url: string): boolean => {
 
 const OPEN_URL = 'open the URL that "winsockd url" (npm start -- url) prints';
 
-export const NO_TOKEN = refuse(
+const NO_TOKEN = refuse(
   'unauthorized',
   'Send the token of this daemon as "Authorization: Bearer <token>" (its start names the file, unless tokens ' +
     `are configured), or in a browser ${OPEN_URL}.`,

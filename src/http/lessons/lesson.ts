@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox';
 export const MOST_OF_LESSON = 64 * 1024;
 
 /** The most steps of a lesson. */
-export const MOST_LESSON_STEPS = 100;
+const MOST_LESSON_STEPS = 100;
 
 /** The id of the session of a lesson: `{"$result": "/session/sessionId"}` in its calls. */
 export const SESSION_STEP = 'session';

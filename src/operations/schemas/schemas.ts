@@ -27,7 +27,7 @@ export const int64 = (description: string, minimum: number, maximum: number) =>
   Type.Integer({ format: 'int64', minimum, maximum, description });
 
 /** 0 to 2,147,483,647. */
-export const natural = (description: string) => int32(description, 0, 0x7fffffff);
+const natural = (description: string) => int32(description, 0, 0x7fffffff);
 
 /** A number of a result, of 32 bits: 0 or more. Its format says how large it can be. */
 export const count = (description: string) => Type.Integer({ format: 'int32', minimum: 0, description });

@@ -102,5 +102,5 @@ const stepLines = ({ step, call, outcome, asExpected, question }: SheetStep): re
 };
 
 /** A call in one line. */
-export const callText = (operation: string, params: WrittenCall['params']): string =>
+const callText = (operation: string, params: WrittenCall['params']): string =>
   `${operation}(${params.map(([name, value]) => `${name}: ${value}`).join(', ')})`;
