@@ -27,7 +27,8 @@ export interface OwnerOnlyFiles {
 /** Uses the mode and owner of the open descriptor. */
 export const byMode: OwnerOnlyFiles = {
   create: (file) => openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600),
-  open: (file) => openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW),
+  // Without O_NONBLOCK the open of a named pipe would wait for a writer, perhaps for ever.
+  open: (file) => openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
   accessProblem(_file, fd) {
     const stat = fstatSync(fd);
     if (!stat.isFile()) return 'is not a regular file';

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { isToken } from '../config/token-text.js';
@@ -18,6 +27,8 @@ export interface Tokens {
   readonly file?: string;
   /** True when this start made the file. */
   readonly created: boolean;
+  /** When this start made the file; with another time of change, another start has read it since. */
+  readonly madeAt?: number;
 }
 
 /**
@@ -31,8 +42,31 @@ export const resolveTokens = (config: Config, files: OwnerOnlyFiles, fromEnviron
   if (named.length > 0) return { tokens: named, created: false };
   const file = config.tokenFile;
   const made = createToken(file, files);
-  const token = made ?? readToken(file, files);
-  return { tokens: [{ name: 'default', token }], file, created: made !== undefined };
+  if (made !== undefined) {
+    return { tokens: [{ name: 'default', token: made.token }], file, created: true, madeAt: made.at };
+  }
+  const token = readToken(file, files);
+  markAsUsed(file);
+  return { tokens: [{ name: 'default', token }], file, created: false };
+};
+
+/** Tells the start that has made the file that its token is in use, should that start fail. */
+const markAsUsed = (file: string): void => {
+  try {
+    const now = new Date();
+    utimesSync(file, now, now);
+  } catch {
+    // A file that cannot be changed was not made by a start that is about to fail.
+  }
+};
+
+/**
+ * Removes the token file of a start that has failed: its token was shown to nobody, so the next start makes
+ * and shows another. A file that another daemon has read meanwhile stays.
+ */
+export const removeUnshown = ({ file, madeAt }: Tokens): void => {
+  if (file === undefined || madeAt === undefined) return;
+  if (statSync(file, { throwIfNoEntry: false })?.mtimeMs === madeAt) unlinkSync(file);
 };
 
 /**
@@ -78,10 +112,13 @@ const refuseTwins = (tokens: readonly NamedToken[]): void => {
 /**
  * Makes an owner-only file with a new token.
  *
- * @returns the token; undefined when a file of that name exists
+ * @returns the token and the file's time of change; undefined when a file of that name exists
  * @throws TokenError when it cannot be made, or cannot be made owner-only
  */
-export const createToken = (file: string, files: OwnerOnlyFiles): string | undefined => {
+export const createToken = (
+  file: string,
+  files: OwnerOnlyFiles,
+): { readonly token: string; readonly at: number } | undefined => {
   let fd: number;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -94,10 +131,11 @@ export const createToken = (file: string, files: OwnerOnlyFiles): string | undef
     refuseOthersAccess(file, fd, files); // before the secret is written
     const token = randomBytes(32).toString('base64url');
     writeSync(fd, `${token}\n`);
-    return token;
+    return { token, at: fstatSync(fd).mtimeMs };
   } catch (error) {
     unlinkSync(file);
-    throw error;
+    if (error instanceof TokenError) throw error;
+    throw new TokenError(`${file}: cannot be written (${codeOf(error)})`);
   } finally {
     closeSync(fd);
   }
@@ -110,18 +148,39 @@ const readToken = (file: string, files: OwnerOnlyFiles, absent?: string): string
     fd = files.open(file);
   } catch (error) {
     const code = codeOf(error);
-    throw new TokenError(`${file}: ${(code === 'ENOENT' && absent) || `cannot be read (${code})`}`);
+    throw new TokenError(`${file}: ${whyUnread(code, absent)}`);
   }
   try {
     refuseOthersAccess(file, fd, files);
-    const token = readFileSync(fd, 'utf8').trim();
+    const token = textOf(fd).trim();
     if (!isToken(token)) {
-      throw new TokenError(`${file}: holds no token of at least 16 printable characters`);
+      throw new TokenError(
+        `${file}: holds no token of at least 16 printable characters; remove it to get a new token`,
+      );
     }
     return token;
   } finally {
     closeSync(fd);
   }
+};
+
+/** How long a start waits until another one has written the token into the file that it has just made. */
+const WRITTEN_WITHIN_MS = 1000;
+
+const textOf = (fd: number): string => {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const giveUpAt = performance.now() + WRITTEN_WITHIN_MS;
+  for (;;) {
+    const text = readFileSync(fd, 'utf8');
+    if (text !== '' || performance.now() > giveUpAt) return text;
+    Atomics.wait(pause, 0, 0, 20);
+  }
+};
+
+const whyUnread = (code: string, absent: string | undefined): string => {
+  if (code === 'ENOENT' && absent !== undefined) return absent;
+  // The code of O_NOFOLLOW.
+  return code === 'ELOOP' ? 'is a link; name the file itself' : `cannot be read (${code})`;
 };
 
 /** Refuses a file that another user made or can read: its token may be known. */

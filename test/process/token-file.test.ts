@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { type Config, loadConfig } from '../../src/config/load.js';
 import { byAccessList, byMode } from '../../src/process/owner-only-files.js';
-import { resolveTokens, TokenError } from '../../src/process/token-file.js';
+import { removeUnshown, resolveTokens, TokenError } from '../../src/process/token-file.js';
 
 const onPosix = { skip: process.platform === 'win32' ? 'file modes mean nothing on Windows' : false };
 
@@ -57,6 +70,56 @@ test('a link, a folder and a file with a short token are refused', onPosix, (t) 
       name,
     );
   }
+});
+
+test('a refusal says what is wrong and what to do', onPosix, (t) => {
+  const place = folder(t);
+  symlinkSync(join(place, 'real'), join(place, 'link'));
+  writeFileSync(join(place, 'empty'), '', { mode: 0o600 });
+  spawnSync('mkfifo', ['-m', '600', join(place, 'pipe')]);
+  for (const [name, message] of [
+    ['link', /link: is a link; name the file itself$/],
+    ['empty', /empty: holds no token of .*; remove it to get a new token$/],
+    ['pipe', /pipe: is not a regular file$/],
+  ] as const) {
+    assert.throws(() => resolveTokens(configWith({ tokenFile: join(place, name) }), byMode), message);
+  }
+});
+
+test('a token that cannot be written leaves no file, and the refusal names it', onPosix, (t) => {
+  const tokenFile = join(folder(t), 'token');
+  // A descriptor for reading refuses the write, as a full disk does.
+  const files = {
+    ...byMode,
+    create(file: string): number {
+      closeSync(byMode.create(file));
+      return openSync(file, 'r');
+    },
+  };
+  assert.throws(() => resolveTokens(configWith({ tokenFile }), files), /token: cannot be written \(EBADF\)$/);
+  assert.ok(!existsSync(tokenFile));
+});
+
+test('a file that another start has made, but not written yet, is waited for', onPosix, async (t) => {
+  const tokenFile = join(folder(t), 'token');
+  writeFileSync(tokenFile, '', { mode: 0o600 });
+  const write = `setTimeout(() => require('node:fs').appendFileSync(process.argv[2], '0123456789abcdef\\n'), 50)`;
+  const other = new Worker(write, { eval: true, argv: [tokenFile] });
+  t.after(() => other.terminate());
+  await once(other, 'online');
+  const { created, tokens } = resolveTokens(configWith({ tokenFile }), byMode);
+  assert.deepEqual([created, tokens[0]?.token], [false, '0123456789abcdef']);
+});
+
+test('a start that fails removes the file that it has made, unless another daemon uses it', onPosix, (t) => {
+  const config = configWith({ tokenFile: join(folder(t), 'token') });
+  removeUnshown(resolveTokens(config, byMode));
+  assert.ok(!existsSync(config.tokenFile));
+  const first = resolveTokens(config, byMode);
+  const second = resolveTokens(config, byMode);
+  removeUnshown(second);
+  removeUnshown(first);
+  assert.deepEqual(resolveTokens(config, byMode).tokens, second.tokens);
 });
 
 test('other tokens replace the token file, which is not made', (t) => {
