@@ -35,7 +35,8 @@ const DEFAULTS = fileURLToPath(new URL('../../../config/default.json', import.me
  * @throws ConfigError for an unknown key, a bad value, or a file that cannot be read
  */
 export const loadConfig = (sources: ConfigSources = {}): Loaded => {
-  const { file, env = process.env, platform = process.platform } = sources;
+  const { file, platform = process.platform } = sources;
+  const env = asNamed(sources.env ?? process.env, platform);
   const { WINSOCKD_TOKEN: token, ...others } = env;
   const values = fromEnvironment(others);
   const merged = [
@@ -52,6 +53,12 @@ export const loadConfig = (sources: ConfigSources = {}): Loaded => {
   refuseOpenListener(config);
   return token === undefined ? { config } : { config, token: requireToken(token) };
 };
+
+/** The variables by their names here; on Windows a name means the same in small letters. */
+const asNamed = (env: NonNullable<ConfigSources['env']>, platform: NodeJS.Platform): typeof env =>
+  platform === 'win32'
+    ? Object.fromEntries(Object.entries(env).map(([name, value]) => [name.toUpperCase(), value]))
+    : env;
 
 /** Whether the listener is outside loopback and without TLS, which needs a repeated warning. */
 export const isInsecureRemote = (config: Config): boolean =>
@@ -73,7 +80,7 @@ const requireToken = (token: string): string => {
 const readJson = (file: string): Record<string, unknown> => {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    value = JSON.parse(textOf(readFileSync(file)));
   } catch (error) {
     throw new ConfigError(
       `${file}: ${error instanceof Error ? error.message.split('\n', 1)[0] : String(error)}`,
@@ -81,6 +88,15 @@ const readJson = (file: string): Record<string, unknown> => {
   }
   if (isObject(value)) return value;
   throw new ConfigError(`${file}: must hold a JSON object`);
+};
+
+/** Editors and PowerShell on Windows begin a file of UTF-8 with a mark, which is no part of the text. */
+const textOf = (bytes: Buffer): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('is not UTF-8');
+  }
 };
 
 const validate = new Ajv({ useDefaults: true, allErrors: false, strict: true }).compile<Config>(ConfigSchema);

@@ -129,6 +129,23 @@ test('the environment replaces single keys of an inner section, not the section'
   assert.deepEqual(policy.bind, { ...config().policy.bind, reuseAddress: true, unixPaths: [] });
 });
 
+test('a file of UTF-8 may begin with the mark that Windows writes; another encoding is named', (t) => {
+  const marked = fileWith(t, '\ufeff{"port":1}');
+  assert.equal(loadConfig({ file: marked, env: {} }).config.port, 1);
+  writeFileSync(marked, Buffer.from('\ufeff{"port":1}', 'utf16le'));
+  assert.throws(() => loadConfig({ file: marked, env: {} }), /^ConfigError: .*config\.json: is not UTF-8$/);
+});
+
+test('on Windows the letters of a variable may be small', () => {
+  const env = { winsockd_port: '1', Winsockd_Token: '0123456789abcdef', LocalAppData: 'C:\\Local' };
+  const { config: set, token } = loadConfig({ env, platform: 'win32' });
+  assert.deepEqual([set.port, token], [1, '0123456789abcdef']);
+  assert.match(set.tokenFile, /^C:\\Local.winsockd.token$/);
+  const misspelt = () => loadConfig({ env: { winsockd_potr: '1' }, platform: 'win32' });
+  assert.throws(misspelt, /^ConfigError: WINSOCKD_POTR: there is no such variable$/);
+  assert.equal(config(env).port, 10093);
+});
+
 test('every key can be set by the environment', () => {
   const names = VARIABLES.map(({ name }) => name);
   for (const name of ['WINSOCKD_HOST', 'WINSOCKD_TLS_CERT_FILE', 'WINSOCKD_LIMITS_MAX_LEASE_SECONDS']) {
