@@ -56,7 +56,10 @@ export const serveWith = async (config: Config, tokens: Tokens, version: string)
   if (waysIn !== undefined) log.info(waysIn);
   // What follows has a token, so it is not part of the log.
   await out.flush(LOG_END_MS);
-  if (isTerminal) process.stdout.write(greetingOf(tokens, page, url));
+  if (!isTerminal) return;
+  // A terminal that has gone away does not stop the daemon.
+  process.stdout.on('error', () => undefined);
+  process.stdout.write(greetingOf(tokens, page, url));
 };
 
 const listen = async (app: App, config: Config): Promise<string> => {

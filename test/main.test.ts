@@ -69,6 +69,21 @@ test('--help and --version', async (t) => {
   assert.equal(version.stdout(), `${wanted}\n`);
 });
 
+test('--help into a pipe that nobody reads is silent, to a full disk one line', onPosix, async (t) => {
+  const run = async (command: string): Promise<string> => {
+    const child = spawn('bash', ['-c', command, process.execPath, MAIN], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    t.after(() => child.kill());
+    let stderr = '';
+    for await (const chunk of child.stderr) stderr += String(chunk);
+    return stderr;
+  };
+  assert.equal(await run('{ "$0" "$1" --help; echo "$?" >&2; } | true'), '1\n');
+  const full = 'winsockd: standard output: ENOSPC: no space left on device, write\n1\n';
+  if (existsSync('/dev/full')) assert.equal(await run('"$0" "$1" --help >/dev/full; echo "$?" >&2'), full);
+});
+
 const noLists = { skip: isWine() && 'Wine keeps no file to its owner, so none is made' };
 
 test('--make-token-file makes a token for one owner, once', noLists, async (t) => {
