@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type App, createApp } from './app.js';
 import { appConfigOf } from './config/app-config.js';
 import { type Config, isInsecureRemote } from './config/load.js';
+import { refuseUnusableTls } from './config/tls-files.js';
 import { consoleUrl } from './process/console-url.js';
 import { endAtOnceWhile } from './process/end-at-once.js';
 import { greetingOf, waysInOf } from './process/greeting.js';
@@ -23,9 +24,11 @@ const INSECURE_REMINDER_MS = 10 * 60 * 1000;
  * @throws Error with a message of one line when it cannot listen
  */
 export const serveWith = async (config: Config, tokens: Tokens, version: string): Promise<void> => {
+  const appConfig = appConfigOf(config, tokens.tokens, version);
+  if (config.tls !== undefined && appConfig.tls !== undefined) refuseUnusableTls(config.tls, appConfig.tls);
   const out = createLog(config.log);
   const log = out.logger;
-  const app = await createApp(appConfigOf(config, tokens.tokens, version), log);
+  const app = await createApp(appConfig, log);
   // Always on Windows, so that the thread of the console handler is not torn down: one page fault at the end
   // of the process was seen under Wine.
   await endAtOnceWhile(
