@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { checkout } from './ensure/checkout.mjs';
 import { ensure } from './ensure.mjs';
+import { fromAnywhere } from './wine/arguments.mjs';
 import { prepare, run, stage } from './wine.mjs';
 
 /**
@@ -10,8 +11,8 @@ import { prepare, run, stage } from './wine.mjs';
  * access lists. So without a given token this makes one for the run, which later runs do not know.
  */
 function tokenIfNone([command]) {
-  const given = ['WINSOCKD_TOKEN', 'WINSOCKD_TOKENS', 'WINSOCKD_CONFIG'].some((name) => process.env[name]);
-  if (given || process.argv.includes('--config')) return {};
+  const given = ['WINSOCKD_TOKEN', 'WINSOCKD_TOKENS'].some((name) => process.env[name]);
+  if (given || process.argv.some((arg) => /^--config(=|$)/.test(arg))) return {};
   if (command === 'url') throw new Error('each run has its own token; set WINSOCKD_TOKEN for all of them');
   const token = randomBytes(24).toString('base64url');
   process.stdout.write(`The token of this run: ${token}\n`);
@@ -23,7 +24,7 @@ try {
   await ensure();
   const environment = await prepare();
   const app = await stage(checkout);
-  process.exitCode = await run(environment, ['dist/src/main.js', ...args], {
+  process.exitCode = await run(environment, ['dist/src/main.js', ...fromAnywhere(args)], {
     cwd: app,
     env: tokenIfNone(args),
   });
