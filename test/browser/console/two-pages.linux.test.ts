@@ -76,6 +76,16 @@ test('a reload shows the same place', async (t) => {
   assert.deepEqual(errors, []);
 });
 
+test('a conversation says how many sockets of its link the page does not know', async (t) => {
+  const daemon = await startDaemon(t);
+  const [client, server] = await (await startSession(daemon, 'lab')).pair();
+  await server.ok('close');
+  const visited = await openConsole(t, daemon.url);
+  if (visited === undefined) return;
+  await goTo(visited.page, `conversation=${client.id},${server.id}`);
+  await visited.page.getByText('1 socket of this link is not known here').waitFor();
+});
+
 /** What Chromium says when nobody listens, or the daemon ends the WebSocket. */
 const CONNECTION_LOST = /ERR_CONNECTION_(REFUSED|RESET)|^WebSocket connection to /;
 

@@ -17,6 +17,7 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
   link.version.value;
   const rig = link.rig.value;
   const chosen = socketIds.map((id) => rig.sockets.get(id)).filter((socket) => socket !== undefined);
+  const unknown = socketIds.length - chosen.length;
   const drawn = useLadder(chosen);
   /** The last row that is shown; undefined: the newest, as it happens. */
   const [until, setUntil] = useState<number>();
@@ -31,6 +32,12 @@ export const ConversationView = ({ socketIds }: { socketIds: readonly string[] }
         <h1>Conversation</h1>
         <Participants chosen={chosen} />
       </div>
+      {unknown > 0 && (
+        <p class="muted">
+          {unknown === 1 ? '1 socket of this link is' : `${unknown} sockets of this link are`} not known here:
+          closed before this page was opened, or of another owner.
+        </p>
+      )}
       {chosen.length === 0 ? (
         <section class="empty">
           <p>Choose the sockets whose conversation you want to see, here or in the table of the rig.</p>
