@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run bench -- [options]
 
   --only PART        one part: http, connected, resident, churn, waiting, wires,
-                     neighbours, instant, bulk, python, console; may be repeated
-                     (all but console, which needs Chromium, and python, which
-                     needs the peers)
+                     neighbours, instant, bulk, go, python, console; may be
+                     repeated (all but console, which needs Chromium, and python,
+                     which needs the peers)
   --rounds N         interleaved rounds (7)
   --seconds N        how long each measurement of a round takes (1)
   --cold             without the uncounted round that comes first
