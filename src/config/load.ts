@@ -51,6 +51,7 @@ export const loadConfig = (sources: ConfigSources = {}): Loaded => {
     ...merged,
   });
   refuseOpenListener(config);
+  refuseUnsentOrigins(config);
   return token === undefined ? { config } : { config, token: requireToken(token) };
 };
 
@@ -70,6 +71,21 @@ const refuseOpenListener = (config: Config): void => {
     `host: ${config.host} is not loopback; configure tls, or set insecureRemote to accept ` +
       'that tokens and data travel in the clear',
   );
+};
+
+/**
+ * Refuses origins that no browser sends, because they would never match: with capital letters, with the port that
+ * the scheme has by itself.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6454#section-6.2 for how a browser writes an origin
+ */
+const refuseUnsentOrigins = ({ allowedOrigins }: Config): void => {
+  for (const [index, origin] of allowedOrigins.entries()) {
+    const sent = URL.canParse(origin) ? new URL(origin).origin : undefined;
+    if (sent === origin) continue;
+    const why = sent === undefined ? 'is no origin' : `a browser sends ${sent} for ${origin}`;
+    throw new ConfigError(`allowedOrigins.${index}: ${why}`);
+  }
 };
 
 const requireToken = (token: string): string => {

@@ -186,6 +186,11 @@ test('an error has one line that names the key', (t) => {
   refused({ WINSOCKD_TOKENS: 'a b=0123456789abcdef' }, /^tokens\.0\.name: must be 1 to 64 letters/);
   refused({ WINSOCKD_TOKENS: 'a=0123456789abcdef;b' }, /^WINSOCKD_TOKENS: each entry must be NAME=TOKEN$/);
   refused({ WINSOCKD_ALLOWED_ORIGINS: 'https://rig/' }, /^allowedOrigins\.0: must be an origin, such as/);
+  refused({ WINSOCKD_ALLOWED_ORIGINS: 'https://rig:http' }, /^allowedOrigins\.0: is no origin$/);
+  refused(
+    { WINSOCKD_ALLOWED_ORIGINS: 'https://rig;https://Page.example:443' },
+    /^allowedOrigins\.1: a browser sends https:\/\/page\.example for https:\/\/Page\.example:443$/,
+  );
   refused(
     { WINSOCKD_ALLOWED_HOSTS: 'https://rig' },
     /^allowedHosts\.0: must be a host with or without a port/,
